@@ -1,0 +1,53 @@
+"""Deliveries brought to their destinations."""
+
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.activation.destination import Receipt, Target
+from cdp_spark.activation.destinations import destination_of
+from cdp_spark.activation.payload import payload
+from cdp_spark.activation.settings import ActivationSettings
+
+
+def deliver(
+    deliveries: DataFrame,
+    customers: DataFrame,
+    settings: ActivationSettings,
+    root: str,
+    as_of: date,
+) -> tuple[Receipt, ...]:
+    """What each destination took of the deliveries that are to be written; in the order of conf.
+
+    Writes below ROOT/activation/DESTINATION/DAY. A destination without such deliveries is told so
+    by an empty file, so that yesterday's is not taken for today's.
+    """
+    return tuple(
+        destination_of(settings.destinations[name].kind).write(
+            payload_of(deliveries, customers, settings, name), _target(settings, name, root, as_of)
+        )
+        for name in settings.destinations
+    )
+
+
+def payload_of(
+    deliveries: DataFrame, customers: DataFrame, settings: ActivationSettings, name: str
+) -> DataFrame:
+    """One row per delivery to be written to the destination, in the columns conf names."""
+    is_sent = F.col("is_written") & (F.col("destination") == name)
+    sent = deliveries.where(is_sent).select("customer_id", "segment")
+    told = sent.join(customers, on="customer_id", how="inner")
+    return told.select(*payload(settings.destinations[name].columns))
+
+
+def _target(settings: ActivationSettings, name: str, root: str, as_of: date) -> Target:
+    chosen = settings.destinations[name]
+    return Target(
+        destination=name,
+        segment=chosen.segment,
+        purpose=chosen.purpose,
+        as_of=as_of,
+        folder=f"{root.rstrip('/')}/activation/{name}/{as_of.isoformat()}",
+        rows_per_file=chosen.rows_per_file,
+    )

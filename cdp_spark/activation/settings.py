@@ -1,0 +1,51 @@
+"""What conf/activation.yaml may say."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from cdp_spark.activation.destinations import kinds
+from cdp_spark.activation.payload import Contact, PayloadColumn
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class DestinationSettings(BaseModel):
+    """One destination: which segment goes there, for what purpose, and what it is told."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    kind: str = Field(description="name of a file in cdp_spark/activation/destinations")
+    segment: Name = Field(description="name of a segment in conf/audiences.yaml")
+    purpose: Name = Field(description="purpose that a member must have consented to")
+    contact: Contact = Field(description="the field without which a member is held back")
+    columns: tuple[PayloadColumn, ...] = Field(
+        description="what is told of a member, in the order of the file", min_length=1
+    )
+    rows_per_file: int = Field(
+        description="rows after which a further file is begun", ge=1_000, le=10_000_000
+    )
+
+    @field_validator("kind")
+    @classmethod
+    def _is_there(cls, kind: str) -> str:
+        if kind not in kinds():
+            raise ValueError(f"expected one of {', '.join(kinds())}, found {kind!r}")
+        return kind
+
+    @field_validator("columns")
+    @classmethod
+    def _are_different(cls, columns: tuple[PayloadColumn, ...]) -> tuple[PayloadColumn, ...]:
+        if twice := sorted({one for one in columns if columns.count(one) > 1}):
+            raise ValueError(f"expected each column once, found {', '.join(twice)} twice")
+        return columns
+
+
+class ActivationSettings(BaseModel):
+    """The destinations of the project."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    destinations: dict[Name, DestinationSettings] = Field(
+        description="name of a destination → what goes there", min_length=1
+    )

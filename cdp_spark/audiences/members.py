@@ -1,0 +1,72 @@
+"""Members of segments on one day, with reasons."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.audiences.settings import SegmentSettings
+from cdp_spark.tables.audience import MEMBERSHIP
+from cdp_spark.terms.conditions import CONDITION_FIELDS, MODELS, holds, reasons
+
+
+def members_of(
+    customers: DataFrame,
+    traits: DataFrame,
+    scores: DataFrame,
+    segments: Mapping[str, SegmentSettings],
+    as_of: date,
+) -> DataFrame:
+    """One row per segment and member on the day, in the columns of audience.membership.
+
+    A customer without traits or scores of that day is judged too: what is missing makes a
+    condition false (see terms/conditions.py).
+    """
+    judged = F.array(*[_verdict(name, segment) for name, segment in segments.items()])
+    met = F.filter(judged, lambda verdict: verdict["is_member"])
+    return (
+        _standings(customers, traits, scores, as_of)
+        .select("customer_id", F.inline(met))
+        .withColumn("as_of_on", F.lit(as_of))
+        .select(*MEMBERSHIP.columns)
+    )
+
+
+def day_of(members: DataFrame, as_of: date) -> DataFrame:
+    """One row with `as_of_on`: the scope that a day's members replace, even when there are none."""
+    return members.limit(0).agg(F.lit(as_of).alias("as_of_on"))
+
+
+def _verdict(name: str, segment: SegmentSettings) -> Column:
+    return F.struct(
+        F.lit(name).alias("segment"),
+        holds(segment.rule).alias("is_member"),
+        reasons(segment.rule).alias("reasons"),
+    )
+
+
+def _standings(
+    customers: DataFrame, traits: DataFrame, scores: DataFrame, as_of: date
+) -> DataFrame:
+    """One row per customer: fields, traits and one column per model's score and decile."""
+    is_of_day = F.col("as_of_on") == F.lit(as_of)
+    pivoted = (
+        scores.where(is_of_day)
+        .groupBy("customer_id")
+        .agg(*[one for model in MODELS for one in _standing_by(model)])
+    )
+    known = customers.select("customer_id", *CONDITION_FIELDS)
+    day_traits = traits.where(is_of_day).select("customer_id", "traits")
+    return known.join(day_traits, on="customer_id", how="left").join(
+        pivoted, on="customer_id", how="left"
+    )
+
+
+def _standing_by(model: str) -> tuple[Column, Column]:
+    # gold.score has one row per customer, day and model: the maximum is that row's value.
+    is_model = F.col("model") == model
+    return (
+        F.max(F.when(is_model, F.col("score"))).alias(f"score_{model}"),
+        F.max(F.when(is_model, F.col("decile"))).alias(f"decile_{model}"),
+    )

@@ -1,0 +1,24 @@
+"""Features: what was known of a customer on a day, and what came after.
+
+Comes in: gold.activity. Goes out: features.trait and features.label, one row per customer and day.
+Always true: a trait uses only rows that had happened and become available before its day; a label
+only rows of its window, and only once that window has passed; both are the same digits in any
+order or batching of the same rows. Decided: days lie on a fixed grid, so that tomorrow's run
+keeps nearly all of today's; a customer's snapshots are made anew only where their rows changed;
+figures sit in a map, so that a new trait is a line of conf and no new column.
+"""
+
+from cdp_spark.features.labels import labels_as_of
+from cdp_spark.features.scope import matured_days, snapshot_days, stale_labels, stale_traits
+from cdp_spark.features.settings import FeaturesSettings
+from cdp_spark.features.traits import traits_as_of
+
+__all__ = [
+    "FeaturesSettings",
+    "labels_as_of",
+    "matured_days",
+    "snapshot_days",
+    "stale_labels",
+    "stale_traits",
+    "traits_as_of",
+]

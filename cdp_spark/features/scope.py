@@ -1,0 +1,87 @@
+"""Scope: which snapshots a run has to make or make again, and no more."""
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.features.labels import has_matured
+from cdp_spark.features.settings import DaysSettings, FeaturesSettings
+from cdp_spark.terms.windows import day_rows, grid_days
+
+_SNAPSHOT = ("customer_id", "as_of_on")
+
+
+def snapshot_days(settings: DaysSettings, as_of: date) -> tuple[date, ...]:
+    """The days a run speaks of, ascending: those listed or the grid's, and the run's own day."""
+    grid = grid_days(as_of, every_days=settings.every_days, count=settings.count)
+    wanted = settings.listed or grid
+    return tuple(sorted({day for day in wanted if day < as_of} | {as_of}))
+
+
+def stale_traits(
+    activity: DataFrame, changes: DataFrame, traits: DataFrame, days: tuple[date, ...]
+) -> DataFrame:
+    """Snapshots (`customer_id`, `as_of_on`) whose traits are missing or may have changed.
+
+    Everybody known by then on days that have no traits yet; on the other days only customers with
+    a changed row of activity that was known then. An ordinary new event is known on no day already
+    there, so it makes nothing old anew; a merge or a late correction does.
+    """
+    known_days = traits.select("as_of_on").distinct()
+    missing_days = day_rows(traits, days).join(known_days, on="as_of_on", how="left_anti")
+    changed_from = _known_on(changes)
+    return _snapshots(_known_on(activity), missing_days).unionByName(
+        _snapshots(changed_from, known_days)
+    )
+
+
+def stale_labels(
+    activity: DataFrame,
+    changes: DataFrame,
+    labels: DataFrame,
+    days: DataFrame,
+    settings: FeaturesSettings,
+) -> DataFrame:
+    """Snapshots (`customer_id`, `as_of_on`) whose labels are missing or may have changed.
+
+    `days` are those of `matured_days`. Everybody known by then on days with a label not written
+    yet; on the other days only customers with changed activity less than a horizon before.
+    """
+    recorded = labels.groupBy("as_of_on").agg(F.max(F.map_keys("labels")).alias("recorded"))
+    is_missing = F.size(F.array_except("matured", F.coalesce("recorded", F.array()))) > 0
+    told = days.join(recorded, on="as_of_on", how="left").withColumn("is_missing", is_missing)
+    longest = max((label.horizon_days for label in settings.labels), default=0)
+    changed_from = changes.groupBy("customer_id").agg(
+        F.date_sub(F.min("event_on"), longest).alias("known_on")
+    )
+    return _snapshots(_known_on(activity), told.where("is_missing")).unionByName(
+        _snapshots(changed_from, told.where(~F.col("is_missing")))
+    )
+
+
+def matured_days(
+    traits: DataFrame, days: tuple[date, ...], settings: FeaturesSettings, until: date
+) -> DataFrame:
+    """One row per day, of traits or of `days`, with the sorted names of its labels in `matured`.
+
+    Only labels whose window lies before `until`; a day without any has no row.
+    """
+    every_day = traits.select("as_of_on").unionByName(day_rows(traits, days)).distinct()
+    names: list[Column] = [
+        F.when(has_matured(label, until), F.lit(label.name)) for label in settings.labels
+    ]
+    matured = F.array_sort(F.array_compact(F.array(F.lit(None).cast("string"), *names)))
+    return every_day.select("as_of_on", matured.alias("matured")).where(F.size("matured") > 0)
+
+
+def _known_on(activity: DataFrame) -> DataFrame:
+    """One row per customer: the first day by the end of which anything of these rows was known."""
+    known_on = F.greatest("event_on", "available_on")
+    return activity.groupBy("customer_id").agg(F.min(known_on).alias("known_on"))
+
+
+def _snapshots(customers: DataFrame, days: DataFrame) -> DataFrame:
+    """Every customer on every day after the one they were known on; `days` are few."""
+    is_after = F.col("known_on") < F.col("as_of_on")
+    return customers.join(F.broadcast(days), on=is_after, how="inner").select(*_SNAPSHOT)

@@ -1,0 +1,60 @@
+"""Settings of features: on which days, over which windows, of which events, and which labels."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+_STRICT = ConfigDict(frozen=True, strict=True, extra="forbid")
+Positive = Annotated[int, Field(ge=1)]
+
+
+class DaysSettings(BaseModel):
+    """The days snapshots are made for, besides the day of the run."""
+
+    model_config = _STRICT
+
+    listed: tuple[date, ...] = Field((), description="these days; none: the grid below")
+    every_days: Positive = Field(14, description="step of the grid, counted from 1970-01-01")
+    count: Positive = Field(20, description="latest grid days to keep; 20 × 14 spans two labels")
+
+
+class LabelSettings(BaseModel):
+    """One outcome in the days from a snapshot on."""
+
+    model_config = _STRICT
+
+    name: str = Field(description="ends in _<horizon>d, so that a reader sees the window")
+    kind: Literal["inactive", "bought", "spend"] = Field(
+        description="no active day (1/0), an order (1/0), orders less refunds and never below 0"
+    )
+    horizon_days: Positive = Field(description="length of the window, the snapshot's day included")
+
+    @model_validator(mode="after")
+    def _name_tells_horizon(self) -> Self:
+        if not self.name.endswith(f"_{self.horizon_days}d"):
+            raise ValueError(f"label {self.name!r} must end in _{self.horizon_days}d")
+        return self
+
+
+class FeaturesSettings(BaseModel):
+    """What is known of a customer on a day, and what is to be foretold."""
+
+    model_config = _STRICT
+
+    days: DaysSettings = Field(DaysSettings(), description="which days")
+    windows_days: tuple[Positive, ...] = Field(
+        (7, 14, 30, 90, 112), min_length=1, description="look-backs the counts are taken over"
+    )
+    event_names: tuple[str, ...] = Field((), description="events counted by name in each window")
+    passive_names: tuple[str, ...] = Field(
+        (), description="events done to the customer, not by them: no sign of activity, left out"
+    )
+    labels: tuple[LabelSettings, ...] = Field((), description="outcomes")
+
+    @model_validator(mode="after")
+    def _label_names_differ(self) -> Self:
+        names = [label.name for label in self.labels]
+        if len(set(names)) != len(names):
+            raise ValueError(f"label names must differ, found {sorted(names)}")
+        return self

@@ -1,0 +1,147 @@
+"""Traits: what was known of a customer when a day began."""
+
+import re
+from functools import reduce
+from operator import or_
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from cdp_spark.features.figures import figures
+from cdp_spark.features.settings import FeaturesSettings
+from cdp_spark.terms.windows import was_known
+
+_SNAPSHOT = ("customer_id", "as_of_on")
+_MEASURES = ("order_count", "net_amount", "item_count")
+_SATURDAY, _SUNDAY = 7, 1
+
+
+def traits_as_of(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSettings) -> DataFrame:
+    """One row of traits per customer and cut-off day at which something was known of them.
+
+    `cutoffs` holds `as_of_on` (everybody on these days) or `customer_id` and `as_of_on` (these
+    snapshots only). Rows that happened or became available on the day or later are not looked at.
+    Work is one pass over activity rows × later cut-offs, grouped by customer throughout; sums are
+    taken over whole numbers and decimals, so their order cannot change a digit.
+    """
+    spaced = _with_gaps(_active_days(activity, cutoffs, settings))
+    totals = spaced.groupBy(*_SNAPSHOT).agg(*_totals(settings))
+    return totals.select(*_SNAPSHOT, figures(_named(settings)).alias("traits"))
+
+
+def count_name(event_name: str) -> str:
+    """Column name of an event's count: `Product Viewed` → `product_viewed_count`."""
+    return re.sub(r"[^a-z0-9]+", "_", event_name.lower()).strip("_") + "_count"
+
+
+def _active_days(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSettings) -> DataFrame:
+    """One row per customer, cut-off and active day before it."""
+    is_own = ~reduce(or_, (F.col("name") == name for name in settings.passive_names), F.lit(False))  # noqa: FBT003
+    own = activity.where(is_own)
+    if "customer_id" in cutoffs.columns:
+        dated = own.join(cutoffs, on="customer_id", how="inner")
+    else:
+        dated = own.join(F.broadcast(cutoffs), on=was_known(F.col("as_of_on")), how="inner")
+    return (
+        dated.where(was_known(F.col("as_of_on")))
+        .groupBy(*_SNAPSHOT, "event_on")
+        .agg(
+            F.sum("order_count").alias("order_count"),
+            F.sum("item_count").alias("item_count"),
+            F.sum("order_amount").alias("order_amount"),
+            F.sum("refund_amount").alias("refund_amount"),
+            (F.sum("order_amount") - F.sum("refund_amount")).alias("net_amount"),
+            *[
+                _sum_where(F.col("name") == name, "event_count").alias(count_name(name))
+                for name in settings.event_names
+            ],
+        )
+        .withColumn("age_days", F.datediff("as_of_on", "event_on"))
+    )
+
+
+def _with_gaps(active_days: DataFrame) -> DataFrame:
+    """The same rows with `gap_days` since the active day before; null on the first."""
+    in_order = Window.partitionBy(*_SNAPSHOT).orderBy("event_on")
+    before = F.lag("event_on").over(in_order)
+    return active_days.withColumn("gap_days", F.datediff("event_on", before).cast("long"))
+
+
+def _totals(settings: FeaturesSettings) -> list[Column]:
+    has_order = F.col("order_count") > 0
+    is_weekend = F.dayofweek("event_on").isin(_SATURDAY, _SUNDAY)
+    whole = [
+        F.min("age_days").alias("recency_days"),
+        F.max("age_days").alias("tenure_days"),
+        F.count(F.lit(1)).alias("active_day_count"),
+        F.count(F.when(is_weekend, 1)).alias("weekend_day_count"),
+        F.min(F.when(has_order, F.col("age_days"))).alias("order_recency_days"),
+        F.max(F.when(has_order, F.col("age_days"))).alias("first_order_days"),
+        F.count(F.when(has_order, 1)).alias("order_day_count"),
+        F.count("gap_days").alias("gap_count"),
+        F.sum("gap_days").alias("gap_sum"),
+        F.sum(F.col("gap_days") * F.col("gap_days")).alias("gap_square_sum"),
+        F.max("gap_days").alias("gap_max_days"),
+        *[F.sum(name).alias(name) for name in (*_MEASURES, "order_amount", "refund_amount")],
+    ]
+    return whole + [total for days in settings.windows_days for total in _within(days, settings)]
+
+
+def _within(days: int, settings: FeaturesSettings) -> list[Column]:
+    """Totals of the last `days` days, 0 where nothing happened."""
+    is_recent = F.col("age_days") <= days
+    counted = (*_MEASURES, *map(count_name, settings.event_names))
+    return [
+        F.count(F.when(is_recent, 1)).alias(f"active_day_count_{days}d"),
+        *[_sum_where(is_recent, name).alias(f"{name}_{days}d") for name in counted],
+    ]
+
+
+def _named(settings: FeaturesSettings) -> dict[str, Column]:
+    """Trait name → figure, over the columns of the totals."""
+    kept = (
+        *("recency_days", "tenure_days", "active_day_count", "order_recency_days"),
+        *("gap_max_days", "order_amount", "refund_amount", *_MEASURES),
+    )
+    windowed = ("active_day_count", *_MEASURES, *map(count_name, settings.event_names))
+    names = [*kept, *[f"{name}_{days}d" for days in settings.windows_days for name in windowed]]
+    return {name: F.col(name) for name in names} | _ratios() | _spacing()
+
+
+def _ratios() -> dict[str, Column]:
+    return {
+        "active_day_share": _ratio("active_day_count", "tenure_days"),
+        "net_amount_per_day": _ratio("net_amount", "tenure_days"),
+        "order_amount_mean": _ratio("order_amount", "order_count"),
+        "items_per_order": _ratio("item_count", "order_count"),
+        "weekend_share": _ratio("weekend_day_count", "active_day_count"),
+    }
+
+
+def _spacing() -> dict[str, Column]:
+    """Rhythm: how long the customer usually stays away, and how that compares with now."""
+    gap_mean = _ratio("gap_sum", "gap_count")
+    squares, total, count = (
+        F.col(name).cast("double") for name in ("gap_square_sum", "gap_sum", "gap_count")
+    )
+    variance = (squares - total * total / F.nullif(count, F.lit(0.0))) / (count - 1)
+    order_span = F.col("first_order_days") - F.col("order_recency_days")
+    order_gap = F.try_divide(
+        order_span.cast("double"), (F.col("order_day_count") - 1).cast("double")
+    )
+    return {
+        "gap_mean_days": gap_mean,
+        "gap_std_days": F.when(count > 1, F.sqrt(F.greatest(variance, F.lit(0.0)))),
+        "recency_ratio": F.try_divide(F.col("recency_days").cast("double"), gap_mean),
+        "order_gap_mean_days": order_gap,
+        "order_recency_ratio": F.try_divide(F.col("order_recency_days").cast("double"), order_gap),
+    }
+
+
+def _ratio(above: str, below: str) -> Column:
+    """The quotient as a double; null where the divisor is 0 or either side is null."""
+    return F.try_divide(F.col(above).cast("double"), F.col(below).cast("double"))
+
+
+def _sum_where(condition: Column, name: str) -> Column:
+    return F.sum(F.when(condition, F.col(name)).otherwise(0))

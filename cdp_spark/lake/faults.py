@@ -1,0 +1,15 @@
+"""Points at which a test may halt the machine, to show that a rerun ends equal."""
+
+import os
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+VARIABLE = "CDP_FAIL_AT"
+
+
+def fault_point(spark: SparkSession, phase: str, table: str) -> None:
+    """Halt the JVM at once, without any shutdown hook, where CDP_FAIL_AT says `phase:table`."""
+    if os.environ.get(VARIABLE) == f"{phase}:{table}":
+        jvm: Any = spark._jvm  # noqa: SLF001 - the JVM has no public door
+        jvm.java.lang.Runtime.getRuntime().halt(137)

@@ -1,0 +1,41 @@
+"""Small files beside the tables: pages, leases, staging folders; local or remote."""
+
+from pathlib import Path
+
+from pyarrow import fs
+
+
+def opened(uri: str) -> tuple[fs.FileSystem, str]:
+    """The file system of a path or URI, and the path within it."""
+    if "://" not in uri:
+        return fs.LocalFileSystem(), str(Path(uri).absolute())
+    system, path = fs.FileSystem.from_uri(uri.replace("s3a://", "s3://", 1))
+    return system, path
+
+
+def is_local(uri: str) -> bool:
+    """Whether a path is on this machine's own disk."""
+    return "://" not in uri or uri.startswith("file:")
+
+
+def write_text(uri: str, text: str) -> None:
+    """Replace a file: readers see the old one or the new one, never a part."""
+    system, path = opened(uri)
+    system.create_dir(path.rsplit("/", 1)[0], recursive=True)
+    with system.open_output_stream(path + ".part") as out:
+        out.write(text.encode())
+    system.move(path + ".part", path)
+
+
+def remove_folder(uri: str) -> None:
+    """Remove a folder and all below it; nothing happens where there is none."""
+    system, path = opened(uri)
+    if system.get_file_info(path).type != fs.FileType.NotFound:
+        system.delete_dir(path)
+
+
+def folder_names(uri: str) -> list[str]:
+    """Names of what a folder holds, sorted; none where there is no folder."""
+    system, path = opened(uri)
+    found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    return sorted(info.base_name for info in found)

@@ -1,0 +1,32 @@
+"""Whether two tables, or two sets of rows, say the same."""
+
+from decimal import Decimal
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.tables import Table
+
+_WIDE = "decimal(38,0)"
+
+
+def row_hash(columns: list[Column]) -> Column:
+    """64-bit hash over the JSON of the columns: VARIANT and maps can be hashed no other way."""
+    return F.xxhash64(F.to_json(F.struct(*columns), {"ignoreNullFields": "false"}))
+
+
+def content_columns(table: Table) -> list[Column]:
+    """The columns that tell of the world; of a correction's moment only whether there is one."""
+    columns = [F.col(name) for name in table.content]
+    if "recorded_to" in table.columns:
+        columns.append(F.col("recorded_to").isNull().alias("is_current"))
+    return columns
+
+
+def content_hash(rows: DataFrame, table: Table) -> tuple[int, Decimal]:
+    """Number of rows and an order-free sum of their hashes; equal for equal content."""
+    hashed = rows.select(row_hash(content_columns(table)).cast(_WIDE).alias("hash"))
+    total = hashed.agg(F.count("*"), F.coalesce(F.sum("hash"), F.lit(0).cast(_WIDE))).first()
+    if total is None:  # an aggregate without groups always has one row
+        raise AssertionError(table.name)
+    return int(total[0]), Decimal(total[1])

@@ -1,0 +1,246 @@
+"""The lake as a job sees it: read, changes, append_once, merge, replace, publish."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+import psutil
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.lake import storage, writes
+from cdp_spark.lake.errors import TableMoved
+from cdp_spark.lake.faults import fault_point
+from cdp_spark.lake.filesystem import folder_names, remove_folder, write_text
+from cdp_spark.lake.leases import lease
+from cdp_spark.lake.ledger import Ledger, Run, last_read, record
+from cdp_spark.lake.writes import Replacement, Staged, Write
+from cdp_spark.tables import Table
+from cdp_spark.tables.audience import PERMIT
+
+CHANGE = "change"
+UPSERT, DELETED = "upsert", "delete"
+_ANALYTICS = "analytics"
+_OPERATE = "operate"
+
+
+class Lake:
+    """One run's view of the tables: every table is read at the version it first saw.
+
+    Writes are content-idempotent: only rows that differ from what is stored are written, so a
+    run that is killed anywhere and started again ends with the same tables, even when the ledger
+    of runs is lost.
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        root: str,
+        run: Run,
+        micro_batch: tuple[Table, DataFrame] | None = None,
+    ) -> None:
+        self.spark = spark
+        self.root = root.rstrip("/")
+        self.run = run
+        self.ledger = Ledger()
+        self._versions: dict[str, int] = {}
+        self._micro_batch = micro_batch
+
+    @property
+    def as_of(self) -> date:
+        """The day the run speaks of."""
+        return self.run.as_of
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing may be written."""
+        return self.run.is_dry
+
+    def versions(self) -> dict[str, int]:
+        """Table name → version read so far."""
+        return {name: version for name, version in self._versions.items() if version >= 0}
+
+    def bound_to(self, table: Table, rows: DataFrame) -> Self:
+        """The same lake inside a stream: `changes(table)` is the micro-batch."""
+        return type(self)(rows.sparkSession, self.root, self.run, (table, rows))
+
+    # Reading
+
+    def read(self, table: Table, as_of: int | None = None) -> DataFrame:
+        """All rows the run's purpose may see, at version `as_of` or the one first seen.
+
+        Rows of subjects that governance.permit denies for the purpose are left out, and direct
+        personal columns are null for analytics.
+        """
+        version = self._version(table) if as_of is None else as_of
+        rows = storage.rows_at(self.spark, self.root, table, version)
+        self._note(table, version, "whole", rows)
+        return self._permitted(rows, table)
+
+    def changes(self, table: Table) -> DataFrame:
+        """Rows since this job's last finished run, with `change` upsert or delete.
+
+        All rows on the first run; the micro-batch in a stream. A row changed twice comes twice.
+        """
+        if self._micro_batch is not None and self._micro_batch[0] == table:
+            rows = self._micro_batch[1]
+            self.ledger.reads[table.name] = _read_entry(-1, "stream", rows.count())
+            return self._permitted(rows, table)
+        newest = self._version(table)
+        seen = last_read(self.spark, self.root, self.run.job, table)
+        if seen is None:
+            rows = storage.rows_at(self.spark, self.root, table, newest)
+            rows = rows.withColumn(CHANGE, F.lit(UPSERT))
+        elif seen >= newest:
+            rows = self.spark.createDataFrame([], table.schema).withColumn(CHANGE, F.lit(UPSERT))
+        else:
+            rows = changed_rows(storage.feed(self.spark, self.root, table, seen + 1, newest), table)
+        self._note(table, newest, "whole" if seen is None else "changes", rows)
+        return self._permitted(rows, table)
+
+    def _version(self, table: Table) -> int:
+        if table.name not in self._versions:
+            self._versions[table.name] = storage.version_of(self.root, table)
+        return self._versions[table.name]
+
+    def _note(self, table: Table, version: int, mode: str, rows: DataFrame) -> None:
+        noted = self.ledger.reads.get(table.name)
+        if noted is None or mode == "changes":
+            self.ledger.reads[table.name] = _read_entry(version, mode, rows.count())
+
+    def _permitted(self, rows: DataFrame, table: Table) -> DataFrame:
+        if self.run.purpose == _OPERATE:
+            return rows
+        if table.subject == "customer_id":
+            permits = storage.rows_at(self.spark, self.root, PERMIT, self._version(PERMIT))
+            is_denied = (F.col("purpose") == self.run.purpose) & ~F.col("is_permitted")
+            denied = permits.where(is_denied).select("customer_id")
+            rows = rows.join(denied, on="customer_id", how="left_anti").select(*rows.columns)
+        if self.run.purpose == _ANALYTICS:
+            direct = {one.name: one.type for one in table.fields if one.personal == "direct"}
+            rows = rows.withColumns({n: F.lit(None).cast(kind) for n, kind in direct.items()})
+        return rows
+
+    # Writing
+
+    def append_once(self, table: Table, rows: DataFrame, writer: str, number: int) -> None:
+        """Append batch `number` of `writer`; a batch already appended is left alone.
+
+        Delta keeps the last number per writer in the table's own log.
+        """
+        storage.make(self.spark, self.root, table)
+        before = storage.version_of(self.root, table)
+        if self.is_dry_run:
+            return
+        with lease(self.root, table.name, self.run.run_id):
+            fault_point(self.spark, "before", table.name)
+            appending = writes.aligned(rows, table).write.format("delta").mode("append")
+            appending = appending.option("txnAppId", writer).option("txnVersion", number)
+            appending.save(storage.path_of(self.root, table))
+            fault_point(self.spark, "after", table.name)
+        after = storage.version_of(self.root, table)
+        if after > before:
+            appended = storage.feed(self.spark, self.root, table, before + 1, after).count()
+            self.ledger.writes[table.name] = _write_entry(after, {writes.INSERT: appended})
+
+    def merge(self, table: Table, rows: DataFrame) -> None:
+        """Insert or update rows by key; rows not named stay."""
+        self.publish({table: rows})
+
+    def replace(self, table: Table, rows: DataFrame, within: DataFrame | None = None) -> None:
+        """Make the table equal to the rows inside a scope; see `Replacement`."""
+        self.publish({table: Replacement(rows, within)})
+
+    def publish(self, changes: Mapping[Table, Write]) -> None:
+        """Stage and check all tables, then commit them one by one in the order given.
+
+        The table that later runs decide by comes last: until it is committed, a rerun computes
+        the same rows again and finds the earlier ones already there.
+
+        Raises:
+            ContractBroken: rows do not fit; no table was changed.
+            TableMoved: another run committed to a table since this one read it.
+        """
+        ready = [self._staged(table, write) for table, write in changes.items()]
+        for change in ready:
+            if change.total and not self.is_dry_run:
+                self._commit(change)
+            version = self._version(change.table)
+            self.ledger.writes[change.table.name] = _write_entry(version, change.counts)
+        remove_folder(self._staging)
+
+    def _staged(self, table: Table, write: Write) -> Staged:
+        if not self.is_dry_run:
+            storage.make(self.spark, self.root, table)
+        if self._versions.get(table.name, storage.NEVER) == storage.NEVER:
+            self._versions[table.name] = storage.version_of(self.root, table)
+        version = self._versions[table.name]
+        stored = storage.rows_at(self.spark, self.root, table, version)
+        changed = writes.differences(write, stored if version > 0 else None, table)
+        return writes.staged(changed, table, f"{self._staging}/{table.name}")
+
+    def _commit(self, change: Staged) -> None:
+        table = change.table
+        with lease(self.root, table.name, self.run.run_id):
+            newest = storage.version_of(self.root, table)
+            if newest != self._versions[table.name]:
+                raise TableMoved(
+                    f"{table.name}: read at version {self._versions[table.name]}, now {newest}; "
+                    "another run committed meanwhile; run again"
+                )
+            fault_point(self.spark, "before", table.name)
+            writes.commit(self.spark, self.root, change)
+            fault_point(self.spark, "after", table.name)
+            self._versions[table.name] = storage.version_of(self.root, table)
+
+    @property
+    def _staging(self) -> str:
+        return f"{self.root}/_staging/{os.getpid()}-{self.run.run_id}"
+
+    def write_page(self, name: str, text: str) -> Path:
+        """Write a page for people below ROOT/reports, whole or not at all; gives its path."""
+        target = f"{self.root}/reports/{name}"
+        if not self.is_dry_run:
+            write_text(target, text)
+        return Path(target)
+
+    # The run itself
+
+    def finish(self, seconds: float) -> None:
+        """Record the run; until then its input counts as not yet read."""
+        if not self.is_dry_run:
+            record(self.spark, self.root, self.run, self.ledger, seconds)
+
+    def sweep(self) -> None:
+        """Remove what killed runs on this machine left staged."""
+        for name in folder_names(f"{self.root}/_staging"):
+            process = name.split("-", 1)[0]
+            if process.isdigit() and not psutil.pid_exists(int(process)):
+                remove_folder(f"{self.root}/_staging/{name}")
+
+    def as_run(self, run_id: str) -> Self:
+        """The same lake under another run id."""
+        return type(self)(self.spark, self.root, replace(self.run, run_id=run_id))
+
+
+def changed_rows(feed: DataFrame, table: Table) -> DataFrame:
+    """Rows of a change feed in the table's columns with `change` upsert or delete."""
+    is_gone = F.col("_change_type").isin("delete", "update_preimage")
+    change = F.when(is_gone, DELETED).otherwise(UPSERT)
+    return feed.select(*table.columns, change.alias(CHANGE))
+
+
+def _read_entry(version: int, mode: str, row_count: int) -> dict[str, object]:
+    return {"version": version, "mode": mode, "row_count": row_count}
+
+
+def _write_entry(version: int, counts: Mapping[str, int]) -> dict[str, object]:
+    return {
+        "version": version,
+        "inserted_count": counts.get(writes.INSERT, 0),
+        "updated_count": counts.get(writes.UPDATE, 0),
+        "deleted_count": counts.get(writes.DELETE, 0),
+    }

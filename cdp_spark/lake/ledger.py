@@ -1,0 +1,80 @@
+"""What each run read and wrote; and from it, how far a job has come."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.lake.faults import fault_point
+from cdp_spark.lake.storage import exists, make, path_of
+from cdp_spark.tables import Table
+from cdp_spark.tables.ops import RUN
+
+Counts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one job: who it is, which day it speaks of, and what it may read."""
+
+    job: str
+    run_id: str
+    purpose: str
+    as_of: date
+    started_at: datetime
+    settings_hash: str = ""
+    code_version: str = ""
+    is_dry: bool = False
+
+
+@dataclass
+class Ledger:
+    """What a run has read and written so far."""
+
+    reads: dict[str, Counts] = field(default_factory=dict)
+    writes: dict[str, Counts] = field(default_factory=dict)
+
+    def add(self, other: "Ledger") -> None:
+        """Add the counts of a part of this run; versions are the part's."""
+        for mine, theirs in ((self.reads, other.reads), (self.writes, other.writes)):
+            for name, counts in theirs.items():
+                mine[name] = {
+                    what: count + mine.get(name, {}).get(what, 0)
+                    if what.endswith("_count")
+                    else count
+                    for what, count in counts.items()
+                }
+
+
+def last_read(spark: SparkSession, root: str, job: str, table: Table) -> int | None:
+    """The version of a table that the job's last finished run read; none before the first."""
+    if not exists(root, RUN):
+        return None
+    runs = spark.read.format("delta").load(path_of(root, RUN))
+    version = F.col("reads").getItem(table.name).getField("version")
+    mine = runs.where((F.col("job") == job) & version.isNotNull())
+    newest = mine.select(F.max_by(version, F.col("started_at"))).first()
+    return None if newest is None or newest[0] is None else int(newest[0])
+
+
+def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: float) -> None:
+    """Append the finished run to ops.run: only from here on is its input counted as read."""
+    make(spark, root, RUN)
+    row = {
+        "run_id": run.run_id,
+        "job": run.job,
+        "purpose": run.purpose,
+        "as_of_on": run.as_of,
+        "started_at": run.started_at,
+        "seconds": seconds,
+        "settings_hash": run.settings_hash,
+        "code_version": run.code_version,
+        "reads": ledger.reads,
+        "writes": ledger.writes,
+    }
+    fault_point(spark, "before", RUN.name)
+    rows = spark.createDataFrame([tuple(row[name] for name in RUN.columns)], RUN.schema)
+    rows.coalesce(1).write.format("delta").mode("append").save(path_of(root, RUN))
+    fault_point(spark, "after", RUN.name)

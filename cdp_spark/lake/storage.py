@@ -1,0 +1,71 @@
+"""Delta tables by path: made from their contract, read at a version."""
+
+import re
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.lake.filesystem import folder_names
+from cdp_spark.tables import Table
+
+_COMMIT = re.compile(r"(\d{20})\.json")
+NEVER = -1
+
+
+def path_of(root: str, table: Table) -> str:
+    """Folder of a table: ROOT/layer/name."""
+    return f"{root}/{table.name.replace('.', '/')}"
+
+
+def exists(root: str, table: Table) -> bool:
+    """Whether the table has been made."""
+    return version_of(root, table) != NEVER
+
+
+def version_of(root: str, table: Table) -> int:
+    """Newest version of a table; NEVER where it has not been made.
+
+    Read off the names in its log, which costs one listing and no Spark job.
+    """
+    names = folder_names(f"{path_of(root, table)}/_delta_log")
+    return max(
+        (int(found[1]) for name in names if (found := _COMMIT.fullmatch(name))), default=NEVER
+    )
+
+
+def make(spark: SparkSession, root: str, table: Table) -> None:
+    """Make a table from its contract; nothing happens where it is there.
+
+    Direct personal columns get no statistics: Delta's log keeps minimum and maximum in clear.
+    """
+    if exists(root, table):
+        return
+    builder = (
+        DeltaTable.createIfNotExists(spark)
+        .location(path_of(root, table))
+        .addColumns(table.schema)
+        .property("delta.enableChangeDataFeed", "true")
+        .property("delta.dataSkippingStatsColumns", ",".join(table.statistics))
+    )
+    if table.clustering:
+        builder = builder.clusterBy(*table.clustering)
+    builder.execute()
+
+
+def rows_at(spark: SparkSession, root: str, table: Table, version: int) -> DataFrame:
+    """All rows of a table as they were at a version; none before the first."""
+    if version == NEVER:
+        return spark.createDataFrame([], table.schema)
+    reader = spark.read.format("delta").option("versionAsOf", version)
+    return reader.load(path_of(root, table)).select(*table.columns)
+
+
+def feed(spark: SparkSession, root: str, table: Table, first: int, last: int) -> DataFrame:
+    """Rows of the change feed from version `first` to `last`, both included."""
+    reader = (
+        spark.read.format("delta")
+        .option("readChangeFeed", "true")
+        .option("startingVersion", first)
+        .option("endingVersion", last)
+    )
+    return reader.load(path_of(root, table))

@@ -1,0 +1,61 @@
+"""Contracts of bronze: what was delivered, as it came."""
+
+from cdp_spark.tables.contract import (
+    BYTES,
+    DIRECT,
+    FACT,
+    FLAG,
+    INSTANT,
+    TEXT,
+    TOKEN,
+    WHOLE,
+    Field,
+    Table,
+)
+
+FILE = Table(
+    name="bronze.file",
+    kind=FACT,
+    grain="one delivered file, taken or refused whole",
+    key=("file_id",),
+    fields=(
+        Field("file_id", TOKEN, "hash of source and content hash", required=True),
+        Field("source", TEXT, "name of the source in conf/sources.yaml", required=True),
+        Field("file", TEXT, "path below the landing folder", required=True),
+        Field("sha256", TEXT, "of the stored bytes; null where they could not be read"),
+        Field("size_bytes", WHOLE, "as stored", required=True, unit="bytes"),
+        Field("record_count", WHOLE, "records found by the check before reading", required=True),
+        Field("is_refused", FLAG, "true: no record of it was taken", required=True),
+        Field("reason", TEXT, "why it was refused"),
+        Field(
+            "batch", WHOLE, "number of the batch within the source", required=True, volatile=True
+        ),
+        Field("taken_at", INSTANT, "when it was planned", required=True, volatile=True),
+    ),
+    clustering=("source",),
+)
+
+RECORD = Table(
+    name="bronze.record",
+    kind=FACT,
+    grain="one delivered record, as it came",
+    key=("record_id",),
+    fields=(
+        Field("record_id", TOKEN, "hash of file and position", required=True),
+        Field("source", TEXT, "name of the source", required=True),
+        Field("format", TEXT, "name of the format that parses it", required=True),
+        Field("file_id", TOKEN, "the file it came in", required=True),
+        Field("file", TEXT, "path below the landing folder", required=True),
+        Field("position", WHOLE, "byte offset of a line, or number of a row", required=True),
+        Field(
+            "raw", BYTES, "the bytes, or canonical JSON of a row", required=True, personal=DIRECT
+        ),
+        Field("raw_hash", WHOLE, "xxhash64 of raw, for order-free fingerprints", required=True),
+        Field("batch", WHOLE, "batch within the source", required=True, volatile=True),
+        Field("landed_at", INSTANT, "when it reached bronze", required=True, volatile=True),
+        Field("organisation", TEXT, "whose data it is", required=True),
+        Field("region", TEXT, "where it may be kept", required=True),
+    ),
+    reads=(FILE,),
+    clustering=("source", "file_id"),
+)

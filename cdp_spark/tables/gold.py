@@ -1,0 +1,135 @@
+"""Contracts of gold: customers, what they did each day, their sessions, orders and scores."""
+
+from cdp_spark.tables.contract import (
+    DAY,
+    DIRECT,
+    FACT,
+    FLAG,
+    INSTANT,
+    MONEY,
+    PSEUDONYM,
+    REAL,
+    SNAPSHOT,
+    STATE,
+    TEXT,
+    TEXTS,
+    TOKEN,
+    WHOLE,
+    Field,
+    Table,
+)
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.silver import EVENT, SIGHTING
+
+_CUSTOMER_ID = Field("customer_id", TOKEN, "whose it is", required=True, personal=PSEUDONYM)
+
+CUSTOMER = Table(
+    name="gold.customer",
+    kind=STATE,
+    grain="one customer",
+    key=("customer_id",),
+    fields=(
+        _CUSTOMER_ID,
+        Field("email", TEXT, "by survivorship", personal=DIRECT, category="contact"),
+        Field("phone", TEXT, "by survivorship", personal=DIRECT, category="contact"),
+        Field("first_name", TEXT, "by survivorship", personal=DIRECT, category="name"),
+        Field("last_name", TEXT, "by survivorship", personal=DIRECT, category="name"),
+        Field("birth_on", DAY, "by survivorship", personal=DIRECT, category="demographic"),
+        Field("city", TEXT, "by survivorship", personal=DIRECT, category="address"),
+        Field("country", TEXT, "by survivorship", category="address"),
+        Field("is_known", FLAG, "has more than device identifiers", required=True),
+        Field("identifier_count", WHOLE, "identifiers linked", required=True),
+        Field("event_count", WHOLE, "events", required=True),
+        Field("order_count", WHOLE, "orders", required=True),
+        Field("net_amount", MONEY, "orders less refunds", required=True, unit="currency"),
+        Field("first_seen_at", INSTANT, "earliest event", required=True),
+        Field("last_seen_at", INSTANT, "latest event", required=True),
+    ),
+    reads=(EVENT, SIGHTING, LINK),
+    subject="customer_id",
+)
+
+ACTIVITY = Table(
+    name="gold.activity",
+    kind=FACT,
+    grain="one customer's events of one name on one day, by the day they became available",
+    key=("customer_id", "event_on", "available_on", "name"),
+    fields=(
+        _CUSTOMER_ID,
+        Field("event_on", DAY, "day of the events", required=True),
+        Field("available_on", DAY, "day the source had received them", required=True),
+        Field("name", TEXT, "event name", required=True),
+        Field("event_count", WHOLE, "events", required=True),
+        Field("order_count", WHOLE, "distinct orders among them", required=True),
+        Field("order_amount", MONEY, "value bought", required=True, unit="currency"),
+        Field("refund_amount", MONEY, "value given back", required=True, unit="currency"),
+        Field("item_count", WHOLE, "product lines", required=True),
+    ),
+    reads=(EVENT, SIGHTING, LINK),
+    subject="customer_id",
+    clustering=("event_on",),
+)
+
+SESSION = Table(
+    name="gold.session",
+    kind=FACT,
+    grain="one visit: a customer's events without a gap of thirty minutes or more",
+    key=("session_id",),
+    fields=(
+        Field("session_id", TOKEN, "hash of customer and first event", required=True),
+        _CUSTOMER_ID,
+        Field("started_at", INSTANT, "first event", required=True),
+        Field("ended_at", INSTANT, "last event", required=True),
+        Field("duration_seconds", WHOLE, "from first to last", required=True, unit="s"),
+        Field("event_count", WHOLE, "events", required=True),
+        Field("page_count", WHOLE, "pages and screens", required=True),
+        Field("order_count", WHOLE, "distinct orders", required=True),
+        Field("order_amount", MONEY, "value bought", required=True, unit="currency"),
+        Field("product_ids", TEXTS, "distinct products seen, sorted, at most 50", required=True),
+        Field("brands", TEXTS, "distinct brands seen, sorted, at most 50", required=True),
+        Field("categories", TEXTS, "distinct categories seen, sorted, at most 50", required=True),
+        Field("price_min_amount", MONEY, "cheapest product seen", unit="currency"),
+        Field("price_max_amount", MONEY, "dearest product seen", unit="currency"),
+        Field("campaign", TEXT, "first campaign of the visit"),
+    ),
+    reads=(EVENT, SIGHTING, LINK),
+    subject="customer_id",
+)
+
+ORDER = Table(
+    name="gold.order",
+    kind=FACT,
+    grain="one order",
+    key=("order_key",),
+    fields=(
+        Field("order_key", TOKEN, "hash of source and order_id", required=True),
+        Field("order_id", TEXT, "the seller's number", required=True, personal=PSEUDONYM),
+        Field("source", TEXT, "name of the source", required=True),
+        _CUSTOMER_ID,
+        Field("ordered_at", INSTANT, "first event of the order", required=True),
+        Field("amount", MONEY, "value bought", required=True, unit="currency"),
+        Field("refund_amount", MONEY, "value given back", required=True, unit="currency"),
+        Field("net_amount", MONEY, "amount less refunds", required=True, unit="currency"),
+        Field("currency", TEXT, "ISO 4217; null where the source has none"),
+        Field("line_count", WHOLE, "product lines", required=True),
+    ),
+    reads=(EVENT, SIGHTING, LINK),
+    subject="customer_id",
+)
+
+SCORE = Table(
+    name="gold.score",
+    kind=SNAPSHOT,
+    grain="one customer's score by one model on one day",
+    key=("customer_id", "as_of_on", "model"),
+    fields=(
+        _CUSTOMER_ID,
+        Field("as_of_on", DAY, "the day it speaks of", required=True),
+        Field("model", TEXT, "churn, propensity or clv", required=True),
+        Field("score", REAL, "a probability, or an amount for clv", required=True),
+        Field("decile", WHOLE, "1 highest … 10 lowest among those scored", required=True),
+        Field("model_id", TOKEN, "hash of training rows and settings", required=True),
+    ),
+    subject="customer_id",
+    clustering=("as_of_on",),
+)

@@ -1,0 +1,93 @@
+"""Contracts of identity: identifiers, the evidence between them, and whose they are."""
+
+from cdp_spark.tables.contract import (
+    FACT,
+    FLAG,
+    FRACTION,
+    INSTANT,
+    PSEUDONYM,
+    STATE,
+    TEXT,
+    TOKEN,
+    WHOLE,
+    Field,
+    Table,
+)
+from cdp_spark.tables.silver import SIGHTING
+
+IDENTIFIER = Table(
+    name="identity.identifier",
+    kind=STATE,
+    grain="one identifier",
+    key=("identifier_key",),
+    fields=(
+        Field("identifier_key", TOKEN, "keyed token", required=True, personal=PSEUDONYM),
+        Field("kind", TEXT, "user_id, email, phone, …", required=True),
+        Field("first_seen_at", INSTANT, "earliest event", required=True),
+        Field("last_seen_at", INSTANT, "latest event", required=True),
+        Field("event_count", WHOLE, "events it was seen in", required=True),
+        Field("is_blocked", FLAG, "true: joins nobody", required=True),
+        Field("reason", TEXT, "why it is blocked"),
+    ),
+    reads=(SIGHTING,),
+    subject="identifier_key",
+)
+
+EDGE = Table(
+    name="identity.edge",
+    kind=STATE,
+    grain="one piece of evidence that two identifiers are one person's",
+    key=("left_key", "right_key"),
+    fields=(
+        Field("left_key", TOKEN, "the smaller key", required=True, personal=PSEUDONYM),
+        Field("right_key", TOKEN, "the larger key", required=True, personal=PSEUDONYM),
+        Field("left_kind", TEXT, "kind of the left identifier", required=True),
+        Field("right_kind", TEXT, "kind of the right identifier", required=True),
+        Field("rule", TEXT, "what the evidence is", required=True),
+        Field("first_seen_at", INSTANT, "earliest event that shows both", required=True),
+        Field("last_seen_at", INSTANT, "latest event that shows both", required=True),
+        Field("event_count", WHOLE, "events that show both", required=True),
+        Field("confidence", FRACTION, "0-1, of this evidence alone", required=True),
+        Field("state", TEXT, "live or cut", required=True),
+        Field("reason", TEXT, "why it is cut"),
+    ),
+    reads=(SIGHTING,),
+    subject="left_key",
+)
+
+LINK = Table(
+    name="identity.link",
+    kind=STATE,
+    grain="one identifier belonging to one customer for one span, as known from one moment",
+    key=("identifier_key", "customer_id", "valid_from", "recorded_from"),
+    fields=(
+        Field("identifier_key", TOKEN, "keyed token", required=True, personal=PSEUDONYM),
+        Field("kind", TEXT, "user_id, email, phone, …", required=True),
+        Field("customer_id", TOKEN, "stable across runs", required=True, personal=PSEUDONYM),
+        Field("confidence", FRACTION, "0-1", required=True),
+        Field("valid_from", INSTANT, "first moment it is the customer's", required=True),
+        Field("valid_to", INSTANT, "first moment it is no longer; null: still"),
+        Field("recorded_from", INSTANT, "when this became known", required=True, volatile=True),
+        Field("recorded_to", INSTANT, "when it was corrected; null: current"),
+    ),
+    reads=(SIGHTING,),
+    subject="customer_id",
+)
+
+LINEAGE = Table(
+    name="identity.lineage",
+    kind=FACT,
+    grain="one change of customer ids",
+    key=("change_id",),
+    fields=(
+        Field("change_id", TOKEN, "hash of change and its ids", required=True),
+        Field("change", TEXT, "minted, merged, split, moved or retired", required=True),
+        Field("from_customer_id", TOKEN, "id before; null when minted", personal=PSEUDONYM),
+        Field("to_customer_id", TOKEN, "id after; null when retired", personal=PSEUDONYM),
+        Field("identifier_count", WHOLE, "identifiers that changed with it", required=True),
+        Field("recorded_at", INSTANT, "when it was decided", required=True, volatile=True),
+        Field("run_id", TEXT, "the run that decided it", required=True, volatile=True),
+    ),
+    reads=(SIGHTING,),
+    subject="to_customer_id",
+)

@@ -1,0 +1,124 @@
+"""Contracts of silver: events, the identifiers seen in them, and what was refused."""
+
+from pyspark.sql import types as T
+
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.contract import (
+    BYTES,
+    DAY,
+    DIRECT,
+    FACT,
+    FLAGS,
+    INSTANT,
+    MONEY,
+    PSEUDONYM,
+    SMALL,
+    TEXT,
+    TOKEN,
+    VARIANT,
+    WHOLE,
+    Field,
+    Table,
+)
+
+PRODUCT = T.StructType(
+    [
+        T.StructField("product_id", T.StringType()),
+        T.StructField("name", T.StringType()),
+        T.StructField("brand", T.StringType()),
+        T.StructField("category", T.StringType()),
+        T.StructField("price", T.DecimalType(18, 2)),
+        T.StructField("quantity", T.DecimalType(18, 3)),
+    ]
+)
+
+_ORIGIN = (
+    Field("source", TEXT, "name of the source", required=True),
+    Field("record_id", TOKEN, "the record in bronze", required=True),
+    Field("raw_hash", WHOLE, "xxhash64 of the record's bytes", required=True),
+    Field("batch", WHOLE, "batch within the source", required=True, volatile=True),
+)
+
+EVENT = Table(
+    name="silver.event",
+    kind=FACT,
+    grain="one event, however often it was delivered",
+    key=("event_key",),
+    fields=(
+        Field("event_key", TOKEN, "hash of source and event_id", required=True),
+        Field("bucket", SMALL, "first byte of event_key modulo 64", required=True),
+        Field("event_id", TEXT, "the sender's id of the event", required=True, personal=PSEUDONYM),
+        *_ORIGIN,
+        Field("type", TEXT, "track, identify, page, screen, group or alias", required=True),
+        Field("name", TEXT, "event name, page name or the type", required=True),
+        Field("event_at", INSTANT, "when it happened, clock skew removed", required=True),
+        Field("event_on", DAY, "day of event_at", required=True),
+        Field("available_at", INSTANT, "when the source had received it", required=True),
+        Field("sha256", TEXT, "of the bytes: settles which of two payloads wins", required=True),
+        Field("order_id", TEXT, "order the event belongs to", personal=PSEUDONYM),
+        Field("amount", MONEY, "value of the event", unit="currency"),
+        Field("currency", TEXT, "ISO 4217"),
+        Field("products", T.ArrayType(PRODUCT), "products seen, bought or returned"),
+        Field("campaign", TEXT, "campaign that led here"),
+        Field("email", TEXT, "normalised", personal=DIRECT, category="contact"),
+        Field("phone", TEXT, "E.164", personal=DIRECT, category="contact"),
+        Field("first_name", TEXT, "as given", personal=DIRECT, category="name"),
+        Field("last_name", TEXT, "as given", personal=DIRECT, category="name"),
+        Field("birth_on", DAY, "birth date", personal=DIRECT, category="demographic"),
+        Field("city", TEXT, "as given", personal=DIRECT, category="address"),
+        Field("country", TEXT, "as given", category="address"),
+        Field("consent", FLAGS, "purpose → granted, as said in the event"),
+        Field("properties", VARIANT, "properties of the event", personal=DIRECT),
+        Field("traits", VARIANT, "traits told with it", personal=DIRECT),
+        Field("context", VARIANT, "device, page, campaign, library", personal=DIRECT),
+    ),
+    reads=(RECORD,),
+    clustering=("bucket", "event_on"),
+)
+
+SIGHTING = Table(
+    name="silver.sighting",
+    kind=FACT,
+    grain="one identifier seen in one event",
+    key=("event_key", "identifier_key"),
+    fields=(
+        Field("event_key", TOKEN, "the event", required=True),
+        Field("bucket", SMALL, "that of the event", required=True),
+        Field("identifier_key", TOKEN, "keyed token", required=True, personal=PSEUDONYM),
+        Field("kind", TEXT, "user_id, email, phone, …", required=True),
+        Field("source", TEXT, "name of the source", required=True),
+        Field("record_id", TOKEN, "the record in bronze", required=True),
+        Field("event_at", INSTANT, "when it was seen", required=True),
+        Field("available_at", INSTANT, "when the source had received it", required=True),
+    ),
+    reads=(RECORD,),
+    subject="identifier_key",
+    clustering=("bucket",),
+)
+
+REFUSED = Table(
+    name="silver.refused",
+    kind=FACT,
+    grain="one refused record",
+    key=("record_id",),
+    fields=(
+        *_ORIGIN,
+        Field("reason", TEXT, "why, as a fixed word", required=True),
+        Field("detail", TEXT, "which field, never its value"),
+        Field("raw", BYTES, "the bytes; null when suppressed", personal=DIRECT),
+        Field("replayed_in", TEXT, "run that took it after a fix", volatile=True),
+    ),
+    reads=(RECORD,),
+)
+
+DUPLICATE = Table(
+    name="silver.duplicate",
+    kind=FACT,
+    grain="one record whose event was taken from another record",
+    key=("record_id",),
+    fields=(
+        *_ORIGIN,
+        Field("event_key", TOKEN, "the event it repeats", required=True),
+    ),
+    reads=(RECORD,),
+)

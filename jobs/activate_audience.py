@@ -1,0 +1,29 @@
+"""Send the day's segments to their destinations, as far as consent allows.
+
+Reads    audience.membership, gold.customer, governance.consent
+Writes   activation.delivery, and files below ROOT/activation
+Purpose  marketing
+Rerun    safe: the day's ledger rows are replaced by equal ones, the day's files by equal bytes.
+"""
+
+from cdp_spark.activation import ActivationSettings, deliver, planned_deliveries, scope_of
+from cdp_spark.lake import Lake, Replacement
+from cdp_spark.launch import launch
+from cdp_spark.tables.audience import CONSENT, DELIVERY, MEMBERSHIP
+from cdp_spark.tables.gold import CUSTOMER
+
+
+def run(lake: Lake, settings: ActivationSettings) -> None:
+    """Plan, commit the ledger, then write what the ledger says."""
+    members, customers, consents = lake.read(MEMBERSHIP), lake.read(CUSTOMER), lake.read(CONSENT)
+
+    planned = planned_deliveries(members, customers, consents, settings, lake.as_of)
+    scope = scope_of(planned, settings, lake.as_of)
+
+    lake.publish({DELIVERY: Replacement(planned, within=scope)})
+    if not lake.is_dry_run:
+        deliver(planned, customers, settings, lake.root, lake.as_of)
+
+
+if __name__ == "__main__":
+    launch(run)

@@ -1,0 +1,27 @@
+"""Say who is in which segment on the day, and why.
+
+Reads    gold.customer, features.trait, gold.score
+Writes   audience.membership
+Purpose  analytics
+Rerun    safe: the day's rows are replaced by equal ones.
+"""
+
+from cdp_spark.audiences import AudiencesSettings, day_of, members_of
+from cdp_spark.lake import Lake, Replacement
+from cdp_spark.launch import launch
+from cdp_spark.tables.audience import MEMBERSHIP
+from cdp_spark.tables.features import TRAIT
+from cdp_spark.tables.gold import CUSTOMER, SCORE
+
+
+def run(lake: Lake, settings: AudiencesSettings) -> None:
+    """Judge every customer by every segment."""
+    customers, traits, scores = lake.read(CUSTOMER), lake.read(TRAIT), lake.read(SCORE)
+
+    members = members_of(customers, traits, scores, settings.segments, lake.as_of)
+
+    lake.publish({MEMBERSHIP: Replacement(members, within=day_of(members, lake.as_of))})
+
+
+if __name__ == "__main__":
+    launch(run)

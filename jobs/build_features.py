@@ -1,0 +1,44 @@
+"""Makes each customer's traits and labels for the days models learn from and for today.
+
+Reads    gold.activity, features.trait, features.label
+Writes   features.trait, features.label
+Purpose  analytics
+Rerun    safe: nothing new gives no new rows; changed customers are made anew on the days there.
+"""
+
+from cdp_spark.features import (
+    FeaturesSettings,
+    labels_as_of,
+    matured_days,
+    snapshot_days,
+    stale_labels,
+    stale_traits,
+    traits_as_of,
+)
+from cdp_spark.lake import Lake, Replacement
+from cdp_spark.launch import launch
+from cdp_spark.tables.features import LABEL, TRAIT
+from cdp_spark.tables.gold import ACTIVITY
+
+
+def run(lake: Lake, settings: FeaturesSettings) -> None:
+    """Bring traits and labels up to the lake's day."""
+    activity, changes, known = lake.read(ACTIVITY), lake.changes(ACTIVITY), lake.read(TRAIT)
+    days = snapshot_days(settings.days, lake.as_of)
+    matured = matured_days(known, days, settings, lake.as_of)
+
+    trait_scope = stale_traits(activity, changes, known, days)
+    label_scope = stale_labels(activity, changes, lake.read(LABEL), matured, settings)
+    traits = traits_as_of(activity, trait_scope, settings)
+    labels = labels_as_of(activity, label_scope, settings, lake.as_of)
+
+    lake.publish(
+        {
+            TRAIT: Replacement(traits, within=trait_scope),
+            LABEL: Replacement(labels, within=label_scope),
+        }
+    )
+
+
+if __name__ == "__main__":
+    launch(run)

@@ -1,0 +1,48 @@
+"""One Spark session for the whole run, and a lake of its own for each test that asks."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from cdp_spark.lake import Lake, Run
+from cdp_spark.lake.session import session
+
+PROJECT = Path(__file__).resolve().parents[1]
+AS_OF = date(2025, 1, 31)
+NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    scratch = tmp_path_factory.mktemp("spark")
+    running = session(
+        PROJECT,
+        spark__master="local[2]",
+        spark__driver__memory="3g",
+        spark__sql__shuffle__partitions="2",
+        spark__sql__warehouse__dir=str(scratch / "warehouse"),
+    )
+    running.sparkContext.setCheckpointDir(str(scratch / "checkpoints"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def open_lake(spark: SparkSession, tmp_path: Path) -> Callable[..., Lake]:
+    """A lake in a folder of the test's own; each call is another run on it."""
+
+    def opened(job: str = "a_job", purpose: str = "operate", as_of: date = AS_OF) -> Lake:
+        run = Run(job, f"{job}-{next(NUMBERS)}", purpose, as_of, datetime.now(tz=UTC))  # noqa: TID251
+        return Lake(spark, str(tmp_path / "lake"), run)
+
+    return opened
+
+
+@pytest.fixture
+def lake(open_lake: Callable[..., Lake]) -> Lake:
+    """One run on a lake of the test's own."""
+    return open_lake()
