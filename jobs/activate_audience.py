@@ -1,7 +1,9 @@
 """Send the day's segments to their destinations, as far as consent allows.
 
+Files go below ROOT/activation/DESTINATION/DAY, after the ledger was committed.
+
 Reads    audience.membership, gold.customer, governance.consent
-Writes   activation.delivery, and files below ROOT/activation
+Writes   activation.delivery
 Purpose  marketing
 Rerun    safe: the day's ledger rows are replaced by equal ones, the day's files by equal bytes.
 """

@@ -1,5 +1,6 @@
 """Settings of features: on which days, over which windows, of which events, and which labels."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -9,14 +10,23 @@ _STRICT = ConfigDict(frozen=True, strict=True, extra="forbid")
 Positive = Annotated[int, Field(ge=1)]
 
 
+def count_name(event_name: str) -> str:
+    """Column name of an event's count: `Product Viewed` → `product_viewed_count`."""
+    return re.sub(r"[^a-z0-9]+", "_", event_name.lower()).strip("_") + "_count"
+
+
 class DaysSettings(BaseModel):
     """The days snapshots are made for, besides the day of the run."""
 
     model_config = _STRICT
 
-    listed: tuple[date, ...] = Field((), description="these days; none: the grid below")
-    every_days: Positive = Field(14, description="step of the grid, counted from 1970-01-01")
-    count: Positive = Field(20, description="latest grid days to keep; 20 × 14 spans two labels")
+    listed: tuple[date, ...] = Field(default=(), description="these days; none: the grid below")
+    every_days: Positive = Field(
+        default=14, description="step of the grid, counted from 1970-01-01"
+    )
+    count: Positive = Field(
+        default=20, description="latest grid days to keep; 280 days hold two long labels"
+    )
 
 
 class LabelSettings(BaseModel):
@@ -42,19 +52,26 @@ class FeaturesSettings(BaseModel):
 
     model_config = _STRICT
 
-    days: DaysSettings = Field(DaysSettings(), description="which days")
+    days: DaysSettings = Field(default=DaysSettings(), description="which days")
     windows_days: tuple[Positive, ...] = Field(
-        (7, 14, 30, 90, 112), min_length=1, description="look-backs the counts are taken over"
+        default=(7, 14, 30, 90, 112),
+        min_length=1,
+        description="look-backs the counts are taken over",
     )
-    event_names: tuple[str, ...] = Field((), description="events counted by name in each window")
+    event_names: tuple[str, ...] = Field(
+        default=(), description="events counted by name in each window"
+    )
     passive_names: tuple[str, ...] = Field(
-        (), description="events done to the customer, not by them: no sign of activity, left out"
+        default=(),
+        description="events done to the customer, not by them: no sign of activity, left out",
     )
-    labels: tuple[LabelSettings, ...] = Field((), description="outcomes")
+    labels: tuple[LabelSettings, ...] = Field(default=(), description="outcomes")
 
     @model_validator(mode="after")
-    def _label_names_differ(self) -> Self:
-        names = [label.name for label in self.labels]
-        if len(set(names)) != len(names):
-            raise ValueError(f"label names must differ, found {sorted(names)}")
+    def _names_differ(self) -> Self:
+        labels = [label.name for label in self.labels]
+        counts = [count_name(name) for name in self.event_names]
+        for what, names in (("labels", labels), ("event names", counts)):
+            if len(set(names)) != len(names):
+                raise ValueError(f"{what} must differ, found {sorted(names)}")
         return self

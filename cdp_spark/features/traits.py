@@ -1,18 +1,15 @@
 """Traits: what was known of a customer when a day began."""
 
-import re
-from functools import reduce
-from operator import or_
-
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.features.figures import figures
-from cdp_spark.features.settings import FeaturesSettings
+from cdp_spark.features.settings import FeaturesSettings, count_name
 from cdp_spark.terms.windows import was_known
 
 _SNAPSHOT = ("customer_id", "as_of_on")
 _MEASURES = ("order_count", "net_amount", "item_count")
+_MONEY = ("net_amount", "order_amount", "refund_amount")
 _SATURDAY, _SUNDAY = 7, 1
 
 
@@ -21,43 +18,47 @@ def traits_as_of(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSett
 
     `cutoffs` holds `as_of_on` (everybody on these days) or `customer_id` and `as_of_on` (these
     snapshots only). Rows that happened or became available on the day or later are not looked at.
-    Work is one pass over activity rows × later cut-offs, grouped by customer throughout; sums are
-    taken over whole numbers and decimals, so their order cannot change a digit.
+    Work is one pass over activity rows times later cut-offs, grouped by customer throughout; sums
+    are taken over whole numbers, so their order cannot change a digit.
     """
     spaced = _with_gaps(_active_days(activity, cutoffs, settings))
     totals = spaced.groupBy(*_SNAPSHOT).agg(*_totals(settings))
     return totals.select(*_SNAPSHOT, figures(_named(settings)).alias("traits"))
 
 
-def count_name(event_name: str) -> str:
-    """Column name of an event's count: `Product Viewed` → `product_viewed_count`."""
-    return re.sub(r"[^a-z0-9]+", "_", event_name.lower()).strip("_") + "_count"
-
-
 def _active_days(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSettings) -> DataFrame:
-    """One row per customer, cut-off and active day before it."""
-    is_own = ~reduce(or_, (F.col("name") == name for name in settings.passive_names), F.lit(False))  # noqa: FBT003
-    own = activity.where(is_own)
+    """One row per customer, cut-off and active day before it, money in hundredths.
+
+    Names of events are folded into columns before the join, which multiplies rows.
+    """
+    counted = ("order_count", "item_count", *_MONEY, *map(count_name, settings.event_names))
+    sums = [F.sum(name).alias(name) for name in counted]
+    own = activity.where(~F.col("name").isin(*settings.passive_names))
+    told = own.select("customer_id", "event_on", "available_on", *_measured(settings))
+    folded = told.groupBy("customer_id", "event_on", "available_on").agg(*sums)
     if "customer_id" in cutoffs.columns:
-        dated = own.join(cutoffs, on="customer_id", how="inner")
+        dated = folded.join(cutoffs, on="customer_id", how="inner")
     else:
-        dated = own.join(F.broadcast(cutoffs), on=was_known(F.col("as_of_on")), how="inner")
-    return (
-        dated.where(was_known(F.col("as_of_on")))
-        .groupBy(*_SNAPSHOT, "event_on")
-        .agg(
-            F.sum("order_count").alias("order_count"),
-            F.sum("item_count").alias("item_count"),
-            F.sum("order_amount").alias("order_amount"),
-            F.sum("refund_amount").alias("refund_amount"),
-            (F.sum("order_amount") - F.sum("refund_amount")).alias("net_amount"),
-            *[
-                _sum_where(F.col("name") == name, "event_count").alias(count_name(name))
-                for name in settings.event_names
-            ],
-        )
-        .withColumn("age_days", F.datediff("as_of_on", "event_on"))
+        dated = folded.join(F.broadcast(cutoffs), on=was_known(F.col("as_of_on")), how="inner")
+    known = dated.where(was_known(F.col("as_of_on")))
+    days = known.groupBy(*_SNAPSHOT, "event_on").agg(*sums)
+    return days.withColumn("age_days", F.datediff("as_of_on", "event_on"))
+
+
+def _measured(settings: FeaturesSettings) -> list[Column]:
+    """What is summed of a row of activity. Whole hundredths add up exactly, and fast."""
+    bought, returned = (
+        (F.col(name) * 100).cast("long") for name in ("order_amount", "refund_amount")
     )
+    money = dict(zip(_MONEY, (bought - returned, bought, returned), strict=True))
+    named = {
+        count_name(name): F.when(F.col("name") == name, F.col("event_count")).otherwise(0)
+        for name in settings.event_names
+    }
+    return [
+        *[F.col(name) for name in ("order_count", "item_count")],
+        *[value.alias(name) for name, value in (money | named).items()],
+    ]
 
 
 def _with_gaps(active_days: DataFrame) -> DataFrame:
@@ -82,7 +83,7 @@ def _totals(settings: FeaturesSettings) -> list[Column]:
         F.sum("gap_days").alias("gap_sum"),
         F.sum(F.col("gap_days") * F.col("gap_days")).alias("gap_square_sum"),
         F.max("gap_days").alias("gap_max_days"),
-        *[F.sum(name).alias(name) for name in (*_MEASURES, "order_amount", "refund_amount")],
+        *[_total(name).alias(name) for name in ("order_count", "item_count", *_MONEY)],
     ]
     return whole + [total for days in settings.windows_days for total in _within(days, settings)]
 
@@ -93,7 +94,7 @@ def _within(days: int, settings: FeaturesSettings) -> list[Column]:
     counted = (*_MEASURES, *map(count_name, settings.event_names))
     return [
         F.count(F.when(is_recent, 1)).alias(f"active_day_count_{days}d"),
-        *[_sum_where(is_recent, name).alias(f"{name}_{days}d") for name in counted],
+        *[_total(name, is_recent).alias(f"{name}_{days}d") for name in counted],
     ]
 
 
@@ -143,5 +144,7 @@ def _ratio(above: str, below: str) -> Column:
     return F.try_divide(F.col(above).cast("double"), F.col(below).cast("double"))
 
 
-def _sum_where(condition: Column, name: str) -> Column:
-    return F.sum(F.when(condition, F.col(name)).otherwise(0))
+def _total(name: str, condition: Column | None = None) -> Column:
+    """The sum where the condition holds, 0 where it never does; money in whole units again."""
+    value = F.col(name) if condition is None else F.when(condition, F.col(name)).otherwise(0)
+    return F.sum(value) / 100 if name in _MONEY else F.sum(value)

@@ -12,9 +12,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.lake import storage, writes
-from cdp_spark.lake.errors import TableMoved
+from cdp_spark.lake.errors import ContractBroken, TableMoved
 from cdp_spark.lake.faults import fault_point
 from cdp_spark.lake.filesystem import folder_names, remove_folder, write_text
+from cdp_spark.lake.keys import identifier_key
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.ledger import Ledger, Run, last_read, record
 from cdp_spark.lake.writes import Replacement, Staged, Write
@@ -126,25 +127,42 @@ class Lake:
 
     # Writing
 
-    def append_once(self, table: Table, rows: DataFrame, writer: str, number: int) -> None:
+    def append_once(
+        self,
+        table: Table,
+        rows: DataFrame,
+        writer: str,
+        number: int,
+        *,
+        expected: int | None = None,
+    ) -> None:
         """Append batch `number` of `writer`; a batch already appended is left alone.
 
         Delta keeps the last number per writer in the table's own log.
+
+        Raises:
+            ContractBroken: other than the expected number of rows were appended.
         """
         storage.make(self.spark, self.root, table)
-        before = storage.version_of(self.root, table)
         if self.is_dry_run:
             return
         with lease(self.root, table.name, self.run.run_id):
+            before = storage.version_of(self.root, table)
             fault_point(self.spark, "before", table.name)
             appending = writes.aligned(rows, table).write.format("delta").mode("append")
             appending = appending.option("txnAppId", writer).option("txnVersion", number)
             appending.save(storage.path_of(self.root, table))
             fault_point(self.spark, "after", table.name)
-        after = storage.version_of(self.root, table)
-        if after > before:
-            appended = storage.feed(self.spark, self.root, table, before + 1, after).count()
-            self.ledger.writes[table.name] = _write_entry(after, {writes.INSERT: appended})
+            after = storage.version_of(self.root, table)
+        if after == before:
+            return
+        appended = storage.feed(self.spark, self.root, table, before + 1, after).count()
+        earlier = self.ledger.writes.get(table.name, {}).get("inserted_count", 0)
+        self.ledger.writes[table.name] = _write_entry(after, {writes.INSERT: appended + earlier})
+        if expected is not None and appended != expected:
+            raise ContractBroken(
+                f"{table.name}: {writer} batch {number}: expected {expected} rows, found {appended}"
+            )
 
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Insert or update rows by key; rows not named stay."""
@@ -169,7 +187,8 @@ class Lake:
             if change.total and not self.is_dry_run:
                 self._commit(change)
             version = self._version(change.table)
-            self.ledger.writes[change.table.name] = _write_entry(version, change.counts)
+            part = Ledger(writes={change.table.name: _write_entry(version, change.counts)})
+            self.ledger.add(part)
         remove_folder(self._staging)
 
     def _staged(self, table: Table, write: Write) -> Staged:
@@ -199,6 +218,33 @@ class Lake:
     @property
     def _staging(self) -> str:
         return f"{self.root}/_staging/{os.getpid()}-{self.run.run_id}"
+
+    def below(self, path: str) -> str:
+        """A path of the settings: below the lake where it is relative."""
+        return path if "://" in path or path.startswith("/") else f"{self.root}/{path}"
+
+    def located(self, files: DataFrame, folder: str) -> DataFrame:
+        """The files with their `uri` below a folder of the settings."""
+        return files.withColumn("uri", F.concat(F.lit(self.below(folder) + "/"), F.col("file")))
+
+    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+        """The rows computed once and kept aside until the next publish."""
+        folder = f"{self._staging}/_{name}"
+        rows.write.mode("overwrite").parquet(folder)
+        return self.spark.read.schema(rows.schema).parquet(folder)
+
+    def expect_none(self, faults: DataFrame, law: str) -> None:
+        """Stop the run where a law does not hold.
+
+        Raises:
+            ContractBroken: there are rows of faults; up to three are shown.
+        """
+        if shown := faults.limit(3).collect():
+            raise ContractBroken(f"{law} does not hold: {[row.asDict() for row in shown]}")
+
+    def key(self) -> bytes:
+        """The key of identifier tokens: CDP_KEY_FILE, or LAKE/_keys/identifier."""
+        return identifier_key(os.environ.get("CDP_KEY_FILE") or f"{self.root}/_keys/identifier")
 
     def write_page(self, name: str, text: str) -> Path:
         """Write a page for people below ROOT/reports, whole or not at all; gives its path."""

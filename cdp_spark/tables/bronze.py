@@ -19,11 +19,12 @@ FILE = Table(
     grain="one delivered file, taken or refused whole",
     key=("file_id",),
     fields=(
-        Field("file_id", TOKEN, "hash of source and content hash", required=True),
+        Field("file_id", TOKEN, "hash of source, path and content", required=True),
         Field("source", TEXT, "name of the source in conf/sources.yaml", required=True),
         Field("file", TEXT, "path below the landing folder", required=True),
         Field("sha256", TEXT, "of the stored bytes; null where they could not be read"),
         Field("size_bytes", WHOLE, "as stored", required=True, unit="bytes"),
+        Field("modified_at", INSTANT, "as the folder says", volatile=True),
         Field("record_count", WHOLE, "records found by the check before reading", required=True),
         Field("is_refused", FLAG, "true: no record of it was taken", required=True),
         Field("reason", TEXT, "why it was refused"),

@@ -13,7 +13,7 @@ Decided: fields that hold a direct personal value are refused, because a predica
 in plans and logs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import reduce
 from operator import and_, or_
@@ -186,9 +186,13 @@ _KINDS = ("all", "any", "not", "trait", "score", "score_decile", "field")
 
 
 def _kind(written: Any) -> str | None:
-    if not isinstance(written, dict):
-        return None
-    return next((kind for kind in _KINDS if kind in written), None)
+    keys: Iterable[str] = ()
+    if isinstance(written, BaseModel):  # asked again when settings are written out for their hash
+        fields = type(written).model_fields.items()
+        keys = [field.alias or name for name, field in fields]
+    elif isinstance(written, dict):
+        keys = written
+    return next((kind for kind in _KINDS if kind in keys), None)
 
 
 Leaf = TraitCondition | ScoreCondition | DecileCondition | FieldCondition

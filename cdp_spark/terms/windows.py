@@ -20,8 +20,9 @@ def grid_days(as_of: date, *, every_days: int, count: int) -> tuple[date, ...]:
 
 def day_rows(like: DataFrame, days: Iterable[date]) -> DataFrame:
     """One row per day given, in the column `as_of_on`; `like` lends its session, not its rows."""
-    one_row = like.limit(0).groupBy().agg(F.array(*map(F.lit, sorted(set(days)))).alias("days"))
-    return one_row.select(F.explode("days").cast("date").alias("as_of_on"))
+    listed = F.array(*map(F.lit, sorted(set(days)))).cast("array<date>")
+    one_row = like.limit(0).groupBy().agg(listed.alias("days"))  # a total of no rows is one row
+    return one_row.select(F.explode("days").alias("as_of_on"))
 
 
 def was_known(day: Column) -> Column:

@@ -16,6 +16,7 @@ _DAY_MS = DAY_SECONDS * 1000
 _LATEST_DAYS = 30
 _TRANSPORT_MS = 5_000
 _BROKEN_KINDS = 6
+_CUT_AT = 120  # characters; every line is longer
 
 
 def deliveries_of(spark: SparkSession, settings: WorldSettings) -> DataFrame:
@@ -28,7 +29,12 @@ def deliveries_of(spark: SparkSession, settings: WorldSettings) -> DataFrame:
         delivery_on (DATE, the day the line reaches the landing folder), event_id and person_id
         (STRING, the truth; both NULL for a line broken on its way), line (STRING, one JSON object).
     """
-    events = events_of(visits_of(people_of(spark, settings), settings), settings)
+    return deliveries_by(people_of(spark, settings), settings)
+
+
+def deliveries_by(people: DataFrame, settings: WorldSettings) -> DataFrame:
+    """The lines delivered about these people, one row per delivered line, as deliveries_of."""
+    events = events_of(visits_of(people, settings), settings)
     copies = events.withColumn("sent_ms", _sent_ms(settings)).withColumn(
         "copy_ms", F.explode(_copies(settings))
     )
@@ -71,14 +77,16 @@ def broken_line(line: Column, kind: Column) -> Column:
     number where the type of the call should stand.
     """
     moment = '"(timestamp|originalTimestamp)":"[^"]*"'
-    return (
-        F.when(kind == 0, F.substring(line, 1, 120))
-        .when(kind == 1, F.lit("<html>502 Bad Gateway</html>"))
-        .when(kind == 2, F.regexp_replace(line, moment, '"$1":"yesterday"'))
-        .when(kind == 3, F.regexp_replace(line, moment, '"$1":"20000-01-01T00:00:00.000Z"'))
-        .when(kind == 4, F.regexp_replace(line, '"messageId":"[^"]*",', ""))
-        .otherwise(F.regexp_replace(line, '"type":"[a-z]+"', '"type":42'))
+    accidents = (
+        F.substring(line, 1, _CUT_AT),
+        F.lit("<html>502 Bad Gateway</html>"),
+        F.regexp_replace(line, moment, '"$1":"yesterday"'),
+        F.regexp_replace(line, moment, '"$1":"20000-01-01T00:00:00.000Z"'),
+        F.regexp_replace(line, '"messageId":"[^"]*",', ""),
+        F.regexp_replace(line, '"type":"[a-z]+"', '"type":42'),
     )
+    cases = [F.when(kind == number, accident) for number, accident in enumerate(accidents)]
+    return F.coalesce(*cases)
 
 
 def first_daily_on(settings: WorldSettings) -> date:

@@ -10,7 +10,7 @@ from cdp_spark.world.settings import WorldSettings
 from cdp_spark.world.visits import APP, DAY_SECONDS, EMAIL, KIOSK, STORE
 
 _STEP_MS = 35_000
-_JITTER_MS = 30_000
+_JITTER_MS = 17_000  # below half a step, so that the order of steps holds
 _REFUND_DAYS = 20
 _RARE = 0.01  # share of logins that also send an alias or a group call
 

@@ -1,4 +1,4 @@
-"""What goes wrong with identifiers when people give them: fillers, typing errors, styles, sharing."""
+"""What goes wrong when people give identifiers: fillers, typing errors, styles, sharing."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F

@@ -9,8 +9,8 @@ FIRST_NAMES = (
 )  # fmt: skip
 
 LAST_NAMES = (
-    "Yılmaz", "Kaya", "Demir", "Şahin", "Çelik", "Yıldız", "Aydın", "Öztürk", "Arslan", "Doğan",
-    "Kılıç", "Aslan", "Çetin", "Kara", "Koç", "Kurt", "Özdemir", "Şimşek", "Polat", "Erdoğan",
+    "Yılmaz", "Kaya", "Demir", "Şahin", "Çelik", "Yıldız", "Aydın", "Öztürk", "Arslan", "Doğan",  # noqa: RUF001
+    "Kılıç", "Aslan", "Çetin", "Kara", "Koç", "Kurt", "Özdemir", "Şimşek", "Polat", "Erdoğan",  # noqa: RUF001
     "Müller", "Schmidt", "Fischer", "Weber", "Wagner", "Becker", "Hoffmann", "Schulz", "Koch",
     "Richter", "Klein", "Wolf", "Neumann", "Braun", "Krüger", "Smith", "Jones", "Taylor", "Brown",
     "Wilson", "Evans", "Walker", "Wright", "Green", "Hall", "Wood", "Clarke", "Baker", "Morris",

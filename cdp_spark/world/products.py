@@ -25,7 +25,7 @@ def product(number: Column, category: Column, quantity: Column) -> Column:
     name = _at(CATEGORIES, category)
     brand = _at(BRANDS, F.pmod(number * 7 + category, F.lit(len(BRANDS))))
     base = F.element_at(F.array(*[F.lit(price) for price in _BASE_PRICES]), _place(category))
-    price = base * F.exp((number / F.lit(float(PRODUCTS_PER_CATEGORY)) - 0.5) * 2.0)
+    price = base * F.exp((number / F.lit(float(PRODUCTS_PER_CATEGORY)) - 0.5) * 2.6)
     return F.struct(
         F.concat(F.lit("prod-"), code).alias("product_id"),
         F.concat(F.lit("SKU"), code).alias("sku"),
@@ -65,7 +65,7 @@ def _line(seed: int, line: Column) -> Column:
         .otherwise(other)
     )
     # A person's spend level pulls towards the dear or the cheap end of every category.
-    height = uniform(seed, "line product", *keys) * 0.4 + F.col("spend_level") * 0.6
+    height = uniform(seed, "line product", *keys) * 0.3 + F.col("spend_level") * 0.7
     quantity = whole(uniform(seed, "line quantity", *keys), 2) + 1
     return product(whole(height, PRODUCTS_PER_CATEGORY), category, quantity)
 

@@ -13,28 +13,48 @@ class HazardRates(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    login: Rate = Field(0.5, description="visits of an account on an own device that log in")
-    household: Rate = Field(0.22, description="households of three that share one tablet")
-    household_visit: Rate = Field(0.25, description="visits of such people made on that tablet")
-    household_login: Rate = Field(0.85, description="visits on a shared tablet that log in")
-    kiosk_visit: Rate = Field(0.03, description="visits made on a store's tablet")
-    kiosk_login: Rate = Field(0.90, description="visits on a store's tablet that say who it is")
-    junk_email: Rate = Field(0.02, description="given e-mails that are a known filler")
-    junk_phone: Rate = Field(0.05, description="given phones that are a known filler")
-    junk_user: Rate = Field(0.02, description="events without login that carry a filler user id")
-    zero_advertising: Rate = Field(0.20, description="apps that report an advertising id of zeros")
-    switchboard: Rate = Field(0.08, description="people who also give their company's phone")
-    group_email: Rate = Field(0.06, description="people who also give an e-mail used by dozens")
-    email_typo: Rate = Field(0.02, description="given e-mails with a typing error")
-    email_style: Rate = Field(0.25, description="given e-mails with capitals, spaces, tags or dots")
-    phone_style: Rate = Field(0.60, description="given phones with prefix, spaces or parentheses")
-    namesake: Rate = Field(0.03, description="people with the full name of somebody else")
-    recycled_phone: Rate = Field(
-        0.004, description="people whose number belonged to another before"
+    login: Rate = Field(
+        default=0.5, description="visits of an account on an own device that log in"
     )
-    late: Rate = Field(0.03, description="events delivered one to 30 days after they happened")
-    duplicate: Rate = Field(0.03, description="events delivered twice")
-    broken: Rate = Field(0.002, description="delivered lines that cannot be understood")
+    household: Rate = Field(default=0.22, description="households of three that share one tablet")
+    household_visit: Rate = Field(
+        default=0.25, description="visits of such people made on that tablet"
+    )
+    household_login: Rate = Field(default=0.85, description="visits on a shared tablet that log in")
+    kiosk_visit: Rate = Field(default=0.03, description="visits made on a store's tablet")
+    kiosk_login: Rate = Field(
+        default=0.90, description="visits on a store's tablet that say who it is"
+    )
+    junk_email: Rate = Field(default=0.02, description="given e-mails that are a known filler")
+    junk_phone: Rate = Field(default=0.05, description="given phones that are a known filler")
+    junk_user: Rate = Field(
+        default=0.02, description="events without login that carry a filler user id"
+    )
+    zero_advertising: Rate = Field(
+        default=0.20, description="apps that report an advertising id of zeros"
+    )
+    switchboard: Rate = Field(
+        default=0.08, description="people who also give their company's phone"
+    )
+    group_email: Rate = Field(
+        default=0.06, description="people who also give an e-mail used by dozens"
+    )
+    email_typo: Rate = Field(default=0.02, description="given e-mails with a typing error")
+    email_style: Rate = Field(
+        default=0.25, description="given e-mails with capitals, spaces, tags or dots"
+    )
+    phone_style: Rate = Field(
+        default=0.60, description="given phones with prefix, spaces or parentheses"
+    )
+    namesake: Rate = Field(default=0.03, description="people with the full name of somebody else")
+    recycled_phone: Rate = Field(
+        default=0.004, description="people whose number belonged to another before"
+    )
+    late: Rate = Field(
+        default=0.03, description="events delivered one to 30 days after they happened"
+    )
+    duplicate: Rate = Field(default=0.03, description="events delivered twice")
+    broken: Rate = Field(default=0.002, description="delivered lines that cannot be understood")
 
 
 class WorldSettings(BaseModel):
@@ -42,20 +62,30 @@ class WorldSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    seed: int = Field(7, description="another seed gives another world; the same, the same rows")
-    people: int = Field(600, ge=1, le=400_000_000, description="how many people are simulated")
-    start_on: date = Field(date(2025, 1, 1), description="first day on which something happens")
-    days: int = Field(240, ge=30, le=3650, description="days of deliveries, from start_on")
+    seed: int = Field(
+        default=7, description="another seed gives another world; the same, the same rows"
+    )
+    people: int = Field(
+        default=600, ge=1, le=400_000_000, description="how many people are simulated"
+    )
+    start_on: date = Field(
+        default=date(2025, 1, 1), description="first day on which something happens"
+    )
+    days: int = Field(default=240, ge=30, le=3650, description="days of deliveries, from start_on")
     daily_days: int = Field(
-        5, ge=0, le=30, description="the last days, meant to be delivered one at a time"
+        default=5, ge=0, le=30, description="the last days, meant to be delivered one at a time"
     )
     visits: float = Field(
-        27.0, gt=0, le=200, description="mean visits of a person active for 240 days"
+        default=27.0, gt=0, le=200, description="mean visits of a person active for 240 days"
     )
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="currency of every amount")
-    churn: Rate = Field(0.35, description="people inclined to leave within months")
-    account: Rate = Field(0.85, description="people who have an account; the others are guests")
-    loyalty: Rate = Field(0.50, description="people who hold a loyalty card")
-    store_visit: Rate = Field(0.20, description="visits of card holders made in a store")
-    email_visit: Rate = Field(0.15, description="visits that are a read campaign e-mail")
-    hazards: HazardRates = Field(HazardRates(), description="how often the data is wrong")
+    currency: str = Field(
+        default="EUR", pattern="^[A-Z]{3}$", description="currency of every amount"
+    )
+    churn: Rate = Field(default=0.35, description="people inclined to leave within months")
+    account: Rate = Field(
+        default=0.85, description="people who have an account; the others are guests"
+    )
+    loyalty: Rate = Field(default=0.50, description="people who hold a loyalty card")
+    store_visit: Rate = Field(default=0.20, description="visits of card holders made in a store")
+    email_visit: Rate = Field(default=0.15, description="visits that are a read campaign e-mail")
+    hazards: HazardRates = Field(default=HazardRates(), description="how often the data is wrong")

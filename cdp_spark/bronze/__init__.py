@@ -1,0 +1,27 @@
+"""One row per delivered record, as it came, plus where, when and in which batch.
+
+Comes in: checked files and the records in them. Goes out: bronze.file and bronze.record. Always
+true: a batch's files are written down before its records, so a killed run finishes exactly the
+batch it began; nothing is lost or doubled. Decided: the batch number is the transaction number of
+the append, kept by Delta in bronze.record's own log, because it survives the loss of every ledger.
+"""
+
+from cdp_spark.bronze.files import (
+    FilesPlan,
+    files_of,
+    last_batch,
+    new_files,
+    planned_files,
+    taken_in,
+)
+from cdp_spark.bronze.records import records_of
+
+__all__ = [
+    "FilesPlan",
+    "files_of",
+    "last_batch",
+    "new_files",
+    "planned_files",
+    "records_of",
+    "taken_in",
+]

@@ -1,0 +1,28 @@
+"""Records of a batch in the columns of bronze.record."""
+
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.values.token import hashed
+
+
+def records_of(
+    records: DataFrame, origin: dict[str, str], batch: int, landed_at: datetime
+) -> DataFrame:
+    """bronze.record rows: the records read from a batch's files, with where they came from.
+
+    `origin` gives source, format, organisation and region.
+    """
+    labels = {name: F.lit(value) for name, value in origin.items()}
+    return records.withColumns(
+        {
+            **labels,
+            "record_id": hashed(F.col("file_id"), F.col("position").cast("string")),
+            "raw_hash": F.xxhash64("raw"),
+            "batch": F.lit(batch).cast("long"),
+            "landed_at": F.lit(landed_at),
+        }
+    ).select(*RECORD.columns)

@@ -1,0 +1,68 @@
+"""One row per customer: the best value of each field, and what they did in all."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.gold.settings import GoldSettings
+from cdp_spark.tables.gold import CUSTOMER
+from cdp_spark.terms.ownership import current_links
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What other rooms' settings say: trust of each source (0-100), and kinds that are devices."""
+
+    trust: dict[str, int]
+    devices: tuple[str, ...]
+
+
+def customers_of(
+    events: DataFrame,
+    orders: DataFrame,
+    links: DataFrame,
+    settings: GoldSettings,
+    knowledge: Knowledge,
+) -> DataFrame:
+    """gold.customer rows of the customers that own these events.
+
+    Of several values of a field, `most_recent` keeps the one told last, `source_priority` the one
+    from the most trusted source and among those the one told last.
+    """
+    told = events.groupBy("customer_id").agg(
+        *[
+            _best(name, rule, knowledge.trust).alias(name)
+            for name, rule in settings.survivorship.items()
+        ],
+        F.count("*").alias("event_count"),
+        F.min("event_at").alias("first_seen_at"),
+        F.max("event_at").alias("last_seen_at"),
+    )
+    is_device = F.col("kind").isin(list(knowledge.devices))
+    held = (
+        current_links(links)
+        .groupBy("customer_id")
+        .agg(F.count("*").alias("identifier_count"), F.max(~is_device).alias("is_known"))
+    )
+    bought = orders.groupBy("customer_id").agg(
+        F.count("*").alias("order_count"), F.sum("net_amount").alias("net_amount")
+    )
+    whole = told.join(held, on="customer_id", how="inner").join(
+        bought, on="customer_id", how="left_outer"
+    )
+    return whole.withColumns(
+        {
+            "order_count": F.coalesce("order_count", F.lit(0)),
+            "net_amount": F.coalesce("net_amount", F.lit(0)).cast("decimal(18,2)"),
+        }
+    ).select(*CUSTOMER.columns)
+
+
+def _best(name: str, rule: str, trust: dict[str, int]) -> Column:
+    value = F.col(name)
+    trusts = F.create_map(*[part for pair in trust.items() for part in map(F.lit, pair)])
+    rank = F.coalesce(F.element_at(trusts, F.col("source")), F.lit(0))
+    latest = [F.col("event_at"), F.col("event_key")]
+    by = F.struct(rank, *latest) if rule == "source_priority" else F.struct(*latest)
+    return F.max_by(value, F.when(value.isNotNull(), by))

@@ -1,0 +1,62 @@
+"""Visits: events of one customer without a long silence between them."""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from cdp_spark.gold.settings import GoldSettings
+from cdp_spark.tables.gold import SESSION
+from cdp_spark.values.token import hashed
+
+_MOST = 50
+
+
+def sessions_of(events: DataFrame, settings: GoldSettings) -> DataFrame:
+    """gold.session rows: one per visit, with what was looked at and at which prices.
+
+    A visit ends with a silence of `session_gap_minutes` or more. Lists hold at most 50 values.
+    """
+    in_order = Window.partitionBy("customer_id").orderBy("event_at", "event_key")
+    gap = settings.session_gap_minutes * 60
+    silence = F.unix_micros("event_at") - F.unix_micros(F.lag("event_at").over(in_order))
+    begins = F.coalesce(silence >= gap * 1_000_000, F.lit(True)).cast("int")  # noqa: FBT003
+    running = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    visits = events.withColumn("begins", begins).withColumn("visit", F.sum("begins").over(running))
+    summed = visits.groupBy("customer_id", "visit").agg(*_summary(settings))
+    return summed.select(
+        "*",
+        hashed(F.col("customer_id"), F.col("first.event_key")).alias("session_id"),
+        _seconds().alias("duration_seconds"),
+    ).select(*SESSION.columns)
+
+
+def _summary(settings: GoldSettings) -> list[Column]:
+    is_bought = F.col("name").isin([*settings.orders.whole, *settings.orders.lines])
+    amount = F.sum(F.when(is_bought, F.col("amount")))
+    campaign = F.col("campaign")
+    moment = F.struct("event_at", "event_key")
+    return [
+        F.min(moment).alias("first"),
+        F.min("event_at").alias("started_at"),
+        F.max("event_at").alias("ended_at"),
+        F.count("*").alias("event_count"),
+        F.count_if(F.col("type").isin("page", "screen")).alias("page_count"),
+        F.count_distinct(F.when(is_bought, F.col("order_id"))).alias("order_count"),
+        F.coalesce(amount, F.lit(0)).cast("decimal(18,2)").alias("order_amount"),
+        _values("product_id").alias("product_ids"),
+        _values("brand").alias("brands"),
+        _values("category").alias("categories"),
+        F.min(F.array_min(F.col("products.price"))).alias("price_min_amount"),
+        F.max(F.array_max(F.col("products.price"))).alias("price_max_amount"),
+        F.min_by(campaign, F.when(campaign.isNotNull(), moment)).alias("campaign"),
+    ]
+
+
+def _values(name: str) -> Column:
+    """Distinct values of a product's field over the visit, sorted."""
+    each = F.collect_set(F.array_compact(F.col(f"products.{name}")))
+    return F.slice(F.array_sort(F.array_distinct(F.flatten(each))), 1, _MOST)
+
+
+def _seconds() -> Column:
+    micros = F.unix_micros("ended_at") - F.unix_micros("started_at")
+    return F.floor(micros / 1_000_000).cast("long")

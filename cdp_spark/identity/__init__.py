@@ -1,0 +1,26 @@
+"""Identifiers seen together → evidence → groups of one person → customer ids that stay.
+
+Comes in: silver.sighting and what identity knew before. Goes out: identity.identifier, .edge,
+.link and .lineage. Always true: a blocked identifier joins nobody; the same sightings give the
+same groups in any order; a rerun keeps every id; a new id is derived from the smallest identifier
+of its group. Decided: within an event every identifier is tied to the strongest one only, because
+ties among all would add edges and no reach.
+"""
+
+from cdp_spark.identity.blocks import judged_identifiers
+from cdp_spark.identity.components import components_of, oversized
+from cdp_spark.identity.customers import assigned_customers
+from cdp_spark.identity.evidence import edges_of
+from cdp_spark.identity.links import changed_links, lineage_of
+from cdp_spark.identity.settings import IdentitySettings
+
+__all__ = [
+    "IdentitySettings",
+    "assigned_customers",
+    "changed_links",
+    "components_of",
+    "edges_of",
+    "judged_identifiers",
+    "lineage_of",
+    "oversized",
+]

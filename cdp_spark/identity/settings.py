@@ -1,0 +1,42 @@
+"""Settings of identity."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from cdp_spark.terms.identifiers import IdentifierRule
+
+
+class MergeSettings(BaseModel):
+    """Protection against joining too much."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    broadcast_threshold: int = Field(
+        default=1_000_000, ge=0, description="GraphFrames: rows of a hub that are broadcast"
+    )
+    largest_cluster: int = Field(
+        default=500,
+        ge=1,
+        description="identifiers in one customer above which nothing is published",
+    )
+
+
+class IdentitySettings(BaseModel):
+    """Which identifiers there are and how they join."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    country_code: str = Field(
+        default="90", pattern=r"^[1-9][0-9]{0,2}$", description="of phone numbers without one"
+    )
+    identifiers: tuple[IdentifierRule, ...] = Field(min_length=1, description="strongest first")
+    merge: MergeSettings = MergeSettings()
+
+    @model_validator(mode="after")
+    def _limits_name_known_kinds(self) -> Self:
+        known = {rule.name for rule in self.identifiers}
+        unknown = {kind for rule in self.identifiers for kind in rule.limit} - known
+        if unknown or len(known) < len(self.identifiers):
+            raise ValueError(f"limits of unknown kinds {sorted(unknown)}, or a name given twice")
+        return self

@@ -1,0 +1,228 @@
+"""The front door of a job: arguments → settings → session → lake → run(lake, settings)."""
+
+import argparse
+import importlib.util
+import inspect
+import json
+import os
+import re
+import sys
+import time
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pyspark.sql import SparkSession
+
+from cdp_spark import __version__
+from cdp_spark.lake import ContractBroken, Lake, LeaseHeld, Run, TableMoved
+from cdp_spark.lake.jars import JarRefused
+from cdp_spark.lake.session import session
+from cdp_spark.lake.stream import stream
+from cdp_spark.settings import Settings, SettingsRefused, load, settings_hash
+from cdp_spark.sources import SourceUnreadable
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.catalogue import TABLES
+from cdp_spark.tables.silver import REFUSED
+
+DONE, BUG, SETTINGS_REFUSED, CONTRACT_BROKEN, SOURCE_UNREADABLE, REFUSALS, TRY_AGAIN = (
+    0, 1, 2, 3, 4, 5, 75,
+)  # fmt: skip
+_EXIT_CODES: dict[type[Exception], int] = {
+    SettingsRefused: SETTINGS_REFUSED,
+    JarRefused: SETTINGS_REFUSED,
+    ContractBroken: CONTRACT_BROKEN,
+    SourceUnreadable: SOURCE_UNREADABLE,
+    LeaseHeld: TRY_AGAIN,
+    TableMoved: TRY_AGAIN,
+}
+PURPOSES = ("operate", "analytics", "marketing")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job file: its function, and what its docstring declares."""
+
+    name: str
+    run: Callable[[Lake, Any], None]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    purpose: str
+    settings: type[BaseModel]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a job is to run."""
+
+    as_of: date
+    run_id: str = ""
+    is_dry: bool = False
+    is_stream: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run did: the line it logs."""
+
+    job: str
+    run_id: str
+    seconds: float
+    reads: dict[str, dict[str, Any]]
+    writes: dict[str, dict[str, Any]]
+    code: int = DONE
+
+
+def project_folder() -> Path:
+    """CDP_HOME, or the working folder if it holds conf/, or the one this package stands in."""
+    if home := os.environ.get("CDP_HOME"):
+        return Path(home)
+    here = Path.cwd()
+    return here if (here / "conf").is_dir() else Path(__file__).resolve().parents[1]
+
+
+def job_named(name: str, project: Path | None = None) -> Job:
+    """The job in jobs/NAME.py.
+
+    Raises:
+        SettingsRefused: there is no such job; the message names those there are.
+    """
+    folder = (project or project_folder()) / "jobs"
+    file = folder / f"{name}.py"
+    known = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    if name not in known:
+        raise SettingsRefused(f"no job '{name}' in {folder}; there are {', '.join(known)}")
+    spec = importlib.util.spec_from_file_location(f"jobs.{name}", file)
+    if spec is None or spec.loader is None:
+        raise SettingsRefused(f"{file}: can't be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return job_of(module.run, name, module.__doc__ or "")
+
+
+def job_of(run: Callable[[Lake, Any], None], name: str, docstring: str) -> Job:
+    """The job of a function and the docstring that declares what it reads and writes."""
+    declared = {
+        label: " ".join(text.split())
+        for label, text in re.findall(
+            r"^(Reads|Writes|Purpose) +(.*(?:\n {9,}.*)*)", docstring, re.MULTILINE
+        )
+    }
+    listed = {
+        what: tuple(re.findall(r"\w+\.\w+", declared.get(what, ""))) for what in ("Reads", "Writes")
+    }
+    purpose = declared.get("Purpose", "").split(" ")[0].rstrip(".,;")
+    unknown = [table for names in listed.values() for table in names if table not in TABLES]
+    if purpose not in PURPOSES or unknown:
+        raise SettingsRefused(
+            f"jobs/{name}.py: docstring: purpose '{purpose}', expected one of {PURPOSES}; "
+            f"unknown tables {unknown}"
+        )
+    wanted = typing.get_type_hints(run)["settings"]
+    return Job(name, run, listed["Reads"], listed["Writes"], purpose, wanted)
+
+
+def section_of(settings: Settings, wanted: type[BaseModel]) -> BaseModel:
+    """The section of a type, or all settings where the job asks for all."""
+    if wanted is Settings:
+        return settings
+    found = [value for _, value in settings if isinstance(value, wanted)]
+    if len(found) != 1:
+        raise SettingsRefused(f"{wanted.__name__}: no such section in the settings")
+    return found[0]
+
+
+def open_lake(spark: SparkSession, settings: Settings, run: Run) -> Lake:
+    """The lake of the settings for one run."""
+    root = settings.project.lake
+    is_relative = "://" not in root and not root.startswith("/")
+    return Lake(spark, str(project_folder() / root) if is_relative else root, run)
+
+
+def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options) -> Outcome:
+    """Run one job and record it; logs one JSON line on stderr."""
+    started = datetime.now(tz=UTC)  # noqa: TID251 - the one place where the clock enters
+    section = section_of(settings, job.settings)
+    run = Run(
+        job=job.name,
+        run_id=options.run_id or f"{job.name}-{started:%Y%m%dT%H%M%S%f}",
+        purpose=job.purpose,
+        as_of=options.as_of,
+        started_at=started,
+        settings_hash=settings_hash(section),
+        code_version=__version__,
+        is_dry=options.is_dry,
+    )
+    lake = open_lake(spark, settings, run)
+    lake.sweep()
+    clock = time.perf_counter()
+    if options.is_stream:
+        stream(lake, TABLES[job.reads[0]], lambda bound: job.run(bound, section))
+    else:
+        job.run(lake, section)
+    seconds = round(time.perf_counter() - clock, 3)
+    lake.finish(seconds)
+    code = REFUSALS if _refused_share(lake) > settings.project.refused_limit else DONE
+    outcome = Outcome(job.name, run.run_id, seconds, lake.ledger.reads, lake.ledger.writes, code)
+    sys.stderr.write(json.dumps(outcome.__dict__) + "\n")
+    return outcome
+
+
+def _refused_share(lake: Lake) -> float:
+    refused = lake.ledger.writes.get(REFUSED.name, {}).get("inserted_count", 0)
+    received = lake.ledger.reads.get(RECORD.name, {}).get("row_count", 0)
+    return float(refused) / float(received) if received else 0.0
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code of an error: 1 where nothing foresaw it."""
+    return next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), BUG)
+
+
+def launch(run: Callable[[Lake, Any], None]) -> None:
+    """Run the job whose file calls this, with the arguments of the command line, and exit."""
+    module = inspect.getmodule(run)
+    file = Path(inspect.getfile(run))
+    doc = (module.__doc__ if module else "") or ""
+    given = _arguments(file.stem, doc)
+    try:
+        settings = load(project_folder() / "conf", given.conf)
+        job = job_of(run, file.stem, doc)
+        if given.lake:
+            project = settings.project.model_copy(update={"lake": given.lake})
+            settings = settings.model_copy(update={"project": project})
+        spark = session(project_folder(), settings.project.spark)
+        options = Options(given.as_of, given.run_id, given.dry_run, given.stream)
+        outcome = run_job(job, spark, settings, options)
+        spark.stop()
+    except Exception as error:
+        code = exit_code(error)
+        if code == BUG:
+            raise
+        sys.stderr.write(f"{file.stem}: {error}\n")
+        sys.exit(code)
+    sys.exit(outcome.code)
+
+
+def _arguments(name: str, doc: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=name, description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--conf", default="", metavar="PROFILE", help="conf/PROFILE over conf/")
+    parser.add_argument("--lake", default="", help="folder of the tables instead of the settings'")
+    parser.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        default=None,
+        help="day it speaks of; today if not given",
+    )
+    parser.add_argument("--stream", action="store_true", help="take the first table as a stream")
+    parser.add_argument("--dry-run", action="store_true", help="compute and count, write nothing")
+    parser.add_argument("--run-id", default="", help="name of the run in ops.run")
+    given = parser.parse_args()
+    given.as_of = given.as_of or datetime.now(tz=UTC).date()  # noqa: TID251 - where the clock enters
+    return given

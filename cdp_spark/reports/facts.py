@@ -1,0 +1,131 @@
+"""Everything the page tells, as small rows, with small groups of people already hidden."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from cdp_spark.reports import flow, people, trends
+from cdp_spark.reports.settings import ReportsSettings
+from cdp_spark.reports.small_groups import Cells, Row, hidden
+from cdp_spark.tables import Table
+from cdp_spark.tables.audience import CONSENT, DELIVERY, MEMBERSHIP
+from cdp_spark.tables.bronze import FILE, RECORD
+from cdp_spark.tables.features import LABEL, TRAIT
+from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, ORDER, SCORE, SESSION
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK
+from cdp_spark.tables.ops import RUN
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED, SIGHTING
+
+# In the order of the path of an event.
+REPORTED: tuple[Table, ...] = (
+    *(FILE, RECORD, EVENT, SIGHTING, REFUSED, DUPLICATE),
+    *(IDENTIFIER, EDGE, LINK, LINEAGE),
+    *(CUSTOMER, ACTIVITY, SESSION, ORDER, TRAIT, LABEL, SCORE),
+    *(MEMBERSHIP, DELIVERY, CONSENT, RUN),
+)
+
+Rows = tuple[Row, ...]
+
+_ORDERS = Cells(("order_count", "net_amount"), within=("currency",))
+_VISITS = Cells(("visit_count", "with_order_count", "page_count", "duration_seconds"))
+_OUTCOMES = Cells((), within=("destination",))
+_DECILES = Cells(("mean_score",), within=("model",))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The rows of each part of the page; None in a figure means: hidden, too few persons.
+
+    `orders_total` and `visits_total` are sums over the days shown, hidden weeks included.
+    """
+
+    as_of: date
+    tables: Rows = ()
+    steps: Rows = ()
+    sources: Rows = ()
+    refusals: Rows = ()
+    events: Rows = ()
+    orders: Rows = ()
+    orders_total: Rows = ()
+    visits: Rows = ()
+    visits_total: Rows = ()
+    people: Rows = ()
+    clusters: Rows = ()
+    deciles: Rows = ()
+    models: Rows = ()
+    segments: Rows = ()
+    deliveries: Rows = ()
+
+
+def facts_of(
+    tables: Mapping[Table, DataFrame],
+    verdicts: Sequence[Mapping[str, Any]],
+    settings: ReportsSettings,
+    as_of: date,
+) -> Facts:
+    """The facts of the day from the tables of REPORTED and the models' measured figures.
+
+    `verdicts` has the keys model, metric, value, baseline and is_champion. Only aggregated rows
+    reach the driver; the bound of each is stated where it is made.
+    """
+    smallest, span = settings.smallest_group, settings.days
+    orders = _rows(trends.orders_per_week(tables[ORDER], as_of, span))
+    visits = _rows(trends.visits_per_week(tables[SESSION], as_of, span))
+    shown_orders = hidden(orders, _ORDERS, smallest)
+    shown_visits = hidden(visits, _VISITS, smallest)
+    received = [tables[one] for one in (RECORD, EVENT, REFUSED, DUPLICATE)]
+    customers, members, sent = tables[CUSTOMER], tables[MEMBERSHIP], tables[DELIVERY]
+    return Facts(
+        as_of=as_of,
+        tables=_table_rows(tables, smallest),
+        steps=_rows(flow.seconds_per_step(tables[RUN])),
+        sources=_rows(flow.conservation(received[0], received[1], received[2], received[3])),
+        refusals=_rows(flow.refusals(tables[REFUSED])),
+        events=_rows(trends.events_per_day(tables[EVENT], as_of, span)),
+        orders=shown_orders,
+        orders_total=_totals(orders, shown_orders, _ORDERS),
+        visits=shown_visits,
+        visits_total=_totals(visits, shown_visits, _VISITS),
+        people=hidden(_rows(people.people_found(customers)), Cells(()), smallest),
+        clusters=hidden(_rows(people.cluster_sizes(customers)), Cells(()), smallest),
+        deciles=hidden(_rows(people.score_deciles(tables[SCORE], as_of)), _DECILES, smallest),
+        models=tuple(sorted(map(dict, verdicts), key=lambda row: (row["model"], row["metric"]))),
+        segments=hidden(_rows(people.segment_sizes(members, as_of)), Cells(()), smallest),
+        deliveries=hidden(_rows(people.delivery_outcomes(sent, as_of)), _OUTCOMES, smallest),
+    )
+
+
+def _rows(aggregated: DataFrame) -> Rows:
+    return tuple(row.asDict() for row in aggregated.collect())
+
+
+def _table_rows(tables: Mapping[Table, DataFrame], smallest: int) -> Rows:
+    about_persons = {table.name for table in tables if table.subject}
+    grains = {table.name: table.grain for table in tables}
+    return tuple(
+        {"table": row["table"], "grain": grains[row["table"]], "row_count": row["row_count"]}
+        if row["table"] not in about_persons or not 0 < row["row_count"] < smallest
+        else {"table": row["table"], "grain": grains[row["table"]], "row_count": None}
+        for row in _rows(flow.row_counts(tables))
+    )
+
+
+def _totals(rows: Rows, shown: Rows, cells: Cells) -> Rows:
+    """One row per group with the sums over all its rows; None where every row of it is hidden."""
+    groups = sorted({tuple(row[name] for name in cells.within) for row in rows})
+    return tuple(_total(rows, shown, cells, group) for group in groups)
+
+
+def _total(rows: Rows, shown: Rows, cells: Cells, group: tuple[Any, ...]) -> Row:
+    def belongs(row: Row) -> bool:
+        return tuple(row[name] for name in cells.within) == group
+
+    named = dict(zip(cells.within, group, strict=True))
+    if all(row[cells.persons] is None for row in shown if belongs(row)):
+        return named | dict.fromkeys(cells.figures)
+    return named | {
+        figure: sum(row[figure] for row in rows if belongs(row)) for figure in cells.figures
+    }

@@ -1,0 +1,76 @@
+"""What happened over time: events, orders and visits in the days up to the run's day."""
+
+from datetime import date, timedelta
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.tables.contract import MONEY
+
+MAX_DAYS = 366
+MAX_WEEKS = 54
+MAX_CURRENCIES = 20
+
+
+def events_per_day(events: DataFrame, as_of: date, days: int) -> DataFrame:
+    """One row per day with events: `event_on`, `event_count`. At most MAX_DAYS rows."""
+    return (
+        events.where(_is_within("event_on", as_of, days))
+        .groupBy("event_on")
+        .agg(F.count(F.lit(1)).alias("event_count"))
+        .orderBy("event_on")
+        .limit(MAX_DAYS)
+    )
+
+
+def orders_per_week(orders: DataFrame, as_of: date, days: int) -> DataFrame:
+    """One row per currency and week: `order_count`, `net_amount`, `customer_count`.
+
+    `week_on` is the Monday; currency "" stands for a source that names none. At most
+    MAX_CURRENCIES · MAX_WEEKS rows.
+    """
+    return (
+        orders.where(_is_within(F.to_date("ordered_at"), as_of, days))
+        .groupBy(F.coalesce("currency", F.lit("")).alias("currency"), _monday_of("ordered_at"))
+        .agg(
+            F.count(F.lit(1)).alias("order_count"),
+            F.sum("net_amount").cast(MONEY).alias("net_amount"),
+            _persons(),
+        )
+        .orderBy("currency", "week_on")
+        .limit(MAX_CURRENCIES * MAX_WEEKS)
+    )
+
+
+def visits_per_week(sessions: DataFrame, as_of: date, days: int) -> DataFrame:
+    """One row per week: `visit_count`, those `with_order_count`, pages, seconds, persons.
+
+    `page_count` and `duration_seconds` are sums over the week's visits. At most MAX_WEEKS rows.
+    """
+    return (
+        sessions.where(_is_within(F.to_date("started_at"), as_of, days))
+        .groupBy(_monday_of("started_at"))
+        .agg(
+            F.count(F.lit(1)).alias("visit_count"),
+            F.count_if(F.col("order_count") > 0).alias("with_order_count"),
+            F.sum("page_count").alias("page_count"),
+            F.sum("duration_seconds").alias("duration_seconds"),
+            _persons(),
+        )
+        .orderBy("week_on")
+        .limit(MAX_WEEKS)
+    )
+
+
+def _is_within(day: Column | str, as_of: date, days: int) -> Column:
+    on = F.col(day) if isinstance(day, str) else day
+    return on.between(F.lit(as_of - timedelta(days=days - 1)), F.lit(as_of))
+
+
+def _monday_of(moment: str) -> Column:
+    return F.to_date(F.date_trunc("week", moment)).alias("week_on")
+
+
+def _persons() -> Column:
+    # Counted to see whether a cell is too small to show; near five the sketch is exact.
+    return F.approx_count_distinct("customer_id").alias("customer_count")

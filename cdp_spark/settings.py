@@ -1,0 +1,125 @@
+"""conf → one frozen model; every fault at once, with file, key, expected and found."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cdp_spark.activation.settings import ActivationSettings
+from cdp_spark.audiences.settings import AudiencesSettings
+from cdp_spark.features.settings import FeaturesSettings
+from cdp_spark.gold.settings import GoldSettings
+from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.models.settings import ModelsSettings
+from cdp_spark.reports.settings import ReportsSettings
+from cdp_spark.sources.settings import SourcesSettings
+from cdp_spark.tracking.settings import TrackingSettings
+from cdp_spark.world.settings import WorldSettings
+
+
+class SettingsRefused(Exception):
+    """The settings can't be used; the message lists every fault."""
+
+
+class ProjectSettings(BaseModel):
+    """Where things are and whose they are."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    name: str = Field(default="cdp", min_length=1, description="name of the project")
+    lake: str = Field(default=".lake/world", min_length=1, description="folder of the tables")
+    spark: str = Field(default="local", description="conf/spark/NAME.conf of the session")
+    key_file: str = Field(
+        default="",
+        description="file with the key of identifier tokens; LAKE/_keys/identifier if empty",
+    )
+    refused_limit: float = Field(
+        default=0.05, ge=0, le=1, description="share of refused records above which a job exits 5"
+    )
+    workflow: tuple[str, ...] = Field(min_length=1, description="jobs in the order they run")
+
+
+class Settings(BaseModel):
+    """All settings; a section per room, each from conf/SECTION.yaml."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    project: ProjectSettings
+    sources: SourcesSettings
+    identity: IdentitySettings
+    gold: GoldSettings
+    features: FeaturesSettings
+    models: ModelsSettings
+    tracking: TrackingSettings
+    audiences: AudiencesSettings
+    activation: ActivationSettings
+    reports: ReportsSettings
+    world: WorldSettings
+
+
+def load(conf: Path, profile: str = "") -> Settings:
+    """The settings of conf/*.yaml, with conf/PROFILE/*.yaml over them key by key.
+
+    Raises:
+        SettingsRefused: a file can't be read, a key is unknown, a value does not fit; all listed.
+    """
+    if profile and not (conf / profile).is_dir():
+        known = sorted(path.name for path in conf.iterdir() if any(path.glob("*.yaml")))
+        raise SettingsRefused(f"{conf}: no profile '{profile}'; there are {', '.join(known)}")
+    faults: list[str] = []
+    sections, origins = _merged([conf, *([conf / profile] if profile else [])], faults)
+    settings = None
+    try:
+        settings = Settings.model_validate_json(json.dumps(sections, default=str))
+    except ValidationError as refused:
+        faults += [_sentence(fault, origins, conf) for fault in refused.errors()]
+    if settings is None or faults:
+        raise SettingsRefused("\n".join(faults))
+    return settings
+
+
+def settings_hash(settings: BaseModel) -> str:
+    """128-bit hash of the settings' values."""
+    return hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:32]
+
+
+def _merged(folders: list[Path], faults: list[str]) -> tuple[dict[str, Any], dict[str, Path]]:
+    sections: dict[str, Any] = {}
+    origins: dict[str, Path] = {}
+    for file in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
+        try:
+            found = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        except (yaml.YAMLError, UnicodeDecodeError) as unreadable:
+            faults.append(f"{file}: not YAML: {str(unreadable).splitlines()[0]}")
+            continue
+        if not isinstance(found, dict) or any(not isinstance(key, str) for key in found):
+            faults.append(
+                f"{file}: expected a section name at the top, found {type(found).__name__}"
+            )
+            continue
+        sections = _over(sections, found)
+        origins |= dict.fromkeys(found, file)
+    return sections, origins
+
+
+def _over(base: Any, override: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(override, dict)):
+        return override
+    return base | {key: _over(base.get(key), value) for key, value in override.items()}
+
+
+def _sentence(fault: Any, origins: dict[str, Path], conf: Path) -> str:
+    path = [str(step) for step in fault["loc"]]
+    file = origins.get(path[0], conf / f"{path[0]}.yaml") if path else conf
+    found = "" if fault["type"] == "missing" else f", found {_short(fault['input'])}"
+    if fault["type"] == "extra_forbidden":
+        return f"{file}: {'.'.join(path)}: unknown key{found}"
+    return f"{file}: {'.'.join(path)}: {fault['msg']}{found}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - one line of a terminal

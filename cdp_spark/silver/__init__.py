@@ -1,0 +1,15 @@
+"""Records parsed, normalised and told apart: events, sightings, refusals, duplicates.
+
+Comes in: bronze.record rows, the events already known, suppressed identifiers. Goes out: rows of
+silver.event, silver.sighting, silver.refused and silver.duplicate. Always true: every record ends
+in exactly one of event, refused and duplicate; of two payloads with one key the smallest
+(available_at, sha256) wins whatever the order they came in. Decided: a duplicate is a row, not a
+count, so that received = accepted + refused + duplicate can be checked over rows at any time.
+"""
+
+from cdp_spark.silver.balance import unbalanced
+from cdp_spark.silver.outcomes import Outcomes, outcomes_of
+from cdp_spark.silver.parse import parsed_records
+from cdp_spark.silver.sightings import identifiers_of
+
+__all__ = ["Outcomes", "identifiers_of", "outcomes_of", "parsed_records", "unbalanced"]

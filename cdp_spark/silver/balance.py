@@ -1,0 +1,38 @@
+"""received = accepted + refused + duplicate, checked over the rows themselves."""
+
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+_WIDE = "decimal(38,0)"
+
+
+def unbalanced(received: DataFrame, outcomes: list[DataFrame]) -> DataFrame:
+    """Batches whose records did not each end in one outcome; none when the law holds.
+
+    `received` are the records of a run; `outcomes` the whole tables they are shared out to.
+    Compared are the number of rows and the sum of the hashes of their bytes, in decimals because
+    64 bits overflow. One row per source and batch, with both numbers of either side.
+    """
+    accounted = reduce(DataFrame.unionByName, [_slim(rows) for rows in outcomes])
+    mine = accounted.join(received.select("record_id"), on="record_id", how="left_semi")
+    both = _totals(received, "received").join(
+        _totals(mine, "accounted"), on=["source", "batch"], how="full_outer"
+    )
+    same = [
+        F.col(f"received_{what}").eqNullSafe(F.col(f"accounted_{what}"))
+        for what in ("count", "print")
+    ]
+    return both.where(~(same[0] & same[1]))
+
+
+def _slim(rows: DataFrame) -> DataFrame:
+    return rows.select("source", "batch", "record_id", "raw_hash")
+
+
+def _totals(rows: DataFrame, side: str) -> DataFrame:
+    return rows.groupBy("source", "batch").agg(
+        F.count("*").alias(f"{side}_count"),
+        F.sum(F.col("raw_hash").cast(_WIDE)).alias(f"{side}_print"),
+    )

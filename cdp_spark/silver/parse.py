@@ -1,0 +1,66 @@
+"""Bytes of a record → the columns of an event, or the reason it is none."""
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.values.email import normalised_email
+from cdp_spark.values.phone import normalised_phone
+from cdp_spark.values.token import hashed
+
+_MARK = "\ufeff"
+_BUCKETS = 64
+
+Parse = Callable[[DataFrame], DataFrame]
+
+
+def parsed_records(
+    records: DataFrame, parsers: Mapping[str, Parse], country_code: str
+) -> DataFrame:
+    """One row per record: the event it tells of, or `reason` and `detail` of its refusal.
+
+    `parsers` are the sources' own, by name; records of other sources are refused as
+    `unknown_source`.
+    """
+    bodies = _bodies(records)
+    known = [parse(bodies.where(F.col("source") == source)) for source, parse in parsers.items()]
+    union = reduce(DataFrame.unionByName, known)
+    strange = bodies.where(~F.col("source").isin(list(parsers)))
+    strange = strange.withColumn("reason", F.lit("unknown_source"))
+    rows = union.unionByName(strange, allowMissingColumns=True)
+    fault = F.coalesce("fault", "reason")
+    told = rows.select(
+        "*",
+        fault.alias("refusal"),
+        F.sha2("raw", 256).alias("sha256"),
+        hashed(F.col("source"), F.col("event_id")).alias("event_key"),
+    ).drop("body")
+    return told.withColumns(
+        {
+            "bucket": _bucket(),
+            "detail": F.when(F.col("fault").isNull(), F.col("detail")),
+            "email": normalised_email(F.col("email")),
+            "phone": normalised_phone(F.col("phone"), country_code),
+            "event_on": F.to_date("event_at"),
+        }
+    )
+
+
+def _bodies(records: DataFrame) -> DataFrame:
+    """The records with their text as VARIANT `body`, or `fault` where it is not one JSON object."""
+    text = F.ltrim(F.regexp_replace(F.col("raw").cast("string"), f"^{_MARK}", ""))
+    # In brackets, because two objects on one line would otherwise pass as the first of them.
+    together = F.try_parse_json(F.concat(F.lit("["), text, F.lit("]")))
+    is_one = F.try_variant_get(together, "$[1]", "variant").isNull()
+    # Text that is not UTF-8 is not looked into.
+    is_text = F.is_valid_utf8(F.col("raw").cast("string"))
+    body = F.when(is_text, F.try_variant_get(together, "$[0]", "variant"))
+    is_object = text.startswith("{") & is_one & F.col("body").isNotNull()
+    fault = F.when(~is_text, "not_utf8").when(~F.coalesce(is_object, F.lit(False)), "not_json")  # noqa: FBT003
+    return records.withColumn("body", body).withColumn("fault", fault)
+
+
+def _bucket() -> Column:
+    return F.pmod(F.conv(F.substring("event_key", 1, 2), 16, 10).cast("int"), F.lit(_BUCKETS))

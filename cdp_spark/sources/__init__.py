@@ -1,0 +1,44 @@
+"""Delivered files in many formats → records, and records → event candidates.
+
+Comes in: folders of files. Goes out: one row per file with what the check found; one row per
+record with its bytes; one row per record in the columns of `PARSED`. Always true: a file is taken
+whole or refused whole; a record is never dropped. Decided: files are read by our own Arrow reader,
+not by Spark's text source, because only so a record keeps its exact bytes and its position, and a
+torn archive is known before any row of it is taken.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from pyspark.sql import DataFrame
+
+from cdp_spark.sources.settings import SourceSettings
+
+Layout = Literal["lines", "csv", "parquet"]
+
+
+class SourceUnreadable(Exception):
+    """A source's folder is missing or can't be listed."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How records of one format are laid out in files, and how they are parsed.
+
+    `parsed` takes bronze records with their text as VARIANT `body` and gives `PARSED` columns.
+    """
+
+    name: str
+    layout: Layout
+    parsed: Callable[[DataFrame, SourceSettings], DataFrame]
+
+
+def known_formats() -> dict[str, Format]:
+    """Every format, by name: the files of cdp_spark/sources/formats."""
+    folder = importlib.import_module(f"{__name__}.formats")
+    modules = pkgutil.iter_modules(folder.__path__, f"{folder.__name__}.")
+    found = [importlib.import_module(module.name).FORMATS for module in modules]
+    return {one.name: one for several in found for one in several}

@@ -1,0 +1,93 @@
+"""Tables in CSV or Parquet files: each row an event, by a column map from conf/sources.yaml."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.sources import Format
+from cdp_spark.sources.parsed import PARSED, first_fault, present, seen
+from cdp_spark.sources.settings import SourceSettings
+from cdp_spark.tables.silver import PRODUCT
+from cdp_spark.values.moment import is_plausible, moment_of
+
+_COPIED = ("order_id", "currency", "campaign", "email", "phone", "first_name", "last_name", "city",
+           "country")  # fmt: skip
+_PRODUCT_FIELDS = {"name": "product_name"}
+
+
+def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
+    """The records with `PARSED` columns; `reason` says why a row is no event."""
+    told = records.withColumns(_told(source))
+    reason, detail = first_fault(_faults(source), _details(source))
+    return told.withColumns({"reason": reason, "detail": detail}).select(
+        *records.columns, *[F.col(name).cast(kind).alias(name) for name, kind in PARSED.items()]
+    )
+
+
+def _cell(source: SourceSettings, name: str) -> Column:
+    if name not in source.columns:
+        return F.lit(None).cast("string")
+    return _column(source.columns[name])
+
+
+def _column(name: str) -> Column:
+    return F.try_variant_get("body", f"$['{name}']", "string")
+
+
+def _told(source: SourceSettings) -> dict[str, Column]:
+    event_at = moment_of(_cell(source, "event_at"))
+    amount = _cell(source, "amount").try_cast("decimal(18,2)")
+    return {
+        "event_id": _cell(source, "event_id"),
+        "type": F.lit("track"),
+        "name": F.lit(source.event),
+        "event_at": event_at,
+        "available_at": F.coalesce(moment_of(_cell(source, "received_at")), event_at),
+        "amount": amount,
+        "birth_on": F.to_date(moment_of(_cell(source, "birth_on"))),
+        "products": _products(source),
+        "consent": F.lit(None),
+        "properties": F.col("body"),
+        "traits": F.lit(None),
+        "context": F.lit(None),
+        "identifiers": present(
+            [seen(kind, _column(name)) for kind, name in source.identifiers.items()]
+        ),
+        **{name: _cell(source, name) for name in _COPIED},
+    }
+
+
+def _products(source: SourceSettings) -> Column:
+    fields = [
+        _cell(source, _PRODUCT_FIELDS.get(one.name, one.name))
+        .try_cast(one.dataType)
+        .alias(one.name)
+        for one in PRODUCT
+    ]
+    has_product = _cell(source, "product_id").isNotNull()
+    return F.when(has_product, F.array(F.struct(*fields)))
+
+
+def _faults(source: SourceSettings) -> dict[str, Column]:
+    amount = _cell(source, "amount")
+    is_wrong = amount.try_cast("decimal(18,2)").isNull() | F.col("amount").isNull()
+    return {
+        "missing_id": F.col("event_id").isNull() | (F.col("event_id") == ""),
+        "unreadable_time": F.col("event_at").isNull(),
+        "time_out_of_range": ~(
+            is_plausible(F.col("event_at")) & is_plausible(F.col("available_at"))
+        ),
+        "bad_amount": amount.isNotNull() & (is_wrong | (F.col("amount") < 0)),
+    }
+
+
+def _details(source: SourceSettings) -> dict[str, str]:
+    columns = source.columns
+    return {
+        "missing_id": columns.get("event_id", "no column for event_id"),
+        "unreadable_time": columns.get("event_at", "no column for event_at"),
+        "time_out_of_range": columns.get("event_at", ""),
+        "bad_amount": columns.get("amount", ""),
+    }
+
+
+FORMATS = (Format("csv", "csv", parsed), Format("parquet", "parquet", parsed))

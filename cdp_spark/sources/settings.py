@@ -1,0 +1,51 @@
+"""Settings of sources: what is delivered where, in which format."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+EVENT_FIELDS = (
+    "event_id", "event_at", "received_at", "order_id", "amount", "currency", "product_id",
+    "product_name", "brand", "category", "price", "quantity", "campaign", "email", "phone",
+    "first_name", "last_name", "birth_on", "city", "country",
+)  # fmt: skip
+
+
+class SourceSettings(BaseModel):
+    """One source: a folder of files in one format."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the source")
+    format: str = Field(description="a file of cdp_spark/sources/formats")
+    path: str = Field(min_length=1, description="folder, below the lake's if relative")
+    organisation: str = Field(default="own", description="whose data it is")
+    region: str = Field(default="any", description="where it may be kept")
+    trust: int = Field(default=50, ge=0, le=100, description="priority when sources disagree")
+    event: str = Field(default="", description="tables: name of the event a row becomes")
+    columns: dict[str, str] = Field(default={}, description="tables: event field → column")
+    identifiers: dict[str, str] = Field(default={}, description="tables: kind → column")
+
+    @model_validator(mode="after")
+    def _columns_name_event_fields(self) -> Self:
+        if unknown := sorted(set(self.columns) - set(EVENT_FIELDS)):
+            raise ValueError(f"columns: unknown event fields {unknown}; known are {EVENT_FIELDS}")
+        return self
+
+
+class SourcesSettings(BaseModel):
+    """All sources."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    entries: tuple[SourceSettings, ...] = Field(min_length=1, description="one per source")
+    longest_record: int = Field(
+        default=16_000_000, ge=1_000, description="bytes above which a record refuses its file"
+    )
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [entry.name for entry in self.entries]
+        if doubled := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"sources with the same name: {doubled}")
+        return self

@@ -1,0 +1,33 @@
+"""Whose an event is: the same answer for every room that asks."""
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from cdp_spark.terms.identifiers import IdentifierRule
+
+
+def current_links(links: DataFrame) -> DataFrame:
+    """The rows of identity.link that are believed now."""
+    return links.where(F.col("recorded_to").isNull())
+
+
+def owners_of(
+    sightings: DataFrame, links: DataFrame, rules: tuple[IdentifierRule, ...]
+) -> DataFrame:
+    """event_key and customer_id: whose each event is, by its strongest linked identifier.
+
+    One row per event; events none of whose identifiers is linked are nobody's and left out.
+    """
+    priorities = F.create_map(
+        *[part for rule in rules for part in (F.lit(rule.name), F.lit(rule.priority))]
+    )
+    linked = sightings.select("event_key", "identifier_key", "kind").join(
+        current_links(links).select("identifier_key", "customer_id"),
+        on="identifier_key",
+        how="inner",
+    )
+    strongest = Window.partitionBy("event_key").orderBy(
+        F.element_at(priorities, F.col("kind")), "identifier_key"
+    )
+    ranked = linked.withColumn("rank", F.row_number().over(strongest))
+    return ranked.where(F.col("rank") == 1).select("event_key", "customer_id")

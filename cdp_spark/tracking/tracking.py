@@ -1,0 +1,206 @@
+"""Runs and models in MLflow."""
+
+import hashlib
+import json
+import logging
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import pandas as pd
+
+from cdp_spark.tracking.settings import TrackingSettings
+
+# Read when MLflow is first imported.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
+
+with warnings.catch_warnings():  # it warns of type hints of its own
+    warnings.simplefilter("ignore")
+    import mlflow
+    import mlflow.pyfunc
+    import mlflow.sklearn
+
+from mlflow.data.delta_dataset_source import DeltaDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.exceptions import MlflowException
+from mlflow.models import get_model_info, infer_signature
+
+CHAMPION = "champion"
+_PACKAGES = ("scikit-learn", "numpy", "pandas", "skops")
+_WHOLE = "whole"  # the last tag a version gets
+_LONGEST = 5000  # characters of a tag or parameter
+
+
+class TrackingRefused(ValueError):
+    """Runs cannot be kept as asked; the message says what to set."""
+
+
+class Card(Protocol):
+    """A fitted model and all that is told of it."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+
+    @property
+    def model_id(self) -> str:
+        """Hash of what it was made from."""
+
+    @property
+    def estimator(self) -> Any:
+        """The fitted scikit-learn estimator."""
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """Settings it was made with."""
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Its metrics and its baseline's."""
+
+    @property
+    def may_lead(self) -> bool:
+        """Whether it beat its baseline."""
+
+    @property
+    def verdict(self) -> str:
+        """Why it may lead or not."""
+
+    @property
+    def example(self) -> pd.DataFrame:
+        """A row of figures, for the names and types; its values are not stored."""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The leading model of a name."""
+
+    name: str
+    model_id: str
+    version: int
+    features: tuple[str, ...]
+    estimator: Any
+
+
+class Tracking:
+    """One place of runs and models. Only the driver may use it: SQLite takes one writer."""
+
+    def __init__(self, uri: str, artifacts: str, settings: TrackingSettings) -> None:
+        for noisy in ("mlflow", "alembic"):
+            logging.getLogger(noisy).setLevel(logging.ERROR)
+        self.settings = settings
+        mlflow.set_tracking_uri(uri)
+        self._client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+        found = self._client.get_experiment_by_name(settings.experiment)
+        self._experiment_id = (
+            found.experiment_id
+            if found is not None
+            else self._client.create_experiment(settings.experiment, artifact_location=artifacts)
+        )
+
+    @classmethod
+    def at(cls, root: str, settings: TrackingSettings) -> Self:
+        """The tracking of a lake: as set, or a database in the lake's own folder.
+
+        Raises:
+            TrackingRefused: the lake is no local folder and no `uri` is set.
+        """
+        root = root.removeprefix("file://")
+        if "://" in root and (settings.uri is None or settings.artifacts is None):
+            raise TrackingRefused(
+                f"tracking: the lake {root} is no local folder; set tracking.uri to an MLflow "
+                "server or database and tracking.artifacts to a folder all can read"
+            )
+        folder = Path(root).absolute()
+        if settings.uri is None:
+            folder.mkdir(parents=True, exist_ok=True)
+        uri = settings.uri or f"sqlite:///{folder}/mlflow.db"
+        return cls(uri, settings.artifacts or (folder / "mlflow-artifacts").as_uri(), settings)
+
+    def has(self, name: str, model_id: str) -> bool:
+        """Whether this very model is registered already, leading or not."""
+        asked = (
+            f"name='{self._registered(name)}' and tags.model_id='{model_id}' "
+            f"and tags.{_WHOLE}='true'"
+        )
+        return bool(self._client.search_model_versions(asked, max_results=1))
+
+    def record(self, card: Card, versions: Mapping[str, int]) -> int:
+        """Keep the run and register its model; returns the version registered.
+
+        `versions` are the tables read and their versions. The alias `champion` moves to the model
+        if it may lead, else it stays where it is; the verdict is a tag either way. A run killed
+        halfway leaves a version that `has` does not know, and the next one registers it again.
+        """
+        registered = self._registered(card.name)
+        tags = _tags(card, versions)
+        with mlflow.start_run(
+            experiment_id=self._experiment_id, run_name=registered, tags=tags
+        ) as run:
+            mlflow.log_params({name: str(value)[:_LONGEST] for name, value in card.params.items()})
+            mlflow.log_metrics(dict(card.metrics))
+            for table, read in sorted(versions.items()):
+                mlflow.log_input(_dataset(table, read), context="training")
+            stored = mlflow.sklearn.log_model(
+                card.estimator,
+                name="model",
+                serialization_format="skops",
+                skops_trusted_types=list(self.settings.trusted_types),
+                signature=infer_signature(card.example, card.estimator.predict(card.example)),
+                pip_requirements=[f"{one}=={version(one)}" for one in _PACKAGES],
+            )
+        if not self._client.search_registered_models(f"name='{registered}'", max_results=1):
+            self._client.create_registered_model(registered)
+        number = self._client.create_model_version(
+            registered,
+            source=stored.model_uri,
+            run_id=run.info.run_id,
+            model_id=stored.model_id,
+            tags={key: tags[key] for key in ("model_id", "verdict")},
+        ).version
+        if card.may_lead:
+            self._client.set_registered_model_alias(registered, CHAMPION, str(number))
+        self._client.set_model_version_tag(registered, str(number), _WHOLE, "true")
+        return int(number)
+
+    def champion(self, name: str) -> Champion | None:
+        """The leading model of that name, loaded; none where no model has led yet."""
+        registered = self._registered(name)
+        try:
+            found = self._client.get_model_version_by_alias(registered, CHAMPION)
+        except MlflowException:
+            return None
+        place = f"models:/{registered}/{found.version}"
+        signature = get_model_info(place).signature
+        return Champion(
+            name=name,
+            model_id=found.tags["model_id"],
+            version=int(found.version),
+            features=tuple(signature.inputs.input_names()),
+            estimator=mlflow.sklearn.load_model(place),
+        )
+
+    def _registered(self, name: str) -> str:
+        return f"{self.settings.prefix}-{name}"
+
+
+def _tags(card: Card, versions: Mapping[str, int]) -> dict[str, str]:
+    settings = json.dumps(dict(card.params), sort_keys=True, default=str)
+    told = {
+        "model_id": card.model_id,
+        "settings_hash": hashlib.sha256(settings.encode()).hexdigest()[:32],
+        "verdict": card.verdict[:_LONGEST],
+        "may_lead": str(card.may_lead).lower(),
+    }
+    return told | {f"version.{table}": str(number) for table, number in versions.items()}
+
+
+def _dataset(table: str, number: int) -> MetaDataset:
+    """Name and version of a table, without looking into it: a profile would scan it."""
+    source = DeltaDatasetSource(delta_table_name=table, delta_table_version=number)
+    return MetaDataset(source, name=table)  # type: ignore[abstract]

@@ -1,0 +1,1 @@
+"""One file per job: reads tables, calls rooms, writes tables."""

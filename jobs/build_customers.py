@@ -1,0 +1,56 @@
+"""Make the customers anew whose events or identifiers changed, with all they did.
+
+Reads    silver.event, silver.sighting, identity.link, gold.order
+Writes   gold.activity, gold.session, gold.order, governance.consent, gold.customer
+Purpose  operate
+Rerun    safe: a customer made anew from the same events is the same.
+"""
+
+from cdp_spark.gold import (
+    Facts,
+    Knowledge,
+    activity_of,
+    customers_of,
+    order_keys_of,
+    orders_of,
+    scope_of,
+    sessions_of,
+    touched_customers,
+)
+from cdp_spark.governance.consent import consent_of
+from cdp_spark.lake import Lake, Replacement
+from cdp_spark.launch import launch
+from cdp_spark.settings import Settings
+from cdp_spark.tables.audience import CONSENT
+from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, ORDER, SESSION
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.silver import EVENT, SIGHTING
+
+
+def run(lake: Lake, settings: Settings) -> None:
+    """Follow what changed in silver and identity."""
+    gold, rules, links = settings.gold, settings.identity.identifiers, lake.read(LINK)
+    changed = touched_customers(lake.changes(SIGHTING), lake.changes(LINK), links)
+    facts = Facts(lake.read(EVENT), lake.read(SIGHTING), links, rules)
+    scope = scope_of(lake.keep("touched", changed), facts)
+    customers = lake.keep("customers", scope.customers)
+    events = lake.keep("events", scope.events)
+    orders = lake.keep("orders", orders_of(scope.order_events, gold.orders))
+    order_keys = order_keys_of(scope.order_events, lake.read(ORDER), customers)
+    knowledge = Knowledge(
+        {source.name: source.trust for source in settings.sources.entries},
+        tuple(rule.name for rule in rules if rule.is_device),
+    )
+    lake.publish(
+        {
+            ACTIVITY: Replacement(activity_of(events, gold.orders), customers),
+            SESSION: Replacement(sessions_of(events, gold), customers),
+            ORDER: Replacement(orders, order_keys),
+            CONSENT: Replacement(consent_of(events), customers),
+            CUSTOMER: Replacement(customers_of(events, orders, links, gold, knowledge), customers),
+        }
+    )
+
+
+if __name__ == "__main__":
+    launch(run)

@@ -1,0 +1,30 @@
+"""Write the page that says what the lake holds and how well it works: ROOT/reports/index.html.
+
+Reads    bronze.file, bronze.record, silver.event, silver.sighting, silver.refused,
+         silver.duplicate, identity.identifier, identity.edge, identity.link, identity.lineage,
+         gold.customer, gold.activity, gold.session, gold.order, features.trait, features.label,
+         gold.score, audience.membership, activation.delivery, governance.consent, ops.run
+Writes   nothing but the page
+Purpose  analytics
+Rerun    safe: equal tables give an equal page.
+"""
+
+from cdp_spark.lake import Lake
+from cdp_spark.launch import launch
+from cdp_spark.reports import REPORTED, facts_of, page_of
+from cdp_spark.settings import Settings
+from cdp_spark.tracking.tracking import Tracking
+
+
+def run(lake: Lake, settings: Settings) -> None:
+    """Count, draw, write."""
+    tables = {table: lake.read(table) for table in REPORTED}
+    verdicts = Tracking.at(lake.root, settings.tracking).verdicts()
+
+    facts = facts_of(tables, verdicts, settings.reports, lake.as_of)
+
+    lake.write_page("index.html", page_of(facts, settings.reports))
+
+
+if __name__ == "__main__":
+    launch(run)

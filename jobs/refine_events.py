@@ -1,0 +1,46 @@
+"""Parse the records that reached bronze since the last run into events and sightings.
+
+Reads    bronze.record, silver.event, silver.refused, silver.duplicate, governance.suppression
+Writes   silver.refused, silver.duplicate, silver.sighting, silver.event
+Purpose  operate
+Rerun    safe: every record ends in the same table again; events are committed last.
+"""
+
+from cdp_spark.lake import Lake, Replacement
+from cdp_spark.launch import launch
+from cdp_spark.settings import Settings
+from cdp_spark.silver import identifiers_of, outcomes_of, parsed_records, unbalanced
+from cdp_spark.sources.parsers import parsers_of
+from cdp_spark.tables.audience import SUPPRESSION
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED, SIGHTING
+from cdp_spark.values.token import key_pads
+
+
+def run(lake: Lake, settings: Settings) -> None:
+    """Refine what arrived."""
+    rules, country = settings.identity.identifiers, settings.identity.country_code
+    parsers = parsers_of(settings.sources)
+    records = lake.changes(RECORD)
+    parsed = lake.keep("parsed", parsed_records(records, parsers, country))
+    pads = key_pads(lake.spark, lake.key())
+    sighted = lake.keep("sighted", identifiers_of(parsed, pads, rules, country))
+    suppressed = sighted.join(lake.read(SUPPRESSION), on="identifier_key", how="left_semi")
+
+    found = outcomes_of(parsed, lake.read(EVENT), suppressed)
+    sightings = sighted.join(found.events, on=["event_key", "record_id"], how="left_semi")
+    lake.publish(
+        {
+            REFUSED: found.refused,
+            DUPLICATE: found.duplicates,
+            SIGHTING: Replacement(sightings, within=found.won),
+            EVENT: found.events,
+        }
+    )
+    outcomes = [lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)]
+    law = "received = accepted + refused + duplicate"
+    lake.expect_none(unbalanced(records, outcomes), law)
+
+
+if __name__ == "__main__":
+    launch(run)

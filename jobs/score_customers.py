@@ -1,0 +1,40 @@
+"""Scores every customer of the lake's day with each leading model.
+
+Reads    features.trait
+Writes   gold.score
+Purpose  analytics
+Rerun    safe: the day's scores of the same models are the same.
+"""
+
+from functools import reduce
+
+from pyspark.sql import DataFrame
+
+from cdp_spark.lake import Lake, Replacement
+from cdp_spark.launch import launch
+from cdp_spark.models.scoring import day_of_models, scores_of
+from cdp_spark.settings import Settings
+from cdp_spark.tables.features import TRAIT
+from cdp_spark.tables.gold import SCORE
+from cdp_spark.tracking.tracking import Tracking
+
+
+def run(lake: Lake, settings: Settings) -> None:
+    """Make the day's scores; a model that never led has none."""
+    traits = lake.read(TRAIT)
+    tracking = Tracking.at(lake.root, settings.tracking)
+    leading = [
+        champion
+        for name in sorted(settings.models.specs)
+        if (champion := tracking.champion(name)) is not None
+    ]
+    if not leading:
+        return
+    scores = [scores_of(traits, champion, lake.as_of) for champion in leading]
+    scope = day_of_models(traits, lake.as_of, [champion.name for champion in leading])
+
+    lake.publish({SCORE: Replacement(reduce(DataFrame.unionByName, scores), within=scope)})
+
+
+if __name__ == "__main__":
+    launch(run)

@@ -1,0 +1,38 @@
+"""Trains each model anew where its rows or settings changed, and lets it lead if it is better.
+
+Reads    features.trait, features.label
+Writes   nothing in the lake: runs and models go to MLflow
+Purpose  analytics
+Rerun    safe: a model made from the same rows and settings is registered already and is left alone.
+"""
+
+import logging
+
+from cdp_spark.lake import Lake
+from cdp_spark.launch import launch
+from cdp_spark.models.rows import TrainingRefused, training_set
+from cdp_spark.models.training import trained
+from cdp_spark.settings import Settings
+from cdp_spark.tables.features import LABEL, TRAIT
+from cdp_spark.tracking.tracking import Tracking
+
+_log = logging.getLogger(__name__)
+
+
+def run(lake: Lake, settings: Settings) -> None:
+    """Train what is not registered yet."""
+    traits, labels = lake.read(TRAIT), lake.read(LABEL)
+    tracking = Tracking.at(lake.root, settings.tracking)
+
+    for name in sorted(settings.models.specs):
+        try:
+            rows = training_set(traits, labels, name, settings.models)
+        except TrainingRefused as reason:
+            _log.warning("%s is not trained: %s", name, reason)
+            continue
+        if not (lake.is_dry_run or tracking.has(name, rows.model_id)):
+            tracking.record(trained(rows), lake.versions())
+
+
+if __name__ == "__main__":
+    launch(run)

@@ -1,0 +1,77 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.reports import REPORTED, Facts, ReportsSettings, facts_of
+from cdp_spark.tables import Table
+from cdp_spark.tables.catalogue import TABLES
+from cdp_spark.tables.gold import CUSTOMER, ORDER
+from cdp_spark.tables.ops import TRUTH
+from cdp_spark.tables.sample import sample
+
+_DAY = date(2025, 3, 1)
+_SETTINGS = ReportsSettings(title="Test", days=30, smallest_group=5)
+
+
+def facts(spark: SparkSession, given: dict[Table, list[dict[str, Any]]]) -> Facts:
+    tables: dict[Table, DataFrame] = {
+        table: sample(spark, table, *given.get(table, [])) for table in REPORTED
+    }
+    verdict = {"metric": "auc", "value": 0.8, "baseline": 0.7, "is_champion": True}
+    verdicts = [verdict | {"model": "clv"}, verdict | {"model": "churn"}]
+    return facts_of(tables, verdicts, _SETTINGS, _DAY)
+
+
+@pytest.fixture(scope="module")
+def found(spark: SparkSession) -> Facts:
+    people = [{"customer_id": f"c{n}", "is_known": n < 6, "identifier_count": 2} for n in range(13)]
+    orders = [
+        {
+            "customer_id": f"c{n}",
+            "currency": "EUR",
+            "ordered_at": datetime(2025, 2, 25, tzinfo=UTC),
+            "net_amount": Decimal("10.10"),
+        }
+        for n in range(6)
+    ]
+    lone = orders[0] | {"currency": "GBP"}
+    return facts(spark, {CUSTOMER: people, ORDER: [*orders, lone]})
+
+
+def test_the_numbers_are_those_of_the_tables(found: Facts) -> None:
+    assert {row["group"]: row["customer_count"] for row in found.people} == {
+        "known": 6,
+        "anonymous": 7,
+    }
+    assert found.clusters == ({"identifier_count": 2, "customer_count": 13},)
+    rows = {row["table"]: row["row_count"] for row in found.tables}
+    assert rows["gold.customer"] == 13
+    assert rows["bronze.file"] == 0
+    assert len(rows) == len(REPORTED)
+
+
+def test_revenue_of_fewer_than_five_people_is_hidden_in_weeks_and_total(found: Facts) -> None:
+    totals = {
+        row["currency"]: (row["order_count"], row["net_amount"]) for row in found.orders_total
+    }
+    assert totals == {"EUR": (6, Decimal("60.60")), "GBP": (None, None)}
+    weeks = {row["currency"]: row["net_amount"] for row in found.orders}
+    assert weeks == {"EUR": Decimal("60.60"), "GBP": None}
+
+
+def test_models_are_in_the_order_of_their_names(found: Facts) -> None:
+    assert [row["model"] for row in found.models] == ["churn", "clv"]
+
+
+def test_a_table_of_four_people_does_not_tell_its_rows(spark: SparkSession) -> None:
+    four = facts(spark, {CUSTOMER: [{"customer_id": f"c{n}"} for n in range(4)]})
+    rows = {row["table"]: row["row_count"] for row in four.tables}
+    assert rows["gold.customer"] is None
+    assert rows["gold.order"] == 0
+
+
+def test_every_table_but_the_simulated_truth_may_be_reported() -> None:
+    assert {table.name for table in REPORTED} <= set(TABLES) - {TRUTH.name}

@@ -1,0 +1,66 @@
+from datetime import UTC, datetime
+
+from pyspark.sql import SparkSession
+
+from cdp_spark.reports.flow import conservation, refusals, row_counts, seconds_per_step
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.gold import CUSTOMER
+from cdp_spark.tables.ops import RUN
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
+
+_SHOP = {"source": "shop"}
+
+
+def test_every_table_is_counted_empty_ones_too(spark: SparkSession) -> None:
+    counted = row_counts({EVENT: sample(spark, EVENT, {}, {}), CUSTOMER: sample(spark, CUSTOMER)})
+    assert {row["table"]: row["row_count"] for row in counted.collect()} == {
+        "silver.event": 2,
+        "gold.customer": 0,
+    }
+
+
+def test_the_latest_run_of_a_step_tells_its_seconds(spark: SparkSession) -> None:
+    runs = sample(
+        spark,
+        RUN,
+        {"job": "b", "started_at": datetime(2025, 1, 2, tzinfo=UTC), "seconds": 9.0},
+        {"job": "a", "started_at": datetime(2025, 1, 1, tzinfo=UTC), "seconds": 4.0},
+        {"job": "a", "started_at": datetime(2025, 1, 3, tzinfo=UTC), "seconds": 2.0},
+    )
+    assert [tuple(row) for row in seconds_per_step(runs).collect()] == [("b", 9.0), ("a", 2.0)]
+
+
+def test_received_is_accepted_refused_and_duplicate_or_the_page_says_so(
+    spark: SparkSession,
+) -> None:
+    flow = conservation(
+        sample(spark, RECORD, _SHOP, _SHOP, _SHOP, _SHOP, {"source": "till"}, {"source": "till"}),
+        sample(spark, EVENT, _SHOP, _SHOP, {"source": "till"}),
+        # The second was refused once and accepted by a later replay.
+        sample(spark, REFUSED, _SHOP, _SHOP | {"replayed_in": "run"}),
+        sample(spark, DUPLICATE, _SHOP),
+    )
+    assert [tuple(row) for row in flow.collect()] == [
+        ("shop", 4, 2, 1, 1, True),
+        ("till", 2, 1, 0, 0, False),
+    ]
+
+
+def test_rows_of_a_source_that_never_delivered_show_as_unbalanced(spark: SparkSession) -> None:
+    flow = conservation(
+        sample(spark, RECORD),
+        sample(spark, EVENT, _SHOP),
+        sample(spark, REFUSED),
+        sample(spark, DUPLICATE),
+    )
+    assert [tuple(row) for row in flow.collect()] == [("shop", 0, 1, 0, 0, False)]
+
+
+def test_refusals_are_counted_by_reason_the_most_first(spark: SparkSession) -> None:
+    late, broken = _SHOP | {"reason": "late"}, _SHOP | {"reason": "broken"}
+    refused = sample(spark, REFUSED, broken, late, late, broken | {"replayed_in": "run"})
+    assert [tuple(row) for row in refusals(refused).collect()] == [
+        ("shop", "late", 2),
+        ("shop", "broken", 1),
+    ]
