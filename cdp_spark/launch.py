@@ -160,12 +160,15 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
     lake = open_lake(spark, settings, run)
     lake.sweep()
     clock = time.perf_counter()
-    if options.is_stream:
-        stream(lake, TABLES[job.reads[0]], lambda bound: job.run(bound, section))
-    else:
-        job.run(lake, section)
-    seconds = round(time.perf_counter() - clock, 3)
-    lake.finish(seconds)
+    try:
+        if options.is_stream:
+            stream(lake, TABLES[job.reads[0]], lambda bound: job.run(bound, section))
+        else:
+            job.run(lake, section)
+        seconds = round(time.perf_counter() - clock, 3)
+        lake.finish(seconds)
+    finally:
+        lake.discard()
     code = REFUSALS if _refused_share(lake) > settings.project.refused_limit else DONE
     outcome = Outcome(job.name, run.run_id, seconds, lake.ledger.reads, lake.ledger.writes, code)
     sys.stderr.write(json.dumps(outcome.__dict__) + "\n")

@@ -10,6 +10,7 @@ from cdp_spark.features.settings import DaysSettings, FeaturesSettings
 from cdp_spark.terms.windows import day_rows, grid_days
 
 _SNAPSHOT = ("customer_id", "as_of_on")
+_DATED = ("customer_id", "event_on", "available_on")
 
 
 def snapshot_days(settings: DaysSettings, as_of: date) -> tuple[date, ...]:
@@ -55,7 +56,9 @@ def stale_labels(
     changed_from = changes.groupBy("customer_id").agg(
         F.date_sub(F.min("event_on"), longest).alias("known_on")
     )
-    return _snapshots(_known_on(activity), told.where("is_missing")).unionByName(
+    # Who has left a customer's rows behind, by a merge, must go from the days made anew as well.
+    ever_known = _known_on(activity.select(*_DATED).unionByName(changes.select(*_DATED)))
+    return _snapshots(ever_known, told.where("is_missing")).unionByName(
         _snapshots(changed_from, told.where(~F.col("is_missing")))
     )
 

@@ -49,6 +49,8 @@ class Lake:
         self.ledger = Ledger()
         self._versions: dict[str, int] = {}
         self._micro_batch = micro_batch
+        if spark.sparkContext.getCheckpointDir() is None:
+            spark.sparkContext.setCheckpointDir(f"{self.root}/_checkpoints")
 
     @property
     def as_of(self) -> date:
@@ -189,7 +191,6 @@ class Lake:
             version = self._version(change.table)
             part = Ledger(writes={change.table.name: _write_entry(version, change.counts)})
             self.ledger.add(part)
-        remove_folder(self._staging)
 
     def _staged(self, table: Table, write: Write) -> Staged:
         if not self.is_dry_run:
@@ -228,7 +229,7 @@ class Lake:
         return files.withColumn("uri", F.concat(F.lit(self.below(folder) + "/"), F.col("file")))
 
     def keep(self, name: str, rows: DataFrame) -> DataFrame:
-        """The rows computed once and kept aside until the next publish."""
+        """The rows computed once and kept aside until the run is over."""
         folder = f"{self._staging}/_{name}"
         rows.write.mode("overwrite").parquet(folder)
         return self.spark.read.schema(rows.schema).parquet(folder)
@@ -259,6 +260,11 @@ class Lake:
         """Record the run; until then its input counts as not yet read."""
         if not self.is_dry_run:
             record(self.spark, self.root, self.run, self.ledger, seconds)
+
+    def discard(self) -> None:
+        """Remove what the run kept aside; its kept frames can't be read any more."""
+        remove_folder(self._staging)
+        remove_folder(f"{self.root}/_checkpoints")
 
     def sweep(self) -> None:
         """Remove what killed runs on this machine left staged."""

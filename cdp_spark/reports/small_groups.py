@@ -2,7 +2,7 @@
 
 A hidden cell keeps its place and loses its figures (None). Hiding one cell alone would not help
 where the total of its group is shown elsewhere on the page: subtraction finds it again. So in a
-group that has hidden cells which together stay below the limit, or a single one, the next smallest
+group whose hidden cells together stay below the limit (a single one always does), the next smallest
 is hidden as well. A count of zero tells about nobody and stays.
 """
 
@@ -43,7 +43,7 @@ def _blank(group: Iterable[Row], cells: Cells, smallest: int) -> set[int]:
         (row for row in group if row[cells.persons]), key=lambda row: row[cells.persons]
     )
     small = [row for row in counted if row[cells.persons] < smallest]
-    is_findable = len(small) == 1 or sum(row[cells.persons] for row in small) < smallest
+    is_findable = sum(row[cells.persons] for row in small) < smallest
     if small and is_findable:
         small = counted[: len(small) + 1]
     return {id(row) for row in small}

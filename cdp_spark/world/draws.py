@@ -15,7 +15,7 @@ def uniform(seed: int, label: str, *keys: Column) -> Column:
         label: names the draw, so that two draws of one key are independent.
         *keys: columns that identify what is drawn for.
     """
-    hashed = F.xxhash64(F.lit(seed), F.lit(label), F.spark_partition_id(), *keys)
+    hashed = F.xxhash64(F.lit(seed), F.lit(label), *keys)
     top_bits = F.shiftrightunsigned(hashed, _HASH_BITS - _MANTISSA_BITS)
     return top_bits / F.lit(float(2**_MANTISSA_BITS))
 

@@ -66,15 +66,20 @@ def test_a_valued_customer_about_to_leave_is_won_back_with_reasons(spark: SparkS
     assert members.collect()[0]["as_of_on"] == _DAY
 
 
-def test_only_what_was_known_on_the_day_counts(spark: SparkSession) -> None:
+def test_only_traits_and_scores_of_the_day_count(spark: SparkSession) -> None:
+    rules = segments(
+        ordered={"trait": "order_count", "op": ">=", "value": 1},
+        leaving={"score_decile": "churn", "op": "<=", "value": 3},
+    )
+    days = {"before": _BEFORE, "today": _DAY}
     members = members_of(
-        customers(spark, "a"),
-        sample(spark, TRAIT, trait("a", _BEFORE, order_count=2.0)),
-        sample(spark, SCORE, score("a", "churn", 1, _BEFORE), score("a", "clv", 1, _BEFORE)),
-        win_back(),
+        customers(spark, *days),
+        sample(spark, TRAIT, *[trait(one, day, order_count=2.0) for one, day in days.items()]),
+        sample(spark, SCORE, *[score(one, "churn", 1, day) for one, day in days.items()]),
+        rules,
         _DAY,
     )
-    assert told(members) == {}
+    assert set(told(members)) == {("ordered", "today"), ("leaving", "today")}
 
 
 def test_a_customer_without_traits_or_scores_meets_only_what_asks_for_neither(

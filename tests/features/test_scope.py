@@ -93,3 +93,11 @@ def test_a_late_event_makes_labels_stale_as_far_back_as_they_look(spark: SparkSe
     late = _activity(spark, ann=FIRST + timedelta(days=18))
     scope = stale_labels(late.limit(0), late, labels, days, SETTINGS)
     assert _keys(scope) == [("ann", SECOND)]
+
+
+def test_a_customer_merged_away_goes_from_a_day_that_is_made_anew(spark: SparkSession) -> None:
+    activity = _activity(spark, ann=FIRST)
+    gone = _activity(spark, bob=FIRST)
+    days = matured_days(sample(spark, TRAIT), (SECOND,), SETTINGS, SECOND + timedelta(5))
+    scope = stale_labels(activity, gone, sample(spark, LABEL), days, SETTINGS)
+    assert _keys(scope) == [("ann", SECOND), ("bob", SECOND)]

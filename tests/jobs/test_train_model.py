@@ -52,12 +52,13 @@ def test_a_second_run_trains_nothing_and_a_model_without_days_is_left_out(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     _tables(spark, open_lake())
-    for _ in range(2):
-        lake = open_lake("train_model", "analytics")
-        run(lake, settings)
-        assert lake.ledger.writes == {}
+    for trainer in (open_lake("train_model", "analytics") for _ in range(2)):
+        run(trainer, settings)
+        assert trainer.ledger.writes == {}
     assert "clv is not trained: label spend_90d" in caplog.text
 
+    lake = open_lake()
+    lake.read(TRAIT)
     tracking = Tracking.at(lake.root, settings.tracking)
     champion = tracking.champion("churn")
     assert champion is not None

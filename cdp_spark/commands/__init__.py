@@ -1,0 +1,1 @@
+"""`cdp`: one file per verb. Talk goes to stderr, results to stdout."""

@@ -1,0 +1,108 @@
+"""cdp evaluate: how well people were found, and how well models predict."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of
+from cdp_spark.commands.summary import show_figures
+from cdp_spark.identity.quality import Quality, quality_of
+from cdp_spark.settings import SettingsRefused
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.ops import TRUTH
+from cdp_spark.tables.silver import EVENT, SIGHTING
+from cdp_spark.terms.assignments import assignments_of
+from cdp_spark.tracking.tracking import Tracking
+
+app = typer.Typer(no_args_is_help=True, help="How well people were found and models predict.")
+_IDS = ("event_id", "record_id")
+
+
+@app.command("identity")
+def identity(
+    truth: Annotated[
+        str, typer.Option("--truth", help="CSV or Parquet: event_id or record_id, person_id.")
+    ] = "",
+    conf: Conf = "",
+    lake: LakeFolder = "",
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Compare customers with the people behind the events; without --truth with the world's own."""
+    project = opened(settings_of(conf, lake))
+    quality = identity_quality(project, truth)
+    _tell("identity", quality.as_json(), as_json=as_json)
+    project.spark.stop()
+
+
+def identity_quality(project: Opened, truth: str = "") -> Quality:
+    """Quality of the links the lake believes now, against a file or the table world.truth.
+
+    Raises:
+        SettingsRefused: the file has not the columns, or there is no truth.
+    """
+    lake = project.lake("evaluate")
+    known = truth_in(project.spark, truth) if truth else lake.read(TRUTH)
+    by = next((name for name in _IDS if name in known.columns), "")
+    if not by or "person_id" not in known.columns:
+        raise SettingsRefused(f"{truth}: columns {known.columns}; event_id or record_id, person_id")
+    if known.isEmpty():
+        raise SettingsRefused("no truth: give --truth FILE, or run `cdp demo --data world` first")
+    rules = project.settings.identity.identifiers
+    assigned = assignments_of(lake.read(EVENT), lake.read(SIGHTING), lake.read(LINK), rules).select(
+        F.col(by).alias("id"), "customer_id"
+    )
+    wanted = known.select(F.col(by).alias("id"), "person_id")
+    received = wanted.join(assigned.select("id"), on="id", how="left_semi")
+    return quality_of(assigned, received)
+
+
+def truth_in(spark: SparkSession, file: str) -> DataFrame:
+    """The rows of a CSV file with a header, or of Parquet.
+
+    Raises:
+        SettingsRefused: there is no such file.
+    """
+    if "://" not in file and not Path(file).exists():
+        raise SettingsRefused(f"--truth {file}: no such file")
+    if file.endswith((".csv", ".csv.gz")):
+        return spark.read.csv(file, header=True)
+    return spark.read.parquet(file)
+
+
+@app.command("models")
+def models(conf: Conf = "", lake: LakeFolder = "", as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
+    """Show the newest metrics of every model beside its baseline's."""
+    settings = settings_of(conf, lake)
+    project = opened(settings)
+    found = Tracking.at(project.lake("evaluate").root, settings.tracking).verdicts()
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        show_models(found)
+    project.spark.stop()
+
+
+def show_models(found: list[dict[str, object]]) -> None:
+    """Print metrics beside baselines."""
+    rows = [
+        (str(one["model"]), str(one["metric"]), _number(one["value"]), _number(one["baseline"]),
+         "yes" if one["is_champion"] else "no")
+        for one in found
+    ]  # fmt: skip
+    show_figures("Models", rows, "model", "metric", "ours", "baseline", "champion")
+
+
+def _number(value: object) -> str:
+    return f"{value:,.4f}" if isinstance(value, float) else str(value)
+
+
+def _tell(name: str, figures: dict[str, float], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"evaluation": name, **figures}))
+        return
+    rows = [(key, _number(value)) for key, value in figures.items()]
+    show_figures(name, rows, "figure", "value")

@@ -1,0 +1,51 @@
+"""cdp export: what the lake knows, for other tools."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pyspark.sql import functions as F
+
+from cdp_spark.commands.opened import AsOf, Conf, LakeFolder, opened, settings_of, talk
+from cdp_spark.settings import SettingsRefused
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.silver import EVENT, SIGHTING
+from cdp_spark.terms.assignments import assignments_of
+
+app = typer.Typer(no_args_is_help=True, help="Export what the lake knows.")
+
+
+@app.callback()
+def export() -> None:
+    """Export what the lake knows."""
+
+
+@app.command("assignments")
+def assignments(
+    out: Annotated[Path, typer.Argument(help="Folder to make, of CSV or Parquet files.")],
+    conf: Conf = "",
+    lake: LakeFolder = "",
+    as_of: AsOf = None,
+    form: Annotated[str, typer.Option("--format", help="csv or parquet")] = "csv",
+) -> None:
+    """Write event_id and customer_id of every event available before a day, or of all."""
+    if form not in ("csv", "parquet"):
+        raise SettingsRefused(f"--format {form}: csv or parquet")
+    if out.exists():
+        raise SettingsRefused(f"{out}: is there already; name a new folder")
+    settings = settings_of(conf, lake)
+    project = opened(settings)
+    tables = project.lake("export")
+    rows = assignments_of(
+        tables.read(EVENT),
+        tables.read(SIGHTING),
+        tables.read(LINK),
+        settings.identity.identifiers,
+    )
+    if as_of is not None:
+        rows = rows.where(F.to_date("available_at") < F.lit(as_of.date()))
+    wanted = rows.select("event_id", "record_id", "source", "customer_id")
+    writer = wanted.write.option("header", "true") if form == "csv" else wanted.write
+    writer.format(form).save(str(out))
+    talk.print(f"wrote {out}")
+    project.spark.stop()

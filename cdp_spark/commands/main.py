@@ -1,0 +1,35 @@
+"""The `cdp` command: its verbs, and what an error becomes."""
+
+import sys
+
+import typer
+
+from cdp_spark.commands import demo, evaluate, export, init, run, validate
+from cdp_spark.commands.opened import talk
+from cdp_spark.launch import BUG, exit_code
+
+app = typer.Typer(
+    name="cdp",
+    help="An open customer data platform: raw events to people, scores and audiences.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("init")(init.init)
+app.command("validate")(validate.validate)
+app.command("run")(run.run)
+app.command("demo")(demo.demo)
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(export.app, name="export")
+
+
+def main() -> None:
+    """Run a verb; errors that were foreseen become one sentence and their exit code."""
+    try:
+        app()
+    except Exception as error:
+        code = exit_code(error)
+        if code == BUG:
+            raise
+        talk.print(f"[red]cdp:[/red] {error}", markup=True, highlight=False)
+        sys.exit(code)

@@ -1,0 +1,72 @@
+"""What most commands begin with: settings, session, lake."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from cdp_spark import __version__
+from cdp_spark.lake import Lake, Run
+from cdp_spark.lake.session import session
+from cdp_spark.launch import Job, Options, Outcome, open_lake, project_folder, run_job
+from cdp_spark.settings import Settings, load
+
+Conf = Annotated[str, typer.Option("--conf", metavar="PROFILE", help="conf/PROFILE over conf/.")]
+LakeFolder = Annotated[str, typer.Option("--lake", help="Folder of the tables, not the settings'.")]
+AsOf = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day it speaks of; today.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+talk = Console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Settings and a running session."""
+
+    settings: Settings
+    spark: SparkSession
+
+    def lake(self, name: str, as_of: date | None = None, purpose: str = "operate") -> Lake:
+        """The lake for one command."""
+        now = moment()
+        day = as_of or now.date()
+        run = Run(name, f"{name}-{now:%Y%m%dT%H%M%S%f}", purpose, day, now, "", __version__)
+        return open_lake(self.spark, self.settings, run)
+
+    def step(self, job: Job, options: Options) -> Outcome:
+        """Run one job, with a line of progress."""
+        with talk.status(f"{job.name} …"):
+            outcome = run_job(job, self.spark, self.settings, options)
+        talk.print(f"[green]✓[/green] {job.name} {outcome.seconds:.1f} s")
+        return outcome
+
+
+def moment() -> datetime:
+    """Now: commands are where the clock enters."""
+    return datetime.now(tz=UTC)  # noqa: TID251 - see the docstring
+
+
+def settings_of(conf: str, lake: str = "") -> Settings:
+    """The settings of a profile, with another lake where one is given.
+
+    Raises:
+        SettingsRefused: they can't be used.
+    """
+    settings = load(project_folder() / "conf", conf)
+    if not lake:
+        return settings
+    project = settings.project.model_copy(update={"lake": str(Path(lake).absolute())})
+    return settings.model_copy(update={"project": project})
+
+
+def opened(settings: Settings) -> Opened:
+    """The settings with a session that has a folder for checkpoints."""
+    with talk.status("starting Spark …"):
+        spark = session(project_folder(), settings.project.spark)
+    return Opened(settings, spark)

@@ -1,0 +1,48 @@
+"""cdp run: the workflow, or some steps of it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cdp_spark.commands.opened import AsOf, Conf, LakeFolder, moment, opened, settings_of
+from cdp_spark.commands.summary import show_outcomes
+from cdp_spark.launch import DONE, Options, job_named
+from cdp_spark.settings import SettingsRefused
+
+
+def run(
+    conf: Conf = "",
+    lake: LakeFolder = "",
+    as_of: AsOf = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", metavar="STEP[+]", help="A step; with + all after it too."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute, write nothing.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Run the workflow of conf/project.yaml in order; safe to run again."""
+    settings = settings_of(conf, lake)
+    names = selected(settings.project.workflow, select or [])
+    jobs = [job_named(name) for name in names]
+    project = opened(settings)
+    day = as_of.date() if as_of else moment().date()
+    outcomes = [project.step(job, Options(day, is_dry=dry_run)) for job in jobs]
+    show_outcomes(outcomes)
+    project.spark.stop()
+    sys.exit(next((outcome.code for outcome in outcomes if outcome.code != DONE), DONE))
+
+
+def selected(workflow: tuple[str, ...], wanted: list[str]) -> list[str]:
+    """The steps wanted, in the order of the workflow; all where none is named.
+
+    Raises:
+        SettingsRefused: a step is not in the workflow.
+    """
+    if unknown := [name for name in wanted if name.rstrip("+") not in workflow]:
+        raise SettingsRefused(f"--select {', '.join(unknown)}: steps are {', '.join(workflow)}")
+    chosen: set[str] = set()
+    for name in wanted:
+        first = workflow.index(name.rstrip("+"))
+        chosen |= set(workflow[first:]) if name.endswith("+") else {workflow[first]}
+    return [name for name in workflow if not wanted or name in chosen]

@@ -1,0 +1,24 @@
+"""cdp validate: whether the settings can be used; or their JSON Schema."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from cdp_spark.commands.opened import Conf, settings_of, talk
+from cdp_spark.launch import job_named
+from cdp_spark.settings import Settings, settings_hash
+
+
+def validate(
+    conf: Conf = "",
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Check every settings file; all faults at once, each with file, key and what was found."""
+    if schema:
+        typer.echo(json.dumps(Settings.model_json_schema(), indent=2))
+        return
+    settings = settings_of(conf)
+    for name in settings.project.workflow:
+        job_named(name)
+    talk.print(f"settings of '{settings.project.name}' are good ({settings_hash(settings)[:12]})")
