@@ -32,6 +32,11 @@ def session(project: Path, profile: str = "local", **extra: str) -> SparkSession
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     wanted = properties(project / "conf" / "spark" / f"{profile}.conf")
     wanted |= {name.replace("__", "."): value for name, value in extra.items()}
+    if wanted.get("spark.master", "").startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    logging = (project / "conf" / "spark" / "log4j2.properties").as_uri()
+    options = "spark.driver.extraJavaOptions"
+    wanted[options] = f"{wanted.get(options, '')} -Dlog4j2.configurationFile={logging}".strip()
     builder = SparkSession.builder.appName("cdp")
     submitted = os.environ.get("SPARK_ENV_LOADED") is not None
     if not submitted:

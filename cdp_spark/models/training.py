@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.isotonic import IsotonicRegression
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from cdp_spark.models.evaluation import Numbers, amount_metrics, probability_metrics, verdict
 from cdp_spark.models.rows import TrainingRefused, TrainingSet

@@ -33,6 +33,7 @@ from mlflow.models import get_model_info, infer_signature
 CHAMPION = "champion"
 _PACKAGES = ("scikit-learn", "numpy", "pandas", "skops")
 _WHOLE = "whole"  # the last tag a version gets
+_BASELINE = "baseline_"  # prefix of the baseline's metrics
 _LONGEST = 5000  # characters of a tag or parameter
 
 
@@ -94,6 +95,7 @@ class Tracking:
         for noisy in ("mlflow", "alembic"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
         self.settings = settings
+        self.uri = uri
         mlflow.set_tracking_uri(uri)
         self._client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
         found = self._client.get_experiment_by_name(settings.experiment)
@@ -184,6 +186,38 @@ class Tracking:
             features=tuple(signature.inputs.input_names()),
             estimator=mlflow.sklearn.load_model(place),
         )
+
+    def verdicts(self) -> list[dict[str, Any]]:
+        """Metrics of each model's newest version beside its baseline's, in order of their names.
+
+        One entry per metric: model, metric, value, baseline (none where it has none), is_champion.
+        """
+        prefix = f"{self.settings.prefix}-"
+        known = self._client.search_registered_models(f"name LIKE '{prefix}%'")
+        return [
+            entry
+            for registered in sorted(known, key=lambda one: str(one.name))
+            for entry in self._verdict(registered.name, registered.name.removeprefix(prefix))
+        ]
+
+    def _verdict(self, registered: str, name: str) -> list[dict[str, Any]]:
+        asked, order = f"name='{registered}'", ["version_number DESC"]
+        newest = self._client.search_model_versions(asked, max_results=1, order_by=order)
+        if not newest:
+            return []
+        leading = self._client.get_registered_model(registered).aliases.get(CHAMPION)
+        metrics = self._client.get_run(str(newest[0].run_id)).data.metrics
+        ours = {key: value for key, value in metrics.items() if not key.startswith(_BASELINE)}
+        return [
+            {
+                "model": name,
+                "metric": metric,
+                "value": value,
+                "baseline": metrics.get(f"{_BASELINE}{metric}"),
+                "is_champion": str(leading) == str(newest[0].version),
+            }
+            for metric, value in sorted(ours.items())
+        ]
 
     def _registered(self, name: str) -> str:
         return f"{self.settings.prefix}-{name}"

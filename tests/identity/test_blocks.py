@@ -1,0 +1,30 @@
+from pyspark.sql import SparkSession
+
+from cdp_spark.identity import judged_identifiers
+from tests.identity.test_evidence import RULES, seen
+
+
+def _judged(spark: SparkSession, *events: str) -> dict[str, str | None]:
+    rows = judged_identifiers(seen(spark, *events), RULES).collect()
+    assert all(row.is_blocked == (row.reason is not None) for row in rows)
+    return {row.identifier_key: row.reason for row in rows}
+
+
+def test_an_identifier_seen_with_more_people_than_its_limit_is_shared(spark: SparkSession) -> None:
+    found = _judged(spark, "u1 e1", "u2 e1", "u3 e2", "u3 e2")
+    assert found == {
+        "u1": None,
+        "u2": None,
+        "u3": None,
+        "e1": "shared by more than 1 user_id",
+        "e2": None,
+    }
+
+
+def test_a_kind_without_limit_is_never_shared(spark: SparkSession) -> None:
+    assert _judged(spark, *[f"u{number} a1" for number in range(9)])["a1"] is None
+
+
+def test_every_identifier_is_judged_once_with_its_events(spark: SparkSession) -> None:
+    rows = judged_identifiers(seen(spark, "u1 a1", "u1", "a1 u1"), RULES).collect()
+    assert {(row.identifier_key, row.event_count) for row in rows} == {("u1", 3), ("a1", 2)}

@@ -1,0 +1,67 @@
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.identity import assigned_customers
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.sample import sample
+from tests.identity.test_evidence import KINDS, RULES
+
+
+def assigned(
+    spark: SparkSession, groups: list[str], known: dict[str, str] | None = None
+) -> dict[str, str]:
+    """Groups are texts such as "u1 a1"; known maps identifiers to customers."""
+    members = [
+        (key, KINDS[key[0]], number) for number, one in enumerate(groups) for key in one.split()
+    ]
+    frame = spark.createDataFrame(members, "identifier_key string, kind string, component long")
+    found = assigned_customers(frame, links(spark, known or {}), RULES).collect()
+    return {row.identifier_key: row.customer_id for row in found}
+
+
+def links(spark: SparkSession, known: dict[str, str]) -> DataFrame:
+    if not known:
+        return spark.createDataFrame([], LINK.schema)
+    rows = [
+        {"identifier_key": key, "kind": KINDS[key[0]], "customer_id": customer}
+        for key, customer in known.items()
+    ]
+    return sample(spark, LINK, *rows)
+
+
+def test_a_new_id_depends_only_on_the_smallest_identifier(spark: SparkSession) -> None:
+    first = assigned(spark, ["u1 a1", "u2"])
+    again = assigned(spark, ["u2", "a1 u1 e1"])
+    assert first["u1"] == first["a1"] == again["e1"]
+    assert first["u2"] == again["u2"] != first["u1"]
+
+
+def test_a_known_group_keeps_its_id_when_it_grows(spark: SparkSession) -> None:
+    assert assigned(spark, ["u1 a1 a0"], {"u1": "c1", "a1": "c1"})["a0"] == "c1"
+
+
+def test_a_merge_keeps_the_id_with_the_stronger_identifiers(spark: SparkSession) -> None:
+    known = {"u1": "c9", "a1": "c1", "a2": "c1"}
+    assert set(assigned(spark, ["u1 a1 a2"], known).values()) == {"c9"}
+
+
+def test_a_tie_goes_to_the_smaller_id(spark: SparkSession) -> None:
+    assert set(assigned(spark, ["u1 u2"], {"u1": "c2", "u2": "c1"}).values()) == {"c1"}
+
+
+def test_a_split_leaves_the_id_with_the_stronger_part(spark: SparkSession) -> None:
+    found = assigned(spark, ["a1", "u1 e1"], {"u1": "c1", "e1": "c1", "a1": "c1"})
+    assert found["u1"] == found["e1"] == "c1"
+    assert found["a1"] != "c1"
+
+
+def test_a_split_never_mints_the_id_its_other_part_keeps(spark: SparkSession) -> None:
+    minted = assigned(spark, ["a1 u1"])["a1"]
+    found = assigned(spark, ["a1", "u1"], {"a1": minted, "u1": minted})
+    assert found["u1"] == minted
+    assert found["a1"] != minted
+
+
+def test_two_groups_never_share_an_id(spark: SparkSession) -> None:
+    known = {"u1": "c1", "u2": "c1", "a1": "c2"}
+    found = assigned(spark, ["u1 a1", "u2", "a2"], known)
+    assert len({found["u1"], found["u2"], found["a2"]}) == 3

@@ -1,0 +1,72 @@
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.identity import edges_of, judged_identifiers
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import SIGHTING
+from cdp_spark.terms.identifiers import IdentifierRule
+
+RULES = (
+    IdentifierRule(name="user_id", priority=1, confidence=0.98),
+    IdentifierRule(name="email", priority=2, confidence=0.95, limit={"user_id": 1}),
+    IdentifierRule(name="anonymous_id", priority=3, confidence=0.8, is_device=True),
+)
+KINDS = {"u": "user_id", "e": "email", "a": "anonymous_id"}
+
+
+def seen(spark: SparkSession, *events: str) -> DataFrame:
+    """Each event is a text such as "u1 e1": the identifiers it shows."""
+    rows: list[dict[str, Any]] = [
+        {
+            "event_key": f"event-{number}",
+            "identifier_key": key,
+            "kind": KINDS[key[0]],
+            "event_at": datetime(2025, 1, number + 1, tzinfo=UTC),
+        }
+        for number, event in enumerate(events)
+        for key in event.split()
+    ]
+    return sample(spark, SIGHTING, *rows)
+
+
+def edges(spark: SparkSession, *events: str) -> dict[tuple[str, str], Any]:
+    sightings = seen(spark, *events)
+    found = edges_of(sightings, judged_identifiers(sightings, RULES), RULES)
+    return {(row.left_key, row.right_key): row for row in found.collect()}
+
+
+def test_each_identifier_is_tied_to_the_strongest_one_of_its_event(spark: SparkSession) -> None:
+    assert set(edges(spark, "u1 e1 a1")) == {("e1", "u1"), ("a1", "u1")}
+
+
+def test_an_identifier_alone_is_no_evidence(spark: SparkSession) -> None:
+    assert edges(spark, "u1", "a1") == {}
+
+
+def test_evidence_counts_its_events_and_spans_their_time(spark: SparkSession) -> None:
+    edge = edges(spark, "u1 a1", "u1", "u1 a1")["a1", "u1"]
+    assert edge.event_count == 2
+    assert (edge.first_seen_at.day, edge.last_seen_at.day) == (1, 3)
+
+
+def test_more_events_give_more_confidence_up_to_the_fourth(spark: SparkSession) -> None:
+    def confidence(times: int) -> float:
+        return float(edges(spark, *["u1 a1"] * times)["a1", "u1"].confidence)
+
+    assert confidence(1) == 0.8
+    assert confidence(2) == 0.9
+    assert confidence(4) == confidence(6) == 0.975
+
+
+def test_evidence_through_a_shared_identifier_is_kept_but_cut(spark: SparkSession) -> None:
+    found = edges(spark, "u1 e1", "u2 e1")
+    assert {row.state for row in found.values()} == {"cut"}
+    assert {row.reason for row in found.values()} == {"shared by more than 1 user_id"}
+
+
+def test_beside_a_shared_identifier_the_others_still_find_each_other(spark: SparkSession) -> None:
+    found = edges(spark, "u1 e1", "u2 e1", "e1 a1 a2")
+    assert found["a1", "a2"].state == "live"
+    assert found["a1", "e1"].state == "cut"

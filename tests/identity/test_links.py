@@ -1,0 +1,100 @@
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.identity import changed_links, lineage_of
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK
+from cdp_spark.tables.sample import sample
+from cdp_spark.terms.ownership import current_links
+from tests.identity.test_customers import links
+from tests.identity.test_evidence import KINDS
+
+NOW = datetime(2025, 2, 1, tzinfo=UTC)
+
+
+def _changed(spark: SparkSession, wanted: dict[str, str], known: DataFrame) -> DataFrame:
+    assigned = spark.createDataFrame(
+        list(wanted.items()), "identifier_key string, customer_id string"
+    )
+    nodes = sample(
+        spark, IDENTIFIER, *[{"identifier_key": key, "kind": KINDS[key[0]]} for key in wanted]
+    )
+    edge = {"left_key": "a1", "right_key": "u1", "confidence": 0.9, "state": "live"}
+    cut = {"left_key": "a1", "right_key": "u2", "confidence": 0.9, "state": "cut"}
+    return changed_links(assigned, nodes, sample(spark, EDGE, edge, cut), known, NOW)
+
+
+def test_a_correction_closes_the_old_row_and_adds_one(spark: SparkSession) -> None:
+    known = links(spark, {"a1": "c1", "u1": "c1"})
+    rows = _changed(spark, {"a1": "c2", "u1": "c1"}, known).collect()
+    closed = [(row.identifier_key, row.customer_id) for row in rows if row.recorded_to]
+    opened = [(row.identifier_key, row.customer_id) for row in rows if row.recorded_to is None]
+    assert closed == [("a1", "c1")]
+    assert sorted(opened) == [("a1", "c2"), ("u1", "c1")]
+
+
+def test_a_link_that_stays_keeps_the_moment_it_became_known(spark: SparkSession) -> None:
+    known = links(spark, {"u1": "c1"})
+    first = known.first()
+    row = _changed(spark, {"u1": "c1"}, known).first()
+    assert first is not None
+    assert row is not None
+    assert row.recorded_from == first.recorded_from
+    assert row.recorded_to is None
+
+
+def test_confidence_counts_live_evidence_only_and_one_alone_is_sure(spark: SparkSession) -> None:
+    rows = _changed(
+        spark, {"a1": "c1", "u1": "c1", "u2": "c2"}, spark.createDataFrame([], LINK.schema)
+    )
+    assert {row.identifier_key: row.confidence for row in rows.collect()} == {
+        "a1": 0.9,
+        "u1": 0.9,
+        "u2": 1.0,
+    }
+
+
+def test_lineage_tells_of_minting_merging_splitting_moving_and_retiring(
+    spark: SparkSession,
+) -> None:
+    known = links(
+        spark,
+        {
+            "u1": "c1",
+            "u2": "c2",
+            "u3": "c3",
+            "a3": "c3",
+            "u4": "c4",
+            "a4": "c4",
+            "u5": "c5",
+            "u6": "c6",
+        },
+    )
+    wanted = {
+        "u1": "c1",
+        "u2": "c1",
+        "u3": "c3",
+        "a3": "new",
+        "u4": "c4",
+        "a4": "c5",
+        "u5": "c5",
+        "e7": "c7",
+    }
+    rows = _changed(spark, wanted, known)
+    found = lineage_of(rows, known, NOW, "run").collect()
+    told = {(row.change, row.from_customer_id, row.to_customer_id) for row in found}
+    assert told == {
+        ("merged", "c2", "c1"),
+        ("split", "c3", "new"),
+        ("moved", "c4", "c5"),
+        ("minted", None, "c7"),
+        ("retired", "c6", None),
+    }
+    assert len({row.change_id for row in found}) == len(found)
+
+
+def test_nothing_new_leaves_no_lineage(spark: SparkSession) -> None:
+    known = links(spark, {"u1": "c1", "a1": "c1"})
+    rows = _changed(spark, {"u1": "c1", "a1": "c1"}, known)
+    assert lineage_of(rows, known, NOW, "run").count() == 0
+    assert current_links(rows).count() == 2

@@ -1,0 +1,48 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from cdp_spark.identity.quality import Quality, quality_of
+
+Rows = list[tuple[str, str | None, str]]
+
+
+def _quality(spark: SparkSession, rows: Rows) -> Quality:
+    frame = spark.createDataFrame(
+        [(str(number), *row[1:]) for number, row in enumerate(rows)],
+        "id string, customer_id string, person_id string",
+    )
+    return quality_of(frame.select("id", "customer_id"), frame.select("id", "person_id"))
+
+
+def test_a_perfect_assignment_scores_one_everywhere(spark: SparkSession) -> None:
+    found = _quality(spark, [("", "c1", "p1"), ("", "c1", "p1"), ("", "c2", "p2")])
+    assert (found.pair_f1, found.bcubed_f1, found.whole_share, found.worst_cluster) == (1, 1, 1, 1)
+
+
+def test_records_given_to_nobody_are_each_alone(spark: SparkSession) -> None:
+    found = _quality(spark, [("", None, "p1"), ("", None, "p1"), ("", None, "p2")])
+    assert (found.pair_precision, found.pair_recall, found.customers) == (1.0, 0.0, 3)
+
+
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(st.just(""), st.sampled_from("abc"), st.sampled_from("xyz")), min_size=2))
+def test_figures_are_those_counted_pair_by_pair(spark: SparkSession, rows: Rows) -> None:
+    pairs = [(a, b) for number, a in enumerate(rows) for b in rows[:number]]
+    right = sum(a[1] == b[1] and a[2] == b[2] for a, b in pairs)
+    found = sum(a[1] == b[1] for a, b in pairs)
+    true = sum(a[2] == b[2] for a, b in pairs)
+    quality = _quality(spark, rows)
+    assert quality.pair_precision == pytest.approx(right / found if found else 1.0)
+    assert quality.pair_recall == pytest.approx(right / true if true else 1.0)
+    shares = [sum(b[1:] == a[1:] for b in rows) / sum(b[1] == a[1] for b in rows) for a in rows]
+    assert quality.bcubed_precision == pytest.approx(sum(shares) / len(shares))
+
+
+def test_ids_that_match_no_truth_are_an_error(spark: SparkSession) -> None:
+    empty = spark.createDataFrame([], "id string, customer_id string")
+    with pytest.raises(ValueError, match="no record has a truth"):
+        quality_of(empty, spark.createDataFrame([], "id string, person_id string"))
