@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from cdp_spark.reports.settings import ReportsSettings
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tracking.settings import TrackingSettings
 from cdp_spark.world.settings import WorldSettings
+
+
+Origins = dict[tuple[str, ...], Path]
 
 
 class SettingsRefused(Exception):
@@ -66,8 +70,8 @@ def load(conf: Path, profile: str = "") -> Settings:
     Raises:
         SettingsRefused: a file can't be read, a key is unknown, a value does not fit; all listed.
     """
-    if profile and not (conf / profile).is_dir():
-        known = sorted(path.name for path in conf.iterdir() if any(path.glob("*.yaml")))
+    known = sorted({file.parent.name for file in conf.glob("*/*.yaml")})
+    if profile and profile not in known:
         raise SettingsRefused(f"{conf}: no profile '{profile}'; there are {', '.join(known)}")
     faults: list[str] = []
     sections, origins = _merged([conf, *([conf / profile] if profile else [])], faults)
@@ -86,14 +90,14 @@ def settings_hash(settings: BaseModel) -> str:
     return hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:32]
 
 
-def _merged(folders: list[Path], faults: list[str]) -> tuple[dict[str, Any], dict[str, Path]]:
+def _merged(folders: list[Path], faults: list[str]) -> tuple[dict[str, Any], Origins]:
     sections: dict[str, Any] = {}
-    origins: dict[str, Path] = {}
+    origins: Origins = {}
     for file in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
         try:
             found = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         except (yaml.YAMLError, UnicodeDecodeError) as unreadable:
-            faults.append(f"{file}: not YAML: {str(unreadable).splitlines()[0]}")
+            faults.append(f"{file}: not YAML: {' '.join(str(unreadable).split())}")
             continue
         if not isinstance(found, dict) or any(not isinstance(key, str) for key in found):
             faults.append(
@@ -101,8 +105,16 @@ def _merged(folders: list[Path], faults: list[str]) -> tuple[dict[str, Any], dic
             )
             continue
         sections = _over(sections, found)
-        origins |= dict.fromkeys(found, file)
+        origins |= dict.fromkeys(_paths(found), file)
     return sections, origins
+
+
+def _paths(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every key of nested mappings, as the keys that lead to it; a list is one value."""
+    yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _paths(inner, (*path, str(key)))
 
 
 def _over(base: Any, override: Any) -> Any:
@@ -111,9 +123,12 @@ def _over(base: Any, override: Any) -> Any:
     return base | {key: _over(base.get(key), value) for key, value in override.items()}
 
 
-def _sentence(fault: Any, origins: dict[str, Path], conf: Path) -> str:
-    path = [str(step) for step in fault["loc"]]
-    file = origins.get(path[0], conf / f"{path[0]}.yaml") if path else conf
+def _sentence(fault: Any, origins: Origins, conf: Path) -> str:
+    path = tuple(str(step) for step in fault["loc"])
+    # The file that said it last; for a key that nobody said, the one that has what it belongs in.
+    known = [path[:length] for length in range(len(path), 0, -1) if path[:length] in origins]
+    unsaid = conf / f"{path[0]}.yaml" if path else conf
+    file = origins[known[0]] if known else unsaid
     found = "" if fault["type"] == "missing" else f", found {_short(fault['input'])}"
     if fault["type"] == "extra_forbidden":
         return f"{file}: {'.'.join(path)}: unknown key{found}"

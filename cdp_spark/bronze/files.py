@@ -27,10 +27,11 @@ def files_of(files: DataFrame, source: str) -> DataFrame:
 def new_files(listed: DataFrame, known: DataFrame) -> DataFrame:
     """Listed files that were never taken in this form: same path, size and time of change.
 
-    `known` are the source's rows of bronze.file.
+    `known` are the source's rows of bronze.file. Files that could not be read are tried again.
     """
     form = ["file", "size_bytes", "modified_at"]
-    return listed.join(known.select(*form), on=form, how="left_anti")
+    was_read = F.col("sha256").isNotNull()
+    return listed.join(known.where(was_read).select(*form), on=form, how="left_anti")
 
 
 def planned_files(

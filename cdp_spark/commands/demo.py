@@ -41,7 +41,7 @@ def demo(
     options = Options(last_on + timedelta(days=1))
     outcomes = [project.step(job, options) for job in jobs]
     _tell(project, outcomes, data, time.perf_counter() - started)
-    project.spark.stop()
+    project.close()
     sys.exit(next((outcome.code for outcome in outcomes if outcome.code != DONE), DONE))
 
 

@@ -35,7 +35,7 @@ def identity(
     project = opened(settings_of(conf, lake))
     quality = identity_quality(project, truth)
     _tell("identity", quality.as_json(), as_json=as_json)
-    project.spark.stop()
+    project.close()
 
 
 def identity_quality(project: Opened, truth: str = "") -> Quality:
@@ -83,7 +83,7 @@ def models(conf: Conf = "", lake: LakeFolder = "", as_json: AsJson = False) -> N
         typer.echo(json.dumps(found))
     else:
         show_models(found)
-    project.spark.stop()
+    project.close()
 
 
 def show_models(found: list[dict[str, object]]) -> None:

@@ -48,4 +48,4 @@ def assignments(
     writer = wanted.write.option("header", "true") if form == "csv" else wanted.write
     writer.format(form).save(str(out))
     talk.print(f"wrote {out}")
-    project.spark.stop()
+    project.close()

@@ -31,6 +31,12 @@ class Opened:
 
     settings: Settings
     spark: SparkSession
+    is_ours: bool = True
+
+    def close(self) -> None:
+        """Stop the session, unless it ran before the command did."""
+        if self.is_ours:
+            self.spark.stop()
 
     def lake(self, name: str, as_of: date | None = None, purpose: str = "operate") -> Lake:
         """The lake for one command."""
@@ -67,6 +73,7 @@ def settings_of(conf: str, lake: str = "") -> Settings:
 
 def opened(settings: Settings) -> Opened:
     """The settings with a session that has a folder for checkpoints."""
+    is_ours = SparkSession.getActiveSession() is None
     with talk.status("starting Spark …"):
         spark = session(project_folder(), settings.project.spark)
-    return Opened(settings, spark)
+    return Opened(settings, spark, is_ours)

@@ -29,7 +29,7 @@ def run(
     day = as_of.date() if as_of else moment().date()
     outcomes = [project.step(job, Options(day, is_dry=dry_run)) for job in jobs]
     show_outcomes(outcomes)
-    project.spark.stop()
+    project.close()
     sys.exit(next((outcome.code for outcome in outcomes if outcome.code != DONE), DONE))
 
 

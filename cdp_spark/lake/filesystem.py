@@ -7,15 +7,15 @@ from pyarrow import fs
 
 def opened(uri: str) -> tuple[fs.FileSystem, str]:
     """The file system of a path or URI, and the path within it."""
-    if "://" not in uri:
-        return fs.LocalFileSystem(), str(Path(uri).absolute())
+    if is_local(uri):
+        return fs.LocalFileSystem(), str(Path(uri.removeprefix("file://")).absolute())
     system, path = fs.FileSystem.from_uri(uri.replace("s3a://", "s3://", 1))
     return system, path
 
 
 def is_local(uri: str) -> bool:
     """Whether a path is on this machine's own disk."""
-    return "://" not in uri or uri.startswith("file:")
+    return "://" not in uri or uri.startswith("file://")
 
 
 def write_text(uri: str, text: str) -> None:

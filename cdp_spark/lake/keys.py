@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from cdp_spark.lake.filesystem import is_local, opened
@@ -16,17 +17,23 @@ def identifier_key(uri: str) -> bytes:
         FileNotFoundError: the file is elsewhere and not there.
     """
     if is_local(uri):
-        _make(Path(uri.removeprefix("file://")))
+        _make(Path(opened(uri)[1]))
     system, path = opened(uri)
     with system.open_input_stream(path) as stream:
         return bytes(stream.read())
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if path.exists():
         return
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(_BYTES))
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Written whole under another name first: a link appears at once and only where none is.
+    draft = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(_BYTES))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()

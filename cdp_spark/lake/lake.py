@@ -145,9 +145,9 @@ class Lake:
         Raises:
             ContractBroken: other than the expected number of rows were appended.
         """
-        storage.make(self.spark, self.root, table)
         if self.is_dry_run:
             return
+        storage.make(self.spark, self.root, table)
         with lease(self.root, table.name, self.run.run_id):
             before = storage.version_of(self.root, table)
             fault_point(self.spark, "before", table.name)

@@ -4,6 +4,7 @@ On a local disk two JVMs can both believe they won one Delta version, so the fil
 object stores and HDFS the log store decides, and no file is made.
 """
 
+import fcntl
 import json
 import os
 import socket
@@ -15,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from cdp_spark.lake.errors import LeaseHeld
-from cdp_spark.lake.filesystem import is_local
+from cdp_spark.lake.filesystem import is_local, opened
 
 EXPIRES_SECONDS = 900.0
 _WAIT_SECONDS = 30.0
@@ -35,31 +36,40 @@ def lease(root: str, table: str, run_id: str, wait_seconds: float = _WAIT_SECOND
     if not is_local(root):
         yield 0
         return
-    path = Path(root) / "_leases" / f"{table}.json"
+    path = Path(opened(root)[1]) / "_leases" / f"{table}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     token = _take(path, run_id, wait_seconds)
     try:
         yield token
     finally:
-        if _holder(path).get("token") == token:
-            path.unlink(missing_ok=True)
+        with _guarded(path):
+            if _holder(path).get("token") == token:
+                path.unlink()
 
 
 def _take(path: Path, run_id: str, wait_seconds: float) -> int:
     deadline = time.monotonic() + wait_seconds
     while True:
-        if _is_free(_holder(path), run_id):
-            path.unlink(missing_ok=True)
-        token = _create(path, run_id)
-        if token:
-            return token
+        with _guarded(path):
+            holder = _holder(path)
+            if _is_free(holder, run_id):
+                return _hold(path, run_id)
         if time.monotonic() > deadline:
-            held = _holder(path).get("run_id", "another run")
-            raise LeaseHeld(f"{path.stem}: run {held} is committing to it; try again later")
+            raise LeaseHeld(
+                f"{path.stem}: run {holder['run_id']} is committing to it; try again later"
+            )
         time.sleep(_PAUSE_SECONDS)
 
 
-def _create(path: Path, run_id: str) -> int:
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
+    """Only one process looks and acts at a time: two could take over the same lease otherwise."""
+    with path.with_suffix(".guard").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        yield
+
+
+def _hold(path: Path, run_id: str) -> int:
     token = time.time_ns()
     holder = {
         "run_id": run_id,
@@ -68,19 +78,14 @@ def _create(path: Path, run_id: str) -> int:
         "host": socket.gethostname(),
         "expires": time.time() + EXPIRES_SECONDS,
     }
-    # Written whole under another name first: a link appears at once and only where none is.
-    draft = path.with_suffix(f".{os.getpid()}.{token}")
+    draft = path.with_suffix(".part")
     draft.write_text(json.dumps(holder))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return 0
-    finally:
-        draft.unlink()
+    draft.replace(path)
     return token
 
 
 def _holder(path: Path) -> dict[str, object]:
+    """Who holds the lease; nobody where there is none or it is not whole."""
     try:
         found: dict[str, object] = json.loads(path.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
@@ -90,7 +95,7 @@ def _holder(path: Path) -> dict[str, object]:
 
 def _is_free(holder: dict[str, object], run_id: str) -> bool:
     if not holder:
-        return False
+        return True
     is_same_host = holder["host"] == socket.gethostname()
     is_dead = is_same_host and not psutil.pid_exists(int(str(holder["pid"])))
     is_expired = float(str(holder["expires"])) < time.time()

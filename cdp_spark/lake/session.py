@@ -1,6 +1,7 @@
 """The one Spark session of a process, with the settings this stack needs."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -14,7 +15,8 @@ _QUIET = "ERROR"
 def properties(file: Path) -> dict[str, str]:
     """Name → value of a Spark properties file; comments and blank lines left out."""
     lines = [line.strip() for line in file.read_text().splitlines()]
-    pairs = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
+    named = [line for line in lines if line and not line.startswith("#")]
+    pairs = [re.split(r"\s*=\s*|\s+", line, maxsplit=1) for line in named]
     return {pair[0]: pair[1] if len(pair) > 1 else "" for pair in pairs}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame
 
 from cdp_spark.lake import storage
@@ -18,13 +19,18 @@ def stream(lake: Lake, table: Table, step: Callable[[Lake], None]) -> int:
     compare content.
     """
     done = 0
+    failures: list[Exception] = []
 
     def take(rows: DataFrame, number: int) -> None:
         nonlocal done
-        rows.persist()
-        bound = lake.bound_to(table, rows)
-        step(bound)
-        rows.unpersist()
+        bound = lake.bound_to(table, rows.persist())
+        try:
+            step(bound)
+        except Exception as failure:
+            failures.append(failure)
+            raise
+        finally:
+            rows.unpersist()
         lake.ledger.add(bound.ledger)
         done += 1
 
@@ -44,7 +50,12 @@ def stream(lake: Lake, table: Table, step: Callable[[Lake], None]) -> int:
         .trigger(availableNow=True)
         .start()
     )
-    query.awaitTermination()
+    try:
+        query.awaitTermination()
+    except StreamingQueryException:
+        if failures:  # the step's own error says more, and has its own exit code
+            raise failures[0] from None
+        raise
     lake.ledger.reads.setdefault(table.name, {"mode": "stream", "row_count": 0})
     lake.ledger.reads[table.name]["version"] = newest
     return done

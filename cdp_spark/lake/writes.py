@@ -119,28 +119,35 @@ def staged(changed: DataFrame, table: Table, folder: str) -> Staged:
     spark = changed.sparkSession
     changed.write.mode("overwrite").parquet(folder)
     rows = spark.read.schema(changed.schema).parquet(folder)
-    counts = _checked_counts(rows, table)
-    doubled = rows.groupBy(*table.key).count().where(F.col("count") > 1)
-    if sum(counts.values()) and doubled.limit(1).count():
-        raise ContractBroken(
-            f"{table.name}: key ({', '.join(table.key)}) stands twice for {doubled.count()} keys; "
-            "one row a key is expected; nothing was written"
-        )
-    return Staged(table, rows, counts)
+    return Staged(table, rows, _checked_counts(rows, table))
 
 
 def _checked_counts(rows: DataFrame, table: Table) -> dict[str, int]:
+    """Operation → rows, or the faults: nulls where a value is required, keys that stand twice."""
     is_kept = F.col(_OPERATION) != DELETE
     nulls = [F.count_if(is_kept & F.col(name).isNull()).alias(name) for name in table.required]
-    summary = rows.groupBy(_OPERATION).agg(F.count("*").alias("_rows"), *nulls).collect()
-    empty = [
+    by_key = rows.groupBy(*[F.col(name).alias(f"_{name}") for name in table.key]).agg(
+        F.first(_OPERATION).alias(_OPERATION), F.count("*").alias("_rows"), *nulls
+    )
+    summary = (
+        by_key.groupBy(_OPERATION)
+        .agg(
+            F.sum("_rows").alias("_rows"),
+            F.count_if(F.col("_rows") > 1).alias("_doubled"),
+            *[F.sum(name).alias(name) for name in table.required],
+        )
+        .collect()
+    )
+    faults = [
         f"{name} null in {row[name]} rows"
         for row in summary
         for name in table.required
         if row[name]
     ]
-    if empty:
-        raise ContractBroken(f"{table.name}: {'; '.join(empty)}; nothing was written")
+    if doubled := sum(row["_doubled"] for row in summary):
+        faults.append(f"key ({', '.join(table.key)}) stands twice for {doubled} keys")
+    if faults:
+        raise ContractBroken(f"{table.name}: {'; '.join(faults)}; nothing was written")
     return {row[_OPERATION]: row["_rows"] for row in summary}
 
 

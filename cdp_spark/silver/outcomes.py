@@ -27,12 +27,12 @@ class Outcomes:
 def outcomes_of(parsed: DataFrame, known: DataFrame, suppressed: DataFrame) -> Outcomes:
     """Share out parsed records among events, refusals and duplicates.
 
-    `known` are the events stored so far; `suppressed` has `event_key` of parsed events that carry
+    `known` are the events stored so far; `suppressed` has `record_id` of parsed records that carry
     a suppressed identifier: they are refused and their bytes are not kept.
     """
     marked = parsed.join(
-        suppressed.select("event_key").distinct().withColumn("is_suppressed", F.lit(True)),  # noqa: FBT003
-        on="event_key",
+        suppressed.select("record_id").distinct().withColumn("is_suppressed", F.lit(True)),  # noqa: FBT003
+        on="record_id",
         how="left_outer",
     )
     is_suppressed = F.coalesce("is_suppressed", F.lit(False))  # noqa: FBT003
@@ -42,7 +42,7 @@ def outcomes_of(parsed: DataFrame, known: DataFrame, suppressed: DataFrame) -> O
     refused = judged.where(F.col("refusal").isNotNull()).select(
         *[F.col(name) for name in REFUSED.columns if name not in ("reason", "raw", "replayed_in")],
         F.col("refusal").alias("reason"),
-        F.when(F.col("refusal") != "suppressed", F.col("raw")).alias("raw"),
+        F.when(F.col("is_suppressed").isNull(), F.col("raw")).alias("raw"),
         F.lit(None).cast("string").alias("replayed_in"),
     )
     ranked = _ranked(valid, known)

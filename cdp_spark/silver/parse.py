@@ -50,10 +50,13 @@ def parsed_records(
 
 def _bodies(records: DataFrame) -> DataFrame:
     """The records with their text as VARIANT `body`, or `fault` where it is not one JSON object."""
-    text = F.ltrim(F.regexp_replace(F.col("raw").cast("string"), f"^{_MARK}", ""))
-    # In brackets, because two objects on one line would otherwise pass as the first of them.
-    together = F.try_parse_json(F.concat(F.lit("["), text, F.lit("]")))
-    is_one = F.try_variant_get(together, "$[1]", "variant").isNull()
+    text = F.regexp_replace(F.col("raw").cast("string"), f"^{_MARK}?\\s*", "")
+    # The parser stops after the first value and lets anything follow. So the record stands in a
+    # list, before a number of its own that it can't know: that is found in its place only if the
+    # record is one whole value.
+    parts = [F.lit("["), text, F.lit(","), F.col("raw_hash").cast("string"), F.lit("]")]
+    together = F.try_parse_json(F.concat(*parts))
+    is_one = F.try_variant_get(together, "$[1]", "long").eqNullSafe(F.col("raw_hash"))
     # Text that is not UTF-8 is not looked into.
     is_text = F.is_valid_utf8(F.col("raw").cast("string"))
     body = F.when(is_text, F.try_variant_get(together, "$[0]", "variant"))

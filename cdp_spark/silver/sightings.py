@@ -13,7 +13,7 @@ from cdp_spark.values.token import keyed_token
 def identifiers_of(
     events: DataFrame, pads: DataFrame, rules: tuple[IdentifierRule, ...], country_code: str
 ) -> DataFrame:
-    """silver.sighting rows: one per identifier of a known kind in an event; void values left out.
+    """silver.sighting rows: one per identifier of a known kind in a record; void values left out.
 
     `events` have `identifiers`, an array of kind and value as given; `pads` is the key as one row.
     """
@@ -23,14 +23,16 @@ def identifiers_of(
     told = told.where(F.col("value").isNotNull()).crossJoin(F.broadcast(pads))
     token = keyed_token(F.col("kind"), F.col("value"))
     tokens = told.withColumn("identifier_key", token).select(*SIGHTING.columns)
-    # The same value may stand in traits and in context: one sighting.
-    return tokens.groupBy("event_key", "identifier_key").agg(
+    # The same value may stand in traits and in context: one sighting. Apart by record, because
+    # of two records of one event only the winner's sightings stay.
+    seen = tokens.groupBy("record_id", "identifier_key").agg(
         *[
             F.first(name).alias(name)
             for name in SIGHTING.columns
-            if name not in ("event_key", "identifier_key")
+            if name not in ("record_id", "identifier_key")
         ]
     )
+    return seen.select(*SIGHTING.columns)
 
 
 def _normalised(rules: tuple[IdentifierRule, ...], country_code: str) -> Column:

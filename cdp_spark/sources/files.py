@@ -3,15 +3,17 @@
 import hashlib
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from pyarrow import csv, fs, parquet
+from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.sources import Layout, SourceUnreadable
-from cdp_spark.sources.streams import inflated, is_archive, opened, stored_chunks
+from cdp_spark.sources.rows import text_rows
+from cdp_spark.sources.streams import inflated, is_archive, opened, spread, stored_chunks
 
 LISTED = "file string, uri string, size_bytes long, modified_at timestamp"
 CHECKED = f"{LISTED}, sha256 string, record_count long, reason string"
@@ -23,26 +25,32 @@ _BROKEN, _EMPTY, _MISSING, _LONG, _UNREADABLE = (
 def listed_files(spark: SparkSession, folder: str) -> DataFrame:
     """One row per file below a folder that is ready to be taken.
 
-    Names that start with `_` or `.` or end in `.part` are not.
-
-    The list is held on the driver: about 300 bytes a file.
+    Names that end in `.part` are not, nor those that start with `_` or `.`, nor what is in folders
+    of such names. The list is held on the driver: about 300 bytes a file.
 
     Raises:
-        SourceUnreadable: there is no such folder.
+        SourceUnreadable: there is no such folder, or it can't be listed.
     """
-    system, path = opened(folder)
-    if system.get_file_info(path).type != fs.FileType.Directory:
-        raise SourceUnreadable(f"{folder}: no such folder; create it or correct `path` in sources")
-    found = system.get_file_info(fs.FileSelector(path, recursive=True))
-    prefix = folder[: len(folder) - len(path)] if folder.endswith(path) else ""
+    root = folder.rstrip("/")
+    try:
+        system, path = opened(root)
+        if system.get_file_info(path).type != fs.FileType.Directory:
+            raise SourceUnreadable(f"{root}: no such folder; create it or correct `path` in sources")
+        found = system.get_file_info(fs.FileSelector(path, recursive=True))
+    except (OSError, pa.ArrowInvalid) as fault:
+        raise SourceUnreadable(f"{root}: can't be listed: {fault}") from fault
+    prefix = root.removesuffix(path)
     rows = [
-        (info.path[len(path) :].lstrip("/"), prefix + info.path, info.size, info.mtime)
+        (file, prefix + info.path, info.size, info.mtime)
         for info in sorted(found, key=lambda info: str(info.path))
-        if info.type == fs.FileType.File
-        and not info.base_name.startswith(("_", "."))
-        and not info.base_name.endswith((".part", ".crc"))
+        if info.type == fs.FileType.File and _is_ready(file := info.path[len(path) :].lstrip("/"))
     ]
     return spark.createDataFrame(rows, LISTED)
+
+
+def _is_ready(file: str) -> bool:
+    is_aside = any(part.startswith(("_", ".")) for part in file.split("/"))
+    return not is_aside and not file.endswith((".part", ".crc"))
 
 
 def checked_files(files: DataFrame, layout: Layout, longest_record: int) -> DataFrame:
@@ -59,7 +67,7 @@ def checked_files(files: DataFrame, layout: Layout, longest_record: int) -> Data
             rows = [_checked(row, layout, longest_record) for row in batch.to_pylist()]
             yield pa.RecordBatch.from_pylist(rows, schema=_CHECKED_SCHEMA)
 
-    return files.mapInArrow(check, CHECKED)
+    return spread(files).mapInArrow(check, CHECKED)
 
 
 _CHECKED_SCHEMA = pa.schema(
@@ -82,7 +90,7 @@ def _checked(row: dict[str, Any], layout: Layout, longest_record: int) -> dict[s
     try:
         chunks = inflated(iter(stored)) if is_archive(uri) else iter(stored)
         if layout == "lines":
-            tally = _tally(chunks)
+            tally = _tally(chunks, longest_record)
             found |= {"record_count": tally.lines, "reason": tally.reason(longest_record)}
         else:
             found["record_count"] = row_count(uri, layout)
@@ -91,11 +99,15 @@ def _checked(row: dict[str, Any], layout: Layout, longest_record: int) -> dict[s
         return row | found | {"reason": _MISSING}
     except (zlib.error, EOFError):
         found["reason"] = _BROKEN
-    except (pa.ArrowInvalid, OSError):
-        found["reason"] = _UNREADABLE if row["size_bytes"] else _EMPTY
+    except (pa.ArrowException, OSError) as fault:
+        is_torn = is_archive(uri) and isinstance(fault, OSError)
+        found["reason"] = (_BROKEN if is_torn else _UNREADABLE) if row["size_bytes"] else _EMPTY
+    found["sha256"] = stored.rest()
+    if found["sha256"] is None:
+        found["reason"] = _UNREADABLE
     if found["reason"]:
         found["record_count"] = 0
-    return row | found | {"sha256": stored.rest()}
+    return row | found
 
 
 @dataclass
@@ -118,29 +130,34 @@ class _Digested:
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
         self._digest = hashlib.sha256()
+        self._is_readable = True
 
     def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            self._digest.update(chunk)
-            yield chunk
+        try:
+            for chunk in self._chunks:
+                self._digest.update(chunk)
+                yield chunk
+        except (pa.ArrowException, OSError):
+            self._is_readable = False
+            raise
 
     def rest(self) -> str | None:
         """SHA-256 of all chunks, those not asked for included; none where they can't be read."""
-        try:
+        with suppress(pa.ArrowException, OSError):
             for _ in self:
                 pass
-        except OSError:
-            return None
-        return self._digest.hexdigest()
+        return self._digest.hexdigest() if self._is_readable else None
 
 
-def _tally(chunks: Iterator[bytes]) -> _Tally:
+def _tally(chunks: Iterator[bytes], longest_record: int) -> _Tally:
     tally, carried = _Tally(), b""
     for chunk in chunks:
         *whole, carried = (carried + chunk).split(b"\n")
         filled = [line for line in whole if line.strip()]
         tally.lines += len(filled)
         tally.longest = max(tally.longest, len(carried), *map(len, filled), 0)
+        if tally.longest > longest_record:
+            return tally  # a file without line feeds would be held in memory whole
     tally.lines += bool(carried.strip())
     return tally
 
@@ -149,20 +166,9 @@ def row_count(uri: str, layout: Layout) -> int:
     """Rows of a table file, those that do not fit its columns included.
 
     Raises:
-        pyarrow.ArrowInvalid: it is not of its layout.
+        pyarrow.ArrowException: it is not of its layout.
+        OSError: it is damaged or can't be read.
     """
-    system, path = opened(uri)
-    if layout == "parquet":
-        with system.open_input_file(path) as stream:
-            return int(parquet.ParquetFile(stream).metadata.num_rows)
-    ragged = 0
-
-    def skip(_: csv.InvalidRow) -> str:
-        nonlocal ragged
-        ragged += 1
-        return "skip"
-
-    with system.open_input_stream(path) as stream:
-        reader = csv.open_csv(stream, parse_options=csv.ParseOptions(invalid_row_handler=skip))
-        whole = sum(int(batch.num_rows) for batch in reader)
-    return whole + ragged
+    ragged: list[bytes] = []
+    whole = sum(int(rows.num_rows) for rows in text_rows(uri, layout, ragged.append))
+    return whole + len(ragged)

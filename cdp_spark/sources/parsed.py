@@ -40,8 +40,12 @@ def seen(kind: str, value: Column) -> Column:
 
 
 def present(identifiers: list[Column]) -> Column:
-    """The identifiers that have a value."""
-    return F.filter(F.array(*identifiers), lambda one: one["value"].isNotNull())
+    """The identifiers that have a value; objects, lists and flags name nobody."""
+    return F.filter(F.array(*identifiers), lambda one: _names(one["value"]))
+
+
+def _names(value: Column) -> Column:
+    return value.isNotNull() & ~value.rlike(r"^\s*([\[{]|(true|false)\s*$)")
 
 
 def first_fault(faults: dict[str, Column], details: dict[str, str]) -> tuple[Column, Column]:

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 import pyarrow as pa
-from pyarrow import compute, csv, parquet
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.sources import Layout
-from cdp_spark.sources.streams import inflated, is_archive, opened, stored_chunks
+from cdp_spark.sources.rows import text_rows
+from cdp_spark.sources.streams import inflated, is_archive, lines_of, spread, stored_chunks
 
 RECORDS = "file_id string, file string, position long, raw binary"
 _CHUNK_BYTES = 4 << 20
 _RANGE_BYTES = 64 << 20
-_ROWS = 20_000
 _SCHEMA = pa.schema(
     [
         ("file_id", pa.string()),
@@ -28,8 +27,8 @@ def records_in(files: DataFrame, layout: Layout) -> DataFrame:
     """One row per record of the files: `position` is a line's byte offset or a row's number.
 
     Lines keep their bytes without the line feed; blank lines are none. Rows of tables become JSON
-    with every value as text and null left out. Plain files of lines are read in ranges of 64 MiB,
-    archives and tables whole; one range is one task.
+    with every value as text. Plain files of lines are read in ranges of 64 MiB,
+    archives and tables whole.
     """
     is_whole = F.lit(layout != "lines") | F.col("uri").endswith(".gz")
     last = F.when(is_whole, F.lit(0)).otherwise((F.col("size_bytes") - 1) / _RANGE_BYTES)
@@ -48,8 +47,7 @@ def records_in(files: DataFrame, layout: Layout) -> DataFrame:
                 rows = found if layout == "lines" else _rows(task["uri"], layout)
                 yield from _batches(rows, task["file_id"], task["file"])
 
-    # Round robin: ranges are few and large, and hash partitioning would put several on one task.
-    return ranges.repartition(F.xxhash64("file_id", "range")).mapInArrow(read, RECORDS)
+    return spread(ranges).mapInArrow(read, RECORDS)
 
 
 def _batches(
@@ -84,63 +82,25 @@ def _batch(positions: list[int], raws: list[bytes], file_id: str, file: str) -> 
 
 def _lines(uri: str, part: int | None) -> Iterator[tuple[int, bytes]]:
     """Lines that begin in a range of the file, or all; with the offset of their first byte."""
-    start = 0 if part is None else part * _RANGE_BYTES
-    end = None if part is None else start + _RANGE_BYTES
-    offset, carried = start, b""
-    is_inside = start == 0
-    stored = stored_chunks(uri, max(start - 1, 0))
-    for chunk in inflated(stored) if is_archive(uri) else stored:
-        text = chunk
-        if not is_inside:
-            # The byte before the range tells whether a line begins with the range's first byte.
-            head, newline, text = text.partition(b"\n")
-            offset += len(head) if newline else len(chunk)
-            is_inside = bool(newline)
-            if not is_inside:
-                continue
-        *whole, carried = (carried + text).split(b"\n")
-        for line in whole:
-            if end is not None and offset >= end:
-                return
-            if line.strip():
-                yield offset, line
-            offset += len(line) + 1
-    if carried.strip() and is_inside and (end is None or offset < end):
-        yield offset, carried
+    if part is None:
+        stored = stored_chunks(uri)
+        return lines_of(inflated(stored) if is_archive(uri) else stored)
+    start = part * _RANGE_BYTES
+    return lines_of(stored_chunks(uri, max(start - 1, 0)), start, start + _RANGE_BYTES)
 
 
 def _rows(uri: str, layout: Layout) -> Iterator[tuple[int, bytes]]:
     """Rows as JSON of text values; rows that do not fit the columns as their own text."""
-    system, path = opened(uri)
-    ragged: list[tuple[int, bytes]] = []
-
-    def keep(row: csv.InvalidRow) -> str:
-        ragged.append((-1 - len(ragged), (row.text or "").encode()))
-        return "skip"
-
+    ragged: list[bytes] = []
     number = 0
-    with system.open_input_file(path) as stream:
-        if layout == "parquet":
-            batches = parquet.ParquetFile(stream).iter_batches(batch_size=_ROWS)
-        else:
-            parse = csv.ParseOptions(invalid_row_handler=keep)
-            names = csv.open_csv(system.open_input_stream(path), parse_options=parse).schema.names
-            ragged.clear()
-            convert = csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True
-            )
-            batches = csv.open_csv(stream, parse_options=parse, convert_options=convert)
-        for batch in batches:
-            for raw in _as_json(batch):
-                yield number, raw
-                number += 1
-    yield from ragged
+    for rows in text_rows(uri, layout, ragged.append):
+        for raw in _as_json(rows):
+            yield number, raw
+            number += 1
+    for place, raw in enumerate(ragged, start=1):
+        yield -place, raw
 
 
-def _as_json(batch: pa.RecordBatch) -> list[bytes]:
-    texts = {
-        name: compute.cast(batch.column(name), pa.string()) for name in sorted(batch.schema.names)
-    }
-    frame = pa.table(texts).to_pandas()
-    lines = frame.to_json(orient="records", lines=True, force_ascii=False)
+def _as_json(rows: pa.Table) -> list[bytes]:
+    lines = rows.to_pandas().to_json(orient="records", lines=True, force_ascii=False)
     return [line.encode() for line in lines.split("\n") if line]

@@ -34,7 +34,7 @@ class IdentifierRule(BaseModel):
 
 def normalised(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
     """The value in its one spelling; null where it is empty or void by a pattern."""
-    trimmed = F.trim(raw)
+    trimmed = F.regexp_replace(raw, r"^\s+|\s+$", "")  # trim knows no tabs and line ends
     by_rule = {
         "none": trimmed,
         "lower": F.lower(trimmed),
@@ -43,7 +43,5 @@ def normalised(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
         "phone": normalised_phone(raw, country_code),
     }
     value = by_rule[rule.normalise]
-    is_void = value == ""
-    for pattern in rule.invalid_patterns:
-        is_void = is_void | value.rlike(f"(?i){pattern}")
-    return F.when(~is_void, value)
+    void = "|".join(["^$", *[f"(?:{pattern})" for pattern in rule.invalid_patterns]])
+    return F.when(~value.rlike(f"(?i){void}"), value)

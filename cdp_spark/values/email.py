@@ -3,8 +3,8 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-_SYNTAX = r"^[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}$"
-_LONGEST = 254  # RFC 5321, section 4.5.3.1
+# At most 254 characters: RFC 5321, section 4.5.3.1.
+_SYNTAX = r"^(?=.{1,254}$)[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}$"
 
 
 def normalised_email(raw: Column) -> Column:
@@ -12,11 +12,10 @@ def normalised_email(raw: Column) -> Column:
 
     Dots in the local part are dropped for gmail.com only, where they mean nothing.
     """
-    text = F.lower(F.trim(raw))
-    local = F.regexp_replace(F.split_part(text, F.lit("@"), F.lit(1)), r"\+.*$", "")
-    domain = F.regexp_replace(
-        F.split_part(text, F.lit("@"), F.lit(2)), r"^googlemail\.com$", "gmail.com"
-    )
-    bare = F.when(domain == "gmail.com", F.replace(local, F.lit("."), F.lit(""))).otherwise(local)
-    is_address = text.rlike(_SYNTAX) & (F.length(text) <= _LONGEST) & (bare != "")
-    return F.when(is_address, F.concat(bare, F.lit("@"), domain))
+    # Each step names the one before once: repeated, the expression would grow beyond what Spark
+    # can compile.
+    text = F.lower(F.regexp_replace(raw, r"^\s+|\s+$", ""))
+    untagged = F.regexp_replace(text, r"^([^@+]*)\+[^@]*@", "$1@")
+    one_name = F.regexp_replace(untagged, r"@googlemail\.com$", "@gmail.com")
+    undotted = F.regexp_replace(one_name, r"\.(?=[^@]*@gmail\.com$)", "")
+    return F.nullif(F.regexp_extract(undotted, _SYNTAX, 0), F.lit(""))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.audiences.settings import SegmentSettings
@@ -43,7 +43,7 @@ def small_settings(root: Path, people: int, days: int) -> Settings:
     changes = {
         "project": {"lake": str(root)},
         "world": {"people": people, "days": days, "daily_days": 3},
-        "features": {"days": DaysSettings(count=4), "windows_days": (14, 112)},
+        "features": {"days": DaysSettings(every_days=28, count=3), "windows_days": (14, 112)},
         "models": dict(ModelsSettings(min_outcomes=3, specs={"churn": churn})),
         "audiences": {"segments": {"win_back": win_back}},
     }
@@ -115,17 +115,18 @@ def hashes(spark: SparkSession, root: Path, as_of: date) -> Hashes:
     return {table.name: content_hash(lake.read(table), table) for table in stored_tables(root)}
 
 
-def customers_by_smallest_key(lake: Lake) -> DataFrame:
-    """customer_id and `person`: the smallest identifier among the customer's current links.
+def told(lake: Lake, table: Table, leave_out: Iterable[str] = ()) -> list[str]:
+    """A table's content as sorted lines of JSON, with customers called by their people's names.
 
-    Two lakes that know the same people under other ids agree on it.
+    A customer's name is the smallest identifier among the current links: two lakes that know the
+    same people under other ids agree on it.
     """
-    links = current_links(lake.read(LINK))
-    return links.groupBy("customer_id").agg(F.min("identifier_key").alias("person"))
-
-
-def told_of_people(lake: Lake, table: Table, leave_out: Iterable[str] = ()) -> DataFrame:
-    """A table's content with `person` in the place of customer_id."""
-    kept = [name for name in table.content if name not in {"customer_id", *leave_out}]
-    rows = lake.read(table).join(customers_by_smallest_key(lake), on="customer_id", how="left_outer")
-    return rows.select("person", *kept)
+    rows = lake.read(table)
+    if table.subject == "customer_id":
+        links = current_links(lake.read(LINK))
+        names = links.groupBy("customer_id").agg(F.min("identifier_key").alias("person"))
+        rows = rows.join(names, on="customer_id", how="left_outer")
+        rows = rows.withColumn("customer_id", F.coalesce("person", F.lit("nobody")))
+    kept = [name for name in table.content if name not in set(leave_out)]
+    line = F.to_json(F.struct(*kept), {"ignoreNullFields": "false"})
+    return sorted(row["line"] for row in rows.select(line.alias("line")).collect())

@@ -10,7 +10,7 @@ from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import PARSED, at, first_fault, present, seen
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import is_plausible, moment_of
+from cdp_spark.values.moment import day_of, in_calendar, is_plausible, moment_of
 
 TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _LONGEST_ID = 100  # the spec's own bound of messageId
@@ -32,7 +32,7 @@ def _told() -> dict[str, Column]:
         moment_of(at(f"$.{name}")) for name in ("receivedAt", "sentAt", "originalTimestamp")
     )
     # The sender's clock may be wrong; the span between making and sending is right.
-    corrected = received - (sent - original)
+    corrected = in_calendar(received) - (in_calendar(sent) - in_calendar(original))
     stamped = moment_of(at("$.timestamp"))
     event_at = F.coalesce(stamped, corrected, original, received)
     return {
@@ -55,7 +55,7 @@ def _told() -> dict[str, Column]:
             at("$.properties.campaign_id"),
         ),
         **{name: _trait(path) for name, path in _TRAITS.items()},
-        "birth_on": F.to_date(moment_of(_trait("birthday"))),
+        "birth_on": day_of(_trait("birthday")),
         "consent": at("$.context.consent.categoryPreferences", "map<string,boolean>"),
         "properties": at("$.properties", "variant"),
         "traits": F.coalesce(at("$.traits", "variant"), at("$.context.traits", "variant")),
@@ -98,7 +98,7 @@ def _identifiers() -> Column:
         [
             seen("user_id", at("$.userId")),
             seen("anonymous_id", at("$.anonymousId")),
-            seen("anonymous_id", F.when(at("$.type") == "alias", at("$.previousId"))),
+            seen("anonymous_id", F.when(F.lower(at("$.type")) == "alias", at("$.previousId"))),
             seen("email", _trait("email")),
             seen("phone", _trait("phone")),
             seen("advertising_id", at("$.context.device.advertisingId")),
@@ -113,7 +113,9 @@ def _faults() -> dict[str, Column]:
     decimals = [at(f"$.properties.{name}", "decimal(18,2)") for name in ("total", "revenue")]
     is_bad_amount = F.lit(False)  # noqa: FBT003 - a literal column
     for amount, decimal in zip(amounts, decimals, strict=True):
-        is_bad_amount = is_bad_amount | (amount.isNotNull() & (decimal.isNull() | (decimal < 0)))
+        is_flag = amount.isin("true", "false")  # as a decimal, true would be 1
+        is_number = decimal.isNotNull() & (decimal >= 0) & ~is_flag
+        is_bad_amount = is_bad_amount | (amount.isNotNull() & ~is_number)
     times = [at(f"$.{name}") for name in ("timestamp", "receivedAt", "sentAt", "originalTimestamp")]
     is_bad_time = F.lit(False)  # noqa: FBT003 - a literal column
     for time in times:

@@ -7,7 +7,7 @@ from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import PARSED, first_fault, present, seen
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import is_plausible, moment_of
+from cdp_spark.values.moment import day_of, is_plausible, moment_of
 
 _COPIED = ("order_id", "currency", "campaign", "email", "phone", "first_name", "last_name", "city",
            "country")  # fmt: skip
@@ -43,7 +43,7 @@ def _told(source: SourceSettings) -> dict[str, Column]:
         "event_at": event_at,
         "available_at": F.coalesce(moment_of(_cell(source, "received_at")), event_at),
         "amount": amount,
-        "birth_on": F.to_date(moment_of(_cell(source, "birth_on"))),
+        "birth_on": day_of(_cell(source, "birth_on")),
         "products": _products(source),
         "consent": F.lit(None),
         "properties": F.col("body"),

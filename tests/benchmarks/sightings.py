@@ -1,0 +1,51 @@
+"""Identifiers seen in events, in the columns of silver.sighting, made by DuckDB from numbers."""
+
+# ruff: noqa: S608 - every query is our own text
+
+from pathlib import Path
+
+import duckdb
+
+# A person has up to three devices and an event shows one of them; who logs in shows more. One
+# event in 300 is on one of a few shared screens, which the rules must block.
+_SIGHTINGS = r"""
+WITH drawn AS (
+  SELECT i, md5('seen ' || i) AS event_key FROM range($rows) t(i)
+), told AS (
+  SELECT i, event_key,
+    ('0x' || substr(event_key, 1, 7))::BIGINT % ($rows // 12 + 1) AS person,
+    ('0x' || substr(event_key, 8, 7))::BIGINT AS a,
+    ('0x' || substr(event_key, 15, 7))::BIGINT AS b
+  FROM drawn
+), seen AS (
+  SELECT i, event_key, a,
+    unnest([
+      {'kind': 'anonymous_id', 'value': CASE WHEN a % 300 = 0 THEN 'screen ' || b % 5
+                                             ELSE person || ' device ' || b % 3 END},
+      {'kind': 'user_id', 'value': CASE WHEN a % 20 < 7 THEN '' || person END},
+      {'kind': 'email', 'value': CASE WHEN a % 20 IN (1, 9) THEN person || '@mail' END},
+      {'kind': 'phone', 'value': CASE WHEN a % 20 IN (2, 10) THEN '' || person END},
+      {'kind': 'advertising_id', 'value': CASE WHEN b % 3 = 0 AND a % 300 > 0
+                                               THEN person || ' ad' END}
+    ]) AS one
+  FROM told
+)
+SELECT event_key, (('0x' || substr(event_key, 1, 2))::INT % 64)::INT AS bucket,
+  md5(one.kind || '|' || one.value) AS identifier_key, one.kind AS kind, 'web' AS source,
+  event_key AS record_id,
+  make_timestamptz((1735689600000 + (a * 29) % 7776000000) * 1000) AS event_at,
+  make_timestamptz((1735689601000 + (a * 29) % 7776000000) * 1000) AS available_at
+FROM seen WHERE one.value IS NOT NULL
+"""
+
+
+def write_sightings(folder: Path, rows: int) -> None:
+    """Write what `rows` events show as Parquet files."""
+    folder.mkdir(parents=True)
+    query = _SIGHTINGS.replace("$rows", str(rows))
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"CREATE TABLE sightings AS {query}")
+        for part in range(4):
+            mine = f"SELECT * FROM sightings WHERE bucket % 4 = {part}"
+            connection.execute(f"COPY ({mine}) TO '{folder}/part-{part}.parquet'")

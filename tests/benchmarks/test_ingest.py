@@ -1,0 +1,118 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from tests.benchmarks.ingest import lake_settings, main, ours, peers
+from tests.benchmarks.ingest_peers import duckdb_events, polars_events
+from tests.benchmarks.lines import write_lines
+from tests.benchmarks.measure import Answer, Disagreement, agree
+
+_ROWS = 600
+_LINES = _ROWS + _ROWS // 100
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ingest")
+
+
+@pytest.fixture(scope="module")
+def figures(told: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
+    return told(main, _ROWS, scratch)
+
+
+@pytest.fixture(scope="module")
+def answer(spark: SparkSession, figures: dict[str, Any], scratch: Path) -> Answer:
+    assert figures["rows"] == _ROWS
+    return ours(spark, lake_settings(scratch / "lake"))
+
+
+def test_the_last_line_is_one_json_object_with_the_jobs_and_both_peers(
+    figures: dict[str, Any],
+) -> None:
+    jobs = {"ingest_events", "refine_events"}
+    assert (figures["benchmark"], figures["rows"]) == ("ingest", _ROWS)
+    assert set(figures["seconds"]) == {"start", "ours", *jobs, "duckdb", "polars", "incremental"}
+    assert set(figures["ratios"]) == {"duckdb", "polars"}
+    assert figures["peak_mib"] > 100
+    assert figures["events_per_second"] > 0
+    assert figures["incremental_share"] > 0
+
+
+def test_the_lines_hold_duplicates_and_refusals_and_every_line_is_accounted_for(
+    answer: Answer,
+) -> None:
+    counts = answer.counts
+    assert counts["duplicates"] == 18
+    assert counts["refused"] == 2
+    assert sum(counts.values()) == _LINES
+
+
+def test_the_same_number_of_lines_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_lines(tmp_path / name, 0, 1000, 1000)
+    one, two = (
+        [file.read_bytes() for file in sorted((tmp_path / name).iterdir())]
+        for name in ("one", "two")
+    )
+    assert one == two
+    assert len(one) == 8
+    assert 450 < sum(map(len, one)) / 1000 < 550
+
+
+def _landed(scratch: Path, tmp_path: Path, change: Callable[[list[str]], list[str]]) -> Path:
+    """The lines of the run with a change, in a folder of their own."""
+    files = sorted((scratch / "lake" / "landing" / "web").iterdir())
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    assert len(lines) == _LINES
+    changed = change(lines)
+    assert changed != lines
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "all.jsonl").write_text("".join(f"{line}\n" for line in changed))
+    return tmp_path / "landing"
+
+
+def _without_an_earlier_copy(lines: list[str]) -> list[str]:
+    """Line 98 repeats line 48 with an earlier receive time, so it wins."""
+    return [line for n, line in enumerate(lines) if n != 98]
+
+
+def _with_another_mailbox(lines: list[str]) -> list[str]:
+    one = next(n for n, line in enumerate(lines) if '"email"' in line and n > 100)
+    return [*lines[:one], lines[one].replace('"email":"', '"email":"x'), *lines[one + 1 :]]
+
+
+def _with_a_broken_line_mended(lines: list[str]) -> list[str]:
+    whole = json.loads(lines[4]) | {"messageId": "m-mended"}
+    return [*lines[:3], json.dumps(whole), *lines[4:]]
+
+
+@pytest.mark.parametrize("peer", [duckdb_events, polars_events])
+@pytest.mark.parametrize(
+    "change", [_without_an_earlier_copy, _with_another_mailbox, _with_a_broken_line_mended]
+)
+def test_a_peer_that_saw_another_line_disagrees(
+    answer: Answer,
+    scratch: Path,
+    tmp_path: Path,
+    change: Callable[[list[str]], list[str]],
+    peer: Callable[[Path, Path], None],
+) -> None:
+    landing = _landed(scratch, tmp_path, change)
+    peer(landing, tmp_path / "out")
+    with pytest.raises(Disagreement):
+        # The number of lines is that of ours: what differs must be seen in rows and content.
+        agree({"ours": answer, "peer": peers(tmp_path / "out", _LINES)})
+
+
+@pytest.mark.parametrize("peer", [duckdb_events, polars_events])
+def test_a_peer_that_saw_the_same_lines_in_another_order_agrees(
+    answer: Answer, scratch: Path, tmp_path: Path, peer: Callable[[Path, Path], None]
+) -> None:
+    landing = _landed(scratch, tmp_path, lambda lines: lines[::-1])
+    peer(landing, tmp_path / "out")
+    agree({"ours": answer, "peer": peers(tmp_path / "out", _LINES)})

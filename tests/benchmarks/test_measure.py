@@ -1,0 +1,61 @@
+import json
+import time
+
+import pytest
+
+from tests.benchmarks.measure import (
+    Answer,
+    Disagreement,
+    Figures,
+    PeakMemory,
+    PeerFailed,
+    agree,
+    limited,
+)
+
+_ONE = Answer({"events": 3}, 17)
+
+
+def test_sides_with_the_same_counts_and_content_agree() -> None:
+    agree({"ours": _ONE, "duckdb": Answer({"events": 3}, 17)})
+
+
+@pytest.mark.parametrize("other", [Answer({"events": 4}, 17), Answer({"events": 3}, 18)])
+def test_sides_that_differ_in_one_number_disagree(other: Answer) -> None:
+    with pytest.raises(Disagreement, match="polars"):
+        agree({"ours": _ONE, "duckdb": _ONE, "polars": other})
+
+
+def test_a_peer_that_takes_too_long_is_stopped_and_reported_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    figures = Figures("ingest", 3, {"start": 1.0, "ours": 6.0})
+    started = time.perf_counter()
+    figures.compare("slow", limited(time.sleep, 60, limit=0.5), 0.5)
+    figures.compare("quick", 3.0, 600.0)
+    figures.tell()
+    assert time.perf_counter() - started < 30
+    told = json.loads(capsys.readouterr().out)
+    assert told["seconds"] == {"start": 1.0, "ours": 6.0, "slow": "> 0.5", "quick": 3.0}
+    assert told["ratios"] == {"slow": "< 12", "quick": 2.0}
+
+
+def test_the_seconds_of_a_peer_leave_out_its_start() -> None:
+    took = limited(time.sleep, 0.2, limit=60)
+    assert took is not None
+    assert 0.2 <= took < 0.5
+
+
+def test_a_peer_that_breaks_is_no_slow_peer() -> None:
+    with pytest.raises(PeerFailed, match="exit code 1"):
+        limited(int, "none", limit=60)
+
+
+def test_peak_memory_is_the_most_held_at_one_time() -> None:
+    with PeakMemory() as before:
+        time.sleep(0.2)
+    with PeakMemory() as during:
+        held = bytearray(b"x" * (200 << 20))
+        time.sleep(0.3)
+        del held
+    assert during.mib >= before.mib + 150

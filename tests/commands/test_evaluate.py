@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from typer.testing import CliRunner
+
+from cdp_spark.commands.main import app
+from cdp_spark.lake import Lake
+from cdp_spark.settings import SettingsRefused
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.ops import TRUTH
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import EVENT, SIGHTING
+
+
+@pytest.fixture
+def resolved(spark: SparkSession, lake: Lake) -> Lake:
+    """Four events: two of Ann's found together, one of Bob's with them, one of nobody."""
+    keys = ("e1", "e2", "e3", "e4")
+    lake.merge(EVENT, sample(spark, EVENT, *[{"event_key": key, "event_id": key} for key in keys]))
+    seen = [{"event_key": k, "identifier_key": "u", "kind": "user_id"} for k in keys[:3]]
+    lake.merge(SIGHTING, sample(spark, SIGHTING, *seen))
+    link = {"identifier_key": "u", "kind": "user_id", "customer_id": "c"}
+    lake.merge(LINK, sample(spark, LINK, link))
+    return lake
+
+
+def test_the_worlds_truth_or_a_file_of_it_gives_the_same_figures(
+    spark: SparkSession, resolved: Lake, tmp_path: Path
+) -> None:
+    people = {"e1": "ann", "e2": "ann", "e3": "bob", "e4": "bob"}
+    resolved.merge(
+        TRUTH, sample(spark, TRUTH, *[{"event_id": k, "person_id": p} for k, p in people.items()])
+    )
+    file = tmp_path / "truth.csv"
+    file.write_text("event_id,person_id\n" + "".join(f"{k},{p}\n" for k, p in people.items()))
+    asked = ["evaluate", "identity", "--json", "--lake", resolved.root]
+    found = [
+        json.loads(CliRunner().invoke(app, command).stdout)
+        for command in (asked, [*asked, "--truth", str(file)])
+    ]
+    assert found[0] == found[1]
+    assert found[0]["pair_precision"] == pytest.approx(1 / 3)
+    assert found[0]["pair_recall"] == pytest.approx(1 / 2)
+    assert found[0]["worst_cluster"] == 2
+
+
+def test_a_truth_without_the_columns_or_none_at_all_is_one_clear_error(
+    resolved: Lake, tmp_path: Path
+) -> None:
+    file = tmp_path / "truth.csv"
+    file.write_text("event,person\ne1,ann\n")
+    asked = ["evaluate", "identity", "--lake", resolved.root]
+    for more in (["--truth", str(file)], ["--truth", "nowhere.csv"], []):
+        result = CliRunner().invoke(app, [*asked, *more])
+        assert isinstance(result.exception, SettingsRefused)
+
+
+def test_models_of_a_lake_without_any_are_an_empty_list(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    assert spark is not None
+    asked = ["evaluate", "models", "--json", "--lake", str(tmp_path / "lake")]
+    assert json.loads(CliRunner().invoke(app, asked).stdout) == []

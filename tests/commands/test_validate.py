@@ -1,0 +1,38 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cdp_spark.commands.main import app, main
+
+
+def test_good_settings_are_said_to_be_good() -> None:
+    assert CliRunner().invoke(app, ["validate"]).exit_code == 0
+    assert CliRunner().invoke(app, ["validate", "--conf", "retail"]).exit_code == 0
+
+
+def test_the_schema_names_every_section_and_explains_its_knobs() -> None:
+    schema = json.loads(CliRunner().invoke(app, ["validate", "--schema"]).stdout)
+    assert {"project", "sources", "identity", "gold", "models"} <= set(schema["properties"])
+    gold = schema["$defs"]["GoldSettings"]["properties"]["session_gap_minutes"]
+    assert gold["description"] == "silence that ends a visit"
+
+
+def test_all_faults_come_at_once_and_the_exit_code_is_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = tmp_path / "mine"
+    CliRunner().invoke(app, ["init", str(made)])
+    gold = made / "conf" / "gold.yaml"
+    gold.write_text(gold.read_text().replace("30", "many") + "  colour: blue\n")
+    monkeypatch.setenv("CDP_HOME", str(made))
+    monkeypatch.setattr(sys, "argv", ["cdp", "validate"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    told = "".join(capsys.readouterr().err.split())
+    assert "gold.session_gap_minutes" in told
+    assert "'many'" in told
+    assert "gold.colour:unknownkey" in told

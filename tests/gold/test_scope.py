@@ -1,0 +1,72 @@
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.gold import Facts, scope_of, touched_customers
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import EVENT, SIGHTING
+from tests.gold.event_rows import at
+from tests.identity.test_evidence import KINDS, RULES
+
+LINKS = {"u1": "ann", "a1": "ann", "u2": "bob", "a2": "bob"}
+
+
+def _links(spark: SparkSession, held: dict[str, str]) -> DataFrame:
+    rows = [{"identifier_key": k, "kind": KINDS[k[0]], "customer_id": c} for k, c in held.items()]
+    return sample(spark, LINK, *rows)
+
+
+def _facts(spark: SparkSession, told: list[tuple[str, str | None]]) -> Facts:
+    """Each event is its identifiers and the order it belongs to."""
+    named: list[dict[str, Any]] = [
+        {"event_key": f"event-{n}", "order_id": order, "source": "shop"}
+        for n, (_, order) in enumerate(told)
+    ]
+    seen = [
+        {"event_key": f"event-{n}", "identifier_key": key, "kind": KINDS[key[0]]}
+        for n, (keys, _) in enumerate(told)
+        for key in keys.split()
+    ]
+    return Facts(
+        sample(spark, EVENT, *named), sample(spark, SIGHTING, *seen), _links(spark, LINKS), RULES
+    )
+
+
+def _who(spark: SparkSession, *names: str) -> DataFrame:
+    return spark.createDataFrame([(name,) for name in names], "customer_id string")
+
+
+def _owned(rows: DataFrame) -> set[tuple[str, str]]:
+    return {(row.event_key, row.customer_id) for row in rows.collect()}
+
+
+def test_only_the_touched_customers_events_are_taken_by_their_strongest_identifier(
+    spark: SparkSession,
+) -> None:
+    facts = _facts(spark, [("u1 a1", None), ("a1", None), ("u2 a1", None), ("u2", None)])
+    scope = scope_of(_who(spark, "ann"), facts)
+    assert _owned(scope.events) == {("event-0", "ann"), ("event-1", "ann")}
+
+
+def test_who_shares_an_order_is_made_anew_too_and_the_order_is_whole(spark: SparkSession) -> None:
+    facts = _facts(spark, [("u1", "o1"), ("u2", "o1"), ("u2", "o2"), ("u1", "o2"), ("u2", None)])
+    scope = scope_of(_who(spark, "ann"), facts)
+    assert {row.customer_id for row in scope.customers.collect()} == {"ann", "bob"}
+    assert len(_owned(scope.events)) == 5
+    assert {key for key, _ in _owned(scope.order_events)} == {f"event-{n}" for n in range(4)}
+
+
+def test_changed_sightings_and_links_touch_customers_before_and_after(spark: SparkSession) -> None:
+    seen = sample(spark, SIGHTING, {"identifier_key": "a2"})
+    closed = sample(
+        spark, LINK, {"identifier_key": "a9", "customer_id": "gone", "recorded_to": at(0)}
+    )
+    found = touched_customers(seen, closed, _links(spark, LINKS)).collect()
+    assert {row.customer_id for row in found} == {"bob", "gone"}
+
+
+def test_nothing_changed_touches_nobody(spark: SparkSession) -> None:
+    none = sample(spark, SIGHTING, {}).limit(0)
+    no_links = sample(spark, LINK, {}).limit(0)
+    assert touched_customers(none, no_links, _links(spark, LINKS)).count() == 0

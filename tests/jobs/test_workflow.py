@@ -1,0 +1,267 @@
+"""The whole workflow over one small world: again, without its memory, and a day further."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphframes import GraphFrame
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.lake import ContractBroken
+from cdp_spark.launch import DONE, REFUSALS, Options, Outcome, job_named, run_job
+from cdp_spark.settings import Settings
+from cdp_spark.tables import Table
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, SCORE
+from cdp_spark.tables.identity import LINEAGE, LINK
+from cdp_spark.tables.silver import EVENT, REFUSED, SIGHTING
+from tests.jobs.worlds import (
+    PROJECT,
+    Hashes,
+    delivered,
+    hashes,
+    lake_of,
+    prepared,
+    run_all,
+    small_settings,
+    stored_tables,
+    told,
+    versions,
+    written,
+)
+
+_DAY = timedelta(days=1)
+# Names and hashes made of customer ids, which follow the order in which people became known.
+_OF_IDS = ("session_id", "payload_hash")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the lake stands after some runs, and what these did."""
+
+    settings: Settings
+    root: Path
+    as_of: date
+    outcomes: dict[str, Outcome]
+    hashes: Hashes
+
+
+@pytest.fixture(scope="module")
+def built(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """A world's first days, taken by every job of the workflow."""
+    root = prepared(tmp_path_factory.mktemp("lake"))
+    settings = small_settings(root, people=120, days=120)
+    as_of = delivered(spark, settings) + _DAY
+    outcomes = run_all(spark, settings, Options(as_of))
+    return Stage(settings, root, as_of, outcomes, hashes(spark, root, as_of))
+
+
+def _run_again(spark: SparkSession, stage: Stage) -> Stage:
+    outcomes = run_all(spark, stage.settings, Options(stage.as_of))
+    found = hashes(spark, stage.root, stage.as_of)
+    return Stage(stage.settings, stage.root, stage.as_of, outcomes, found)
+
+
+@pytest.fixture(scope="module")
+def again(spark: SparkSession, built: Stage) -> Stage:
+    """Every job once more."""
+    return _run_again(spark, built)
+
+
+@pytest.fixture(scope="module")
+def forgotten(spark: SparkSession, again: Stage) -> Stage:
+    """Every job once more, after the ledger of runs was lost."""
+    shutil.rmtree(again.root / "ops")
+    return _run_again(spark, again)
+
+
+@dataclass(frozen=True)
+class NextDay:
+    """A further day: what dry runs foresaw and left in the folder, and what the runs then did."""
+
+    stage: Stage
+    foreseen: dict[str, Outcome]
+    left_behind: dict[str, set[str]]
+
+
+@pytest.fixture(scope="module")
+def next_day(spark: SparkSession, forgotten: Stage) -> NextDay:
+    """The next delivery, taken by every job, each of which ran dry before."""
+    settings, root = forgotten.settings, forgotten.root
+    as_of = delivered(spark, settings) + _DAY
+    foreseen, left_behind, outcomes = {}, {}, {}
+    for name in settings.project.workflow:
+        job, before = job_named(name, PROJECT), _files(root)
+        foreseen[name] = run_job(job, spark, settings, Options(as_of, is_dry=True))
+        left_behind[name] = _files(root) ^ before
+        outcomes[name] = run_job(job, spark, settings, Options(as_of))
+    stage = Stage(settings, root, as_of, outcomes, hashes(spark, root, as_of))
+    return NextDay(stage, foreseen, left_behind)
+
+
+@pytest.fixture(scope="module")
+def rebuilt(
+    spark: SparkSession, next_day: NextDay, tmp_path_factory: pytest.TempPathFactory
+) -> Stage:
+    """A second lake with the same key and models, to which all files came at once."""
+    first = next_day.stage
+    root = prepared(tmp_path_factory.mktemp("rebuilt"))
+    shutil.copytree(first.root / "landing", root / "landing")
+    tracking = first.settings.tracking.model_copy(
+        update={
+            "uri": f"sqlite:///{first.root}/mlflow.db",
+            "artifacts": (first.root / "mlflow-artifacts").as_uri(),
+        }
+    )
+    project = first.settings.project.model_copy(update={"lake": str(root)})
+    settings = first.settings.model_copy(update={"project": project, "tracking": tracking})
+    without = ("train_model", "build_reports")
+    outcomes = run_all(spark, settings, Options(first.as_of), without)
+    return Stage(settings, root, first.as_of, outcomes, {})
+
+
+def _files(root: Path) -> set[str]:
+    """Every file of the lake with its size and time of change, locks of leases left out."""
+    found = (path for path in root.rglob("*") if path.is_file() and "_leases" not in path.parts)
+    return {f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in found}
+
+
+def test_the_workflow_fills_every_table(built: Stage) -> None:
+    filled = {name for name, (count, _) in built.hashes.items() if count}
+    made_by_jobs = {name for job in built.outcomes for name in job_named(job, PROJECT).writes}
+    assert filled == made_by_jobs
+    assert {outcome.code for outcome in built.outcomes.values()} == {DONE}
+
+
+def test_running_every_job_twice_changes_no_table(built: Stage, again: Stage) -> None:
+    assert again.hashes == built.hashes
+    assert set(written(again.outcomes).values()) == {0}
+
+
+def test_losing_the_ledger_of_runs_changes_no_table(built: Stage, forgotten: Stage) -> None:
+    assert forgotten.hashes == built.hashes
+    assert set(written(forgotten.outcomes).values()) == {0}
+    assert forgotten.outcomes["refine_events"].reads[RECORD.name]["mode"] == "whole"
+
+
+def test_a_dry_run_writes_nothing_and_foresees_what_the_run_writes(next_day: NextDay) -> None:
+    assert next_day.left_behind == dict.fromkeys(next_day.left_behind, set())
+    for name, outcome in next_day.stage.outcomes.items():
+        # Records are read only from files that are written down.
+        counted = {table: _changed(entry) for table, entry in outcome.writes.items()}
+        counted.pop(RECORD.name, None)
+        foreseen = next_day.foreseen[name].writes
+        assert {table: _changed(entry) for table, entry in foreseen.items()} == counted
+
+
+def _changed(entry: dict[str, Any]) -> list[int]:
+    return [entry[f"{what}_count"] for what in ("inserted", "updated", "deleted")]
+
+
+def test_the_next_day_is_read_from_the_change_feeds_and_writes_little(next_day: NextDay) -> None:
+    outcomes = next_day.stage.outcomes
+    taken = outcomes["ingest_events"].writes[RECORD.name]["inserted_count"]
+    totals = {name: count for name, (count, _) in next_day.stage.hashes.items()}
+    for job, table in (
+        ("refine_events", RECORD),
+        ("build_customers", SIGHTING),
+        ("build_customers", LINK),
+        ("build_features", ACTIVITY),
+    ):
+        entry = outcomes[job].reads[table.name]
+        assert entry["mode"] == "changes", (job, table.name)
+        assert 0 < entry["row_count"] < totals[table.name] / 4, (job, table.name)
+    assert outcomes["refine_events"].reads[RECORD.name]["row_count"] == taken
+    changed = written(outcomes)
+    for table in (EVENT, SIGHTING, LINK, ACTIVITY, CUSTOMER):
+        assert 0 < changed[table.name] < totals[table.name] / 4, table.name
+
+
+def _tables_of_both(next_day: NextDay, rebuilt: Stage) -> Iterator[Table]:
+    ours, theirs = stored_tables(next_day.stage.root), stored_tables(rebuilt.root)
+    assert ours == theirs
+    # How ids came to be is told by the history of a lake, which the two do not share.
+    return (table for table in ours if table not in (LINEAGE, LINK))
+
+
+def test_a_day_taken_by_itself_gives_what_all_days_at_once_give(
+    spark: SparkSession, next_day: NextDay, rebuilt: Stage
+) -> None:
+    as_of = rebuilt.as_of
+    lakes = [lake_of(spark, stage.root, as_of) for stage in (next_day.stage, rebuilt)]
+    for table in _tables_of_both(next_day, rebuilt):
+        stepwise, whole = (told(lake, table, _OF_IDS) for lake in lakes)
+        if "as_of_on" in table.key:
+            # The stepwise lake also keeps the snapshots of the day before.
+            days = {line.split('"as_of_on":"')[1][:10] for line in whole}
+            stepwise = [line for line in stepwise if line.split('"as_of_on":"')[1][:10] in days]
+        assert stepwise == whole, table.name
+    links = [lake.read(LINK).where("recorded_to is null") for lake in lakes]
+    people = [_partition(rows) for rows in links]
+    assert people[0] == people[1]
+    assert lakes[1].read(SCORE).where(F.col("as_of_on") == F.lit(as_of)).count()
+
+
+def _partition(links: DataFrame) -> set[frozenset[str]]:
+    """The identifiers of each customer, whatever the customer is called."""
+    groups = links.groupBy("customer_id").agg(F.collect_set("identifier_key").alias("keys"))
+    return {frozenset(row["keys"]) for row in groups.collect()}
+
+
+def _land(root: Path, lines: list[str]) -> None:
+    folder = root / "landing" / "web"
+    folder.mkdir(parents=True)
+    (folder / "lines.json").write_text("".join(f"{line}\n" for line in lines))
+
+
+@pytest.mark.parametrize(("broken", "code"), [(1, DONE), (2, REFUSALS)])
+def test_refusals_above_the_limit_give_an_exit_code_of_their_own(
+    spark: SparkSession, tmp_path: Path, broken: int, code: int
+) -> None:
+    root = prepared(tmp_path / "lake")
+    moment = "2025-01-31T10:00:00Z"
+    whole = [
+        f'{{"messageId":"m{n}","type":"page","anonymousId":"a","receivedAt":"{moment}"}}'
+        for n in range(20 - broken)
+    ]
+    _land(root, [*whole, *["{"] * broken])
+    settings = small_settings(root, people=1, days=30)
+    assert settings.project.refused_limit == 0.05
+    options = Options(date(2025, 2, 1))
+    run_job(job_named("ingest_events", PROJECT), spark, settings, options)
+    outcome = run_job(job_named("refine_events", PROJECT), spark, settings, options)
+    assert outcome.writes[REFUSED.name]["inserted_count"] == broken
+    assert outcome.code == code
+
+
+def test_gold_rests_on_connected_components_and_a_giant_customer_is_not_published(
+    spark: SparkSession, built: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "lake"
+    shutil.copytree(built.root, root, ignore=shutil.ignore_patterns("landing", "mlflow*"))
+    project = built.settings.project.model_copy(update={"lake": str(root)})
+    settings = built.settings.model_copy(update={"project": project})
+    resolve, build = (job_named(n, PROJECT) for n in ("resolve_identities", "build_customers"))
+
+    def all_one(graph: GraphFrame, **_: object) -> DataFrame:
+        rows: DataFrame = graph.vertices.withColumn("component", F.lit(0).cast("long"))
+        return rows
+
+    monkeypatch.setattr(GraphFrame, "connectedComponents", all_one)
+    before = versions(root)
+    with pytest.raises(ContractBroken, match=r"merge\.largest_cluster"):
+        run_job(resolve, spark, settings, Options(built.as_of))
+    assert versions(root) == before
+
+    merge = settings.identity.merge.model_copy(update={"largest_cluster": 1_000_000})
+    identity = settings.identity.model_copy(update={"merge": merge})
+    gateless = settings.model_copy(update={"identity": identity})
+    run_job(resolve, spark, gateless, Options(built.as_of))
+    run_job(build, spark, gateless, Options(built.as_of))
+    assert built.hashes[CUSTOMER.name][0] > 100
+    assert lake_of(spark, root, built.as_of).read(CUSTOMER).count() == 1

@@ -1,0 +1,43 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from cdp_spark.lake.jars import FOLDER, Jar, JarRefused, fetch, jar_paths, locked
+
+_PROJECT = Path(__file__).parents[2]
+
+
+def _project(folder: Path, content: bytes, sha256: str) -> Path:
+    (folder / FOLDER).mkdir()
+    (folder / FOLDER / "org.x_tool-1.0.jar").write_bytes(content)
+    (folder / "jars.lock").write_text(f"# jars\n\norg.x:tool:1.0 {sha256}\n!org.y:*\n")
+    return folder
+
+
+def test_a_lock_names_jars_and_what_is_left_out(tmp_path: Path) -> None:
+    project = _project(tmp_path, b"jar", "00")
+    jars, excludes = locked(project / "jars.lock")
+    assert jars == [Jar("org.x:tool:1.0", "00")]
+    assert excludes == ["org.y:*"]
+    assert jar_paths(project) == [project / FOLDER / "org.x_tool-1.0.jar"]
+
+
+def test_a_jar_that_is_the_locked_one_is_taken_as_it_is(tmp_path: Path) -> None:
+    project = _project(tmp_path, b"jar", hashlib.sha256(b"jar").hexdigest())
+    assert fetch(project) == jar_paths(project)
+
+
+def test_another_jar_is_removed_and_refused(tmp_path: Path) -> None:
+    project = _project(tmp_path, b"other", hashlib.sha256(b"jar").hexdigest())
+    with pytest.raises(JarRefused, match=r"org.x:tool:1.0: expected SHA-256 .*; removed"):
+        fetch(project)
+    with pytest.raises(JarRefused, match="not found; run `make setup`"):
+        jar_paths(project)
+
+
+def test_every_jar_of_this_project_is_locked_by_its_hash() -> None:
+    jars, _ = locked(_PROJECT / "jars.lock")
+    assert {len(bytes.fromhex(jar.sha256)) for jar in jars} == {32}
+    assert {jar.coordinate.count(":") for jar in jars} == {2}
+    assert len(jar_paths(_PROJECT)) == len(jars)

@@ -1,0 +1,44 @@
+from collections.abc import Callable
+
+from pyspark.sql import SparkSession
+
+from cdp_spark.lake import Lake
+from cdp_spark.lake.ledger import Ledger, last_read
+from cdp_spark.tables.gold import CUSTOMER
+from cdp_spark.tables.ops import RUN
+from cdp_spark.tables.sample import sample
+
+
+def test_counts_of_parts_add_up_and_versions_are_the_latest() -> None:
+    whole = Ledger()
+    part = {"t": {"version": 3, "inserted_count": 2, "deleted_count": 0}}
+    whole.add(Ledger(reads={"s": {"version": 1, "mode": "whole", "row_count": 5}}, writes=part))
+    whole.add(
+        Ledger(
+            reads={"s": {"version": 4, "mode": "changes", "row_count": 1}},
+            writes={"t": {"version": 4, "inserted_count": 1, "deleted_count": 7}},
+        )
+    )
+    assert whole.reads == {"s": {"version": 4, "mode": "changes", "row_count": 6}}
+    assert whole.writes == {"t": {"version": 4, "inserted_count": 3, "deleted_count": 7}}
+    assert part["t"]["inserted_count"] == 2
+
+
+def test_how_far_a_job_has_come_is_what_its_latest_finished_run_read(
+    spark: SparkSession, open_lake: Callable[..., Lake]
+) -> None:
+    root = open_lake().root
+    assert last_read(spark, root, "a_job", CUSTOMER) is None
+    for name in "ab":
+        open_lake("writer").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": name}))
+        reader = open_lake("a_job")
+        reader.changes(CUSTOMER)
+        reader.finish(1.5)
+    killed = open_lake("a_job")
+    open_lake("writer").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "c"}))
+    killed.changes(CUSTOMER)
+    assert last_read(spark, root, "a_job", CUSTOMER) == 2
+    assert last_read(spark, root, "another", CUSTOMER) is None
+    rows = open_lake().read(RUN).collect()
+    assert [(row["job"], row["seconds"]) for row in rows] == [("a_job", 1.5)] * 2
+    assert {row["reads"]["gold.customer"]["mode"] for row in rows} == {"whole", "changes"}

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from cdp_spark.lake.jars import JarRefused
+from cdp_spark.lake.session import properties, session
+
+_PROJECT = Path(__file__).parents[2]
+
+
+def test_properties_are_read_as_spark_writes_them(tmp_path: Path) -> None:
+    file = tmp_path / "x.conf"
+    file.write_text("# a comment\n\nspark.a   1\n  spark.b=-XX:+UseSerialGC -D x=y\n"
+                    "spark.c\t=\ttwo words # kept\nspark.d\n")  # fmt: skip
+    assert properties(file) == {
+        "spark.a": "1",
+        "spark.b": "-XX:+UseSerialGC -D x=y",
+        "spark.c": "two words # kept",
+        "spark.d": "",
+    }
+
+
+def test_the_session_has_the_settings_of_its_profile(spark: SparkSession) -> None:
+    wanted = properties(_PROJECT / "conf" / "spark" / "local.conf")
+    found = {name: spark.conf.get(name) for name in wanted if name.startswith("spark.sql.")}
+    changed = {"spark.sql.shuffle.partitions": "2"}
+    assert found == {name: value for name, value in wanted.items() if name in found} | changed
+    assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
+    assert session(_PROJECT) is spark
+
+
+def test_a_project_without_its_jars_is_told_how_to_get_them(tmp_path: Path) -> None:
+    (tmp_path / "conf" / "spark").mkdir(parents=True)
+    (tmp_path / "conf" / "spark" / "local.conf").write_text("spark.ui.enabled false\n")
+    (tmp_path / "jars.lock").write_text("g:a:1 00\n")
+    with pytest.raises(JarRefused, match=r"g_a-1\.jar not found; run `make setup`"):
+        session(tmp_path)

@@ -1,0 +1,70 @@
+from datetime import date
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.lake import ContractBroken, Lake, Replacement
+from cdp_spark.lake.storage import path_of
+from cdp_spark.lake.writes import Write, aligned, differences
+from cdp_spark.tables.gold import CUSTOMER, SCORE
+from cdp_spark.tables.sample import sample
+
+_FIRST, _SECOND = date(2025, 1, 1), date(2025, 1, 2)
+
+
+def _scores(spark: SparkSession, *rows: tuple[str, date, float]) -> DataFrame:
+    return sample(
+        spark,
+        SCORE,
+        *[{"customer_id": name, "as_of_on": day, "score": score, "model": "churn"} for name, day, score in rows],
+    )
+
+
+def _told(write: Write, stored: DataFrame | None) -> set[tuple[Any, ...]]:
+    rows = differences(write, stored, SCORE)
+    return {(row["customer_id"], row["score"], row["_operation"]) for row in rows.collect()}
+
+
+def test_all_faults_of_columns_are_named_at_once(spark: SparkSession) -> None:
+    rows = sample(spark, CUSTOMER, {}).drop("email").withColumn("extra", F.lit(1))
+    with pytest.raises(ContractBroken) as refused:
+        aligned(rows.withColumn("city", F.lit(1.5)), CUSTOMER)
+    for part in (
+        "gold.customer: ",
+        "column email is missing",
+        "column extra is not in the contract",
+        "column city: expected string, found",
+    ):
+        assert part in str(refused.value)
+    shuffled = sample(spark, CUSTOMER, {}).select(*reversed(CUSTOMER.columns))
+    assert aligned(shuffled, CUSTOMER).columns == list(CUSTOMER.columns)
+
+
+def test_a_merge_tells_new_and_other_rows_and_a_replacement_also_those_gone(
+    spark: SparkSession,
+) -> None:
+    stored = _scores(spark, ("same", _FIRST, 0.1), ("other", _FIRST, 0.2), ("gone", _FIRST, 0.3),
+                     ("elsewhere", _SECOND, 0.4))  # fmt: skip
+    wanted = _scores(spark, ("same", _FIRST, 0.1), ("other", _FIRST, 0.9), ("new", _FIRST, 0.5))
+    merged = {("other", 0.9, "update"), ("new", 0.5, "insert")}
+    assert _told(wanted, stored) == merged
+    gone = {("gone", 0.3, "delete")}
+    scope = spark.createDataFrame([(_FIRST,), (_FIRST,)], "as_of_on date")
+    assert _told(Replacement(wanted, within=scope), stored) == merged | gone
+    everything = merged | gone | {("elsewhere", 0.4, "delete")}
+    assert _told(Replacement(wanted), stored) == everything
+    assert {row[2] for row in _told(wanted, None)} == {"insert"}
+
+
+def test_new_rows_are_appended_and_others_merged(spark: SparkSession, lake: Lake) -> None:
+    lake.merge(SCORE, _scores(spark, ("a", _FIRST, 0.1)))
+    lake.merge(SCORE, _scores(spark, ("b", _FIRST, 0.2)))
+    lake.merge(SCORE, _scores(spark, ("b", _FIRST, 0.3), ("c", _SECOND, 0.4)))
+    lake.replace(SCORE, _scores(spark, ("c", _SECOND, 0.4)))
+    history = spark.sql(f"DESCRIBE HISTORY delta.`{path_of(lake.root, SCORE)}`").collect()
+    kinds = [row["operation"] for row in sorted(history, key=lambda row: int(row["version"]))]
+    assert kinds[-4:] == ["WRITE", "WRITE", "MERGE", "MERGE"]
+    assert "as_of_on" in str(history[0]["operationParameters"])
+    assert [(row["customer_id"], row["score"]) for row in lake.read(SCORE).collect()] == [("c", 0.4)]

@@ -1,0 +1,84 @@
+import hashlib
+from typing import Any
+
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.silver.parse import parsed_records
+from cdp_spark.sources.parsed import PARSED, at
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.sample import sample
+
+
+def _parsed(records: DataFrame) -> DataFrame:
+    """A format that knows an id and contacts only."""
+    told = {
+        "event_id": at("$.id"),
+        "email": at("$.mail"),
+        "phone": at("$.tel"),
+        "event_at": F.timestamp_seconds(F.lit(90_000)),
+        "reason": F.when(at("$.id").isNull(), "missing_id"),
+        "detail": F.lit("id"),
+    }
+    return records.select(
+        *records.columns,
+        *[told.get(name, F.lit(None)).cast(kind).alias(name) for name, kind in PARSED.items()],
+    )
+
+
+def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
+    given: list[dict[str, Any]] = [
+        {"record_id": f"{number:02d}", "raw": raw, "source": source} for number, raw in enumerate(raws)
+    ]
+    parsed = parsed_records(sample(spark, RECORD, *given), {"web": _parsed, "app": _parsed}, "90")
+    kept = parsed.drop("properties", "traits", "context")
+    return sorted(kept.collect(), key=lambda row: str(row["record_id"]))
+
+
+def test_whatever_is_not_one_json_object_is_refused(spark: SparkSession) -> None:
+    bad = [b"<html>", b"", b"[]", b"null", b"7", b'"{}"', b"{", b'{"id":1', b'{"id":1}{"id":2}',
+           b'{"id":1} {"id":2}', b'{"id":1},{"id":2}', b'{"id":1},null', b'{"id":1},', b'{"id":1}]',
+           b'{"id":1}],[{}', b'{"id":NaN}', b'{"id":1,"id":2}', b"{'id':1}", b'{"id":1}//x',
+           b'{"a":' * 5000 + b"1" + b"}" * 5000]  # fmt: skip
+    assert [row["refusal"] for row in _rows(spark, *bad)] == ["not_json"] * len(bad)
+
+
+def test_bytes_that_are_no_text_are_not_looked_into(spark: SparkSession) -> None:
+    bad = [b'{"id":"\xff"}', b"\xff\xfe{\x00", b'{"id":"\xed\xa0\x80"}', b'{"id":"\xc0\xaf"}']
+    rows = _rows(spark, *bad)
+    assert [row["refusal"] for row in rows] == ["not_utf8"] * len(bad)
+    assert {row["event_id"] for row in rows} == {None}
+
+
+def test_marks_and_blanks_around_an_object_do_no_harm(spark: SparkSession) -> None:
+    good = [b'{"id":"a"}', b'\xef\xbb\xbf{"id":"a"}', b'  {"id":"a"}\r', b'\t{"id":"a"}\t ',
+            b'\xef\xbb\xbf \t{"id":"a"}']  # fmt: skip
+    rows = _rows(spark, *good)
+    assert [(row["refusal"], row["event_id"]) for row in rows] == [(None, "a")] * len(good)
+    assert len({row["event_key"] for row in rows}) == 1
+    assert [row["sha256"] for row in rows] == [hashlib.sha256(raw).hexdigest() for raw in good]
+    (row,) = _rows(spark, b'{"id":"a","deep":' + b"[" * 300 + b"]" * 300 + b"}")
+    assert row["refusal"] is None
+
+
+def test_an_event_is_keyed_by_source_and_id_and_its_contacts_have_one_spelling(
+    spark: SparkSession,
+) -> None:
+    raw = b'{"id":"a","mail":" Ann+x@B.org","tel":"0555 111 22 33"}'
+    (web,), (app,) = _rows(spark, raw), _rows(spark, raw, source="app")
+    assert web["event_key"] == hashlib.sha256(b"web\x1fa").hexdigest()[:32]
+    assert web["bucket"] == int(web["event_key"][:2], 16) % 64
+    assert web["event_key"] != app["event_key"]
+    assert (web["email"], web["phone"]) == ("ann@b.org", "+905551112233")
+    assert str(web["event_on"]) == "1970-01-02"
+
+
+def test_a_refusal_of_the_format_keeps_its_field_and_another_source_is_unknown(
+    spark: SparkSession,
+) -> None:
+    (row,) = _rows(spark, b"{}")
+    assert (row["refusal"], row["detail"]) == ("missing_id", "id")
+    (row,) = _rows(spark, b"{")
+    assert (row["refusal"], row["detail"]) == ("not_json", None)
+    (row,) = _rows(spark, b'{"id":"a"}', source="gone")
+    assert (row["refusal"], row["event_id"]) == ("unknown_source", None)

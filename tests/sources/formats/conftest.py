@@ -1,0 +1,32 @@
+"""Records of a format, parsed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pyspark.sql import Row, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.settings import SourceSettings
+
+Parsed = Callable[..., list[Row]]
+
+
+@pytest.fixture
+def parsed(spark: SparkSession) -> Parsed:
+    """What a source's format makes of bodies, in their order; instants as text, in UTC."""
+
+    def rows_of(source: SourceSettings, *bodies: str) -> list[Row]:
+        rows = spark.createDataFrame(list(enumerate(bodies)), "number long, text string")
+        records = rows.select("number", F.parse_json("text").alias("body"))
+        told = known_formats()[source.format].parsed(records, source)
+        shown: dict[str, Any] = {
+            name: F.to_json(name) for name in ("properties", "traits", "context", "body")
+        }
+        # Python has no year 20000.
+        shown |= {name: F.col(name).cast("string") for name in ("event_at", "available_at")}
+        found = told.withColumns(shown).collect()
+        return sorted(found, key=lambda row: int(row["number"]))
+
+    return rows_of

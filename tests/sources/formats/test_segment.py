@@ -1,0 +1,168 @@
+import json
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import Row
+
+from cdp_spark.sources.settings import SourceSettings
+
+Parsed = Callable[..., list[Row]]
+_WEB = SourceSettings(name="web", format="segment", path="landing/web")
+_ID = {"messageId": "m1", "type": "track", "event": "Seen", "receivedAt": "2025-01-02T00:00:00Z"}
+
+
+def _told(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
+    return parsed(_WEB, *[json.dumps(_ID | change) for change in changes])
+
+
+def _reasons(parsed: Parsed, *changes: dict[str, Any]) -> list[tuple[str | None, str | None]]:
+    return [(row["reason"], row["detail"]) for row in _told(parsed, *changes)]
+
+
+def test_an_event_is_told_in_full(parsed: Parsed) -> None:
+    product = {"product_id": "p", "price": "9.999", "quantity": 2, "name": "cup", "odd": {}}
+    (row,) = _told(
+        parsed,
+        {
+            "type": "TRACK",
+            "event": "Order Completed",
+            "timestamp": "2025-01-01T12:00:00.000Z",
+            "properties": {"order_id": 7, "total": 12.345, "currency": "EUR", "products": [product]},
+            "traits": {"email": "A@b.org", "birthday": "1985-06-15", "address": {"city": "Bonn"}},
+            "context": {
+                "traits": {"email": "other@b.org", "phone": 5551112233},
+                "campaign": {"name": "spring"},
+                "consent": {"categoryPreferences": {"marketing": True, "analytics": False}},
+            },
+        },
+    )
+    assert row["reason"] is None
+    assert (row["event_id"], row["type"], row["name"]) == ("m1", "track", "Order Completed")
+    assert (row["order_id"], row["amount"], row["currency"]) == ("7", Decimal("12.35"), "EUR")
+    assert (row["email"], row["phone"], row["city"]) == ("A@b.org", "5551112233", "Bonn")
+    assert (row["birth_on"], row["campaign"]) == (date(1985, 6, 15), "spring")
+    assert row["consent"] == {"marketing": True, "analytics": False}
+    assert [(one["price"], one["quantity"]) for one in row["products"]] == [(Decimal("10.00"), 2)]
+    assert (row["event_at"], row["available_at"]) == ("2025-01-01 12:00:00", "2025-01-02 00:00:00")
+
+
+def test_the_clock_of_the_sender_is_set_right(parsed: Parsed) -> None:
+    """The sender's clock is a year slow; the event was kept for an hour before it was sent."""
+    slow = {"originalTimestamp": "2024-01-01T10:00:00Z", "sentAt": "2024-01-01T11:00:00Z"}
+    reset = {"originalTimestamp": "1970-01-01T00:00:00Z", "sentAt": "1970-01-01T00:00:05Z"}
+    told = _told(
+        parsed,
+        slow,
+        reset,
+        slow | {"timestamp": "2025-01-01T09:00:00Z"},
+        {"originalTimestamp": "2024-01-01T10:00:00Z"},
+        {},
+        slow | {"receivedAt": None},
+    )
+    assert [(row["event_at"], row["available_at"]) for row in told] == [
+        ("2025-01-01 23:00:00", "2025-01-02 00:00:00"),
+        ("2025-01-01 23:59:55", "2025-01-02 00:00:00"),
+        ("2025-01-01 09:00:00", "2025-01-02 00:00:00"),
+        ("2024-01-01 10:00:00", "2025-01-02 00:00:00"),
+        ("2025-01-02 00:00:00", "2025-01-02 00:00:00"),
+        ("2024-01-01 10:00:00", "2024-01-01 10:00:00"),
+    ]
+    assert {row["reason"] for row in told} == {None}
+
+
+def test_times_that_can_not_be_are_refused_and_break_nothing(parsed: Parsed) -> None:
+    unreadable = ("unreadable_time", "timestamp, receivedAt, sentAt or originalTimestamp")
+    out_of_range = ("time_out_of_range", "timestamp")
+    far = "290000-01-01T00:00:00Z"
+    assert _reasons(
+        parsed,
+        {"timestamp": "yesterday"},
+        {"timestamp": "12:30"},
+        {"timestamp": 1735689600000},
+        {"timestamp": "2025-02-30T00:00:00Z"},
+        {"sentAt": ""},
+        {"receivedAt": None},
+        {"timestamp": "20000-01-01T00:00:00.000Z"},
+        {"timestamp": "1999-12-31T23:59:59Z"},
+        {"timestamp": "2025-01-01", "receivedAt": "20000-01-01T00:00:00Z"},
+        {"receivedAt": far, "sentAt": f"-{far}", "originalTimestamp": far},
+        {"originalTimestamp": "0001-01-01", "sentAt": "9999-01-01"},
+    ) == [*[unreadable] * 6, *[out_of_range] * 5]
+
+
+def test_amounts_that_can_not_be_are_refused(parsed: Parsed) -> None:
+    amounts = ["-0.01", -5, True, "NaN", "Infinity", "12 EUR", "1e30", 10**17, {}, [], ""]
+    bad = ("bad_amount", "properties.total or properties.revenue")
+    for name in ("total", "revenue"):
+        given = [{"properties": {name: amount}} for amount in amounts]
+        assert _reasons(parsed, *given) == [bad] * len(amounts)
+    (huge,) = parsed(_WEB, json.dumps(_ID | {"properties": {"total": 0}}).replace("0}}", "1e999}}"))
+    assert huge["reason"] == "bad_amount"
+    good = [{"properties": {"total": amount}} for amount in (0, "12.50", 1e3, None, 9999999999999999)]
+    told = _told(parsed, *good, {"properties": {"revenue": 3}}, {"properties": {"total": 1, "revenue": 2}})
+    assert [row["amount"] for row in told] == [0, Decimal("12.50"), 1000, None, 9999999999999999, 3, 1]
+    assert {row["reason"] for row in told} == {None}
+
+
+def test_a_record_without_id_or_known_type_is_refused(parsed: Parsed) -> None:
+    missing, unknown = ("missing_id", "messageId"), ("unknown_type", "type")
+    assert _reasons(
+        parsed,
+        {"messageId": None},
+        {"messageId": ""},
+        {"messageId": "x" * 101},
+        {"type": 42},
+        {"type": None},
+        {"type": "purchase"},
+        {"messageId": "x" * 100},
+        {"messageId": 7},
+    ) == [missing, missing, ("id_too_long", "messageId"), *[unknown] * 3, (None, None), (None, None)]
+
+
+def test_identifiers_are_found_wherever_they_stand(parsed: Parsed) -> None:
+    told = _told(
+        parsed,
+        {
+            "userId": 12345,
+            "anonymousId": "anon",
+            "traits": {"email": "a@b.org"},
+            "context": {
+                "traits": {"email": "ignored@b.org", "phone": "555"},
+                "device": {"advertisingId": "adv"},
+                "externalIds": [{"id": 9, "type": "loyalty_id"}, {"type": "x"}, None, "y"],
+            },
+        },
+        {"type": "Alias", "userId": "u", "previousId": "before"},
+        {"type": "track", "userId": {"id": 5}, "anonymousId": True, "previousId": "before"},
+        {"userId": ["u"], "context": {"externalIds": {"id": 9}}, "traits": "text"},
+    )
+    found = [[(one["kind"], one["value"]) for one in row["identifiers"]] for row in told]
+    assert [pair for pair in found[0] if pair[1] is not None and pair[0]] == [
+        ("user_id", "12345"),
+        ("anonymous_id", "anon"),
+        ("email", "a@b.org"),
+        ("phone", "555"),
+        ("advertising_id", "adv"),
+        ("loyalty_id", "9"),
+    ]
+    assert found[1:] == [[("user_id", "u"), ("anonymous_id", "before")], [], []]
+
+
+def test_types_that_flip_do_not_refuse_an_event(parsed: Parsed) -> None:
+    told = _told(
+        parsed,
+        {"properties": "text", "context": 1, "traits": [1]},
+        {"properties": {"products": "none", "product_id": 5, "price": "free", "quantity": True}},
+        {"properties": {"products": [{"product_id": {"a": 1}, "price": [1]}, 7]}},
+        {"context": {"consent": {"categoryPreferences": ["marketing"]}}},
+        {"event": {"name": "x"}, "traits": {"birthday": "1985", "address": "Bonn"}},
+        {"traits": {"birthday": "20000-01-01"}},
+    )
+    assert {row["reason"] for row in told} == {None}
+    assert json.loads(told[0]["properties"]) == "text"
+    assert [one["product_id"] for one in told[1]["products"]] == ["5"]
+    assert told[1]["products"][0]["price"] is None
+    assert told[3]["consent"] is None
+    assert [row["birth_on"] for row in told[4:]] == [None, None]

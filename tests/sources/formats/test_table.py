@@ -1,0 +1,91 @@
+import json
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import Row
+
+from cdp_spark.sources.settings import SourceSettings
+
+Parsed = Callable[..., list[Row]]
+_TILL = SourceSettings(
+    name="till",
+    format="csv",
+    path="landing/till",
+    event="Basket Line",
+    columns={
+        "event_id": "line",
+        "event_at": "sold at",
+        "received_at": "sent",
+        "order_id": "basket",
+        "amount": "paid",
+        "product_id": "sku",
+        "product_name": "label",
+        "price": "each",
+        "birth_on": "born",
+        "email": "mail",
+    },
+    identifiers={"loyalty_id": "card", "email": "mail"},
+)
+_ROW = {"line": "1", "sold at": "2025-01-02 03:04:05", "paid": "1.50"}
+
+
+def _told(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
+    return parsed(_TILL, *[json.dumps(_ROW | change) for change in changes])
+
+
+def test_a_row_becomes_an_event_by_the_column_map(parsed: Parsed) -> None:
+    more = {"sent": "2025-01-03", "basket": "b", "sku": "s", "label": "cup", "each": "0.75",
+            "born": "1985-06-15", "mail": "a@b.org", "card": "C7"}  # fmt: skip
+    full, bare = _told(parsed, more, {})
+    assert (full["event_id"], full["type"], full["name"]) == ("1", "track", "Basket Line")
+    assert (full["order_id"], full["amount"], full["birth_on"]) == ("b", Decimal("1.50"), date(1985, 6, 15))
+    assert [(one["product_id"], one["name"], one["price"]) for one in full["products"]] == [
+        ("s", "cup", Decimal("0.75"))
+    ]
+    assert [(one["kind"], one["value"]) for one in full["identifiers"]] == [
+        ("loyalty_id", "C7"),
+        ("email", "a@b.org"),
+    ]
+    assert (full["event_at"], full["available_at"]) == ("2025-01-02 03:04:05", "2025-01-03 00:00:00")
+    assert json.loads(full["properties"])["label"] == "cup"
+    assert (bare["products"], bare["identifiers"], bare["reason"]) == (None, [], None)
+    assert bare["available_at"] == bare["event_at"]
+
+
+def test_rows_that_are_no_event_say_which_column_is_at_fault(parsed: Parsed) -> None:
+    told = _told(
+        parsed,
+        {"line": None},
+        {"line": ""},
+        {"sold at": "12:30"},
+        {"sold at": None},
+        {"sold at": "20000-01-01"},
+        {"paid": "-0.01"},
+        {"paid": "NaN"},
+        {"paid": "1e999"},
+        {"paid": "true"},
+        {"paid": None},
+        {"each": "free", "born": "1985", "sku": "s"},
+    )
+    assert [(row["reason"], row["detail"]) for row in told] == [
+        ("missing_id", "line"),
+        ("missing_id", "line"),
+        ("unreadable_time", "sold at"),
+        ("unreadable_time", "sold at"),
+        ("time_out_of_range", "sold at"),
+        ("bad_amount", "paid"),
+        ("bad_amount", "paid"),
+        ("bad_amount", "paid"),
+        ("bad_amount", "paid"),
+        (None, None),
+        (None, None),
+    ]
+    assert told[-1]["birth_on"] is None
+
+
+def test_a_source_without_a_map_refuses_its_rows(parsed: Parsed) -> None:
+    bare = SourceSettings(name="bare", format="parquet", path="x")
+    (row,) = parsed(bare, json.dumps(_ROW))
+    assert (row["reason"], row["detail"]) == ("missing_id", "no column for event_id")

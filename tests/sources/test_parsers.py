@@ -1,0 +1,29 @@
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.parsed import PARSED
+from cdp_spark.sources.parsers import parsers_of
+from cdp_spark.sources.settings import SourceSettings, SourcesSettings
+
+
+def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
+    sources = [
+        SourceSettings(name=name, format=name, path=name, columns={"event_id": "id"})
+        for name in sorted(known_formats())
+    ]
+    records = spark.range(1).select(F.parse_json(F.lit('{"id": "a"}')).alias("body"), "id")
+    parsers = parsers_of(SourcesSettings(entries=tuple(sources)))
+    assert list(parsers) == ["csv", "parquet", "segment"]
+    for parse in parsers.values():
+        told = parse(records)
+        assert told.columns == ["body", "id", *PARSED]
+        kinds = {one.name: one.dataType.simpleString() for one in told.schema}
+        assert {name: kinds[name] for name in PARSED} == PARSED
+    assert parsers["csv"](records).collect()[0]["event_id"] == "a"
+    assert parsers["segment"](records).collect()[0]["reason"] == "missing_id"
+
+
+def test_a_format_says_how_its_files_are_laid_out() -> None:
+    layouts = {name: form.layout for name, form in known_formats().items()}
+    assert layouts == {"segment": "lines", "csv": "csv", "parquet": "parquet"}

@@ -1,0 +1,66 @@
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.sources import Layout, records
+from cdp_spark.sources.files import checked_files, listed_files
+from cdp_spark.sources.records import records_in
+
+_LINES = b'\xef\xbb\xbf{"a":1}\n\n{"a":2}\r\n \n\xff\xfenot utf-8\n' + b"x" * 90 + b"\nlast"
+
+
+def _files(spark: SparkSession, folder: Path) -> DataFrame:
+    return listed_files(spark, str(folder)).withColumn("file_id", F.col("file"))
+
+
+def _found(spark: SparkSession, folder: Path, layout: Layout) -> dict[str, list[tuple[int, bytes]]]:
+    found: dict[str, list[tuple[int, bytes]]] = {}
+    for row in records_in(_files(spark, folder), layout).collect():
+        assert row["file"] == row["file_id"]
+        found.setdefault(row["file"], []).append((row["position"], bytes(row["raw"])))
+    counted = {
+        row["file"]: row["record_count"]
+        for row in checked_files(_files(spark, folder).drop("file_id"), layout, 1000).collect()
+    }
+    assert {file: len(rows) for file, rows in found.items()} == counted
+    return {file: sorted(rows) for file, rows in found.items()}
+
+
+@pytest.mark.parametrize("width", [1, 7, 64, 64 << 20])
+def test_a_line_keeps_its_bytes_and_its_offset_whatever_range_it_is_read_in(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr(records, "_RANGE_BYTES", width)
+    (tmp_path / "plain").write_bytes(_LINES)
+    (tmp_path / "packed.gz").write_bytes(gzip.compress(_LINES[:20]) + gzip.compress(_LINES[20:]))
+    lines = [line for line in _LINES.split(b"\n") if line.strip()]
+    expected = [(_LINES.index(line), line) for line in lines]
+    assert _found(spark, tmp_path, "lines") == {"plain": expected, "packed.gz": expected}
+
+
+def test_rows_become_json_with_their_number_and_odd_ones_stay_as_they_are(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    text = 'id,name\n1,"a ""b""\nc/ü"\n2\n3,NA\n4,x,y\n'
+    (tmp_path / "a.csv").write_text(text)
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(text.encode()))
+    found = _found(spark, tmp_path, "csv")
+    assert found["a.csv"] == found["b.csv.gz"]
+    assert found["a.csv"][:2] == [(-2, b"4,x,y"), (-1, b"2")]
+    assert [(number, json.loads(raw)) for number, raw in found["a.csv"][2:]] == [
+        (0, {"id": "1", "name": 'a "b"\nc/ü'}),
+        (1, {"id": "3", "name": "NA"}),
+    ]
+
+
+def test_rows_of_parquet_are_numbered_across_batches(spark: SparkSession, tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"id": list(range(45_000))}), tmp_path / "a.parquet")
+    rows = _found(spark, tmp_path, "parquet")["a.parquet"]
+    assert [json.loads(raw)["id"] for _, raw in rows] == [str(number) for number in range(45_000)]
+    assert [number for number, _ in rows] == list(range(45_000))

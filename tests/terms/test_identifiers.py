@@ -1,0 +1,49 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.terms.identifiers import IdentifierRule, normalised
+
+
+def _told(spark: SparkSession, rule: IdentifierRule, values: list[str | None]) -> list[Any]:
+    rows = spark.createDataFrame(list(enumerate(values)), "number int, value string")
+    told = rows.select("number", normalised(F.col("value"), rule, "90").alias("told"))
+    return [row["told"] for row in sorted(told.collect(), key=lambda row: int(row["number"]))]
+
+
+@pytest.mark.parametrize(
+    ("normalise", "value", "expected"),
+    [
+        ("none", " aB\n", "aB"),
+        ("lower", " aB", "ab"),
+        ("upper", "aB\t", "AB"),
+        ("email", " A+x@B.org", "a@b.org"),
+        ("phone", "0555 111 22 33", "+905551112233"),
+    ],
+)
+def test_spellings_become_one(
+    spark: SparkSession, normalise: Any, value: str, expected: str
+) -> None:
+    rule = IdentifierRule(name="kind", priority=1, normalise=normalise)
+    assert _told(spark, rule, [value, expected]) == [expected, expected]
+
+
+def test_empty_and_void_values_name_nobody(spark: SparkSession) -> None:
+    rule = IdentifierRule(name="kind", priority=1, invalid_patterns=("^(null|guest)$", "^[0-]+$"))
+    void = [None, "", "  ", "\n", "null", "NULL ", "Guest", "0", "00000000-0000", "---"]
+    assert _told(spark, rule, void) == [None] * len(void)
+    assert _told(spark, rule, ["nullable", "10", "guest1"]) == ["nullable", "10", "guest1"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": "User Id"}, {"priority": 0}, {"confidence": 1.0}, {"normalise": "none "}, {"x": 1}],
+)
+def test_a_rule_that_does_not_fit_is_refused(change: dict[str, Any]) -> None:
+    good: dict[str, Any] = {"name": "user_id", "priority": 1}
+    assert IdentifierRule(**good).limit == {}
+    with pytest.raises(ValidationError):
+        IdentifierRule(**good | change)

@@ -1,0 +1,48 @@
+from datetime import UTC, datetime
+
+from pyspark.sql import SparkSession
+
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import SIGHTING
+from cdp_spark.terms.identifiers import IdentifierRule
+from cdp_spark.terms.ownership import current_links, owners_of
+
+_RULES = (
+    IdentifierRule(name="user_id", priority=1),
+    IdentifierRule(name="email", priority=2),
+    IdentifierRule(name="device", priority=3),
+)
+
+
+def test_an_event_is_its_strongest_linked_identifiers(spark: SparkSession) -> None:
+    seen = [("both", "u", "user_id"), ("both", "d", "device"), ("weak", "d", "device"),
+            ("unlinked", "x", "user_id"), ("unlinked", "m", "email"), ("nobody", "x", "user_id"),
+            ("tie", "m", "email"), ("tie", "k", "email")]  # fmt: skip
+    sightings = sample(
+        spark,
+        SIGHTING,
+        *[{"event_key": key, "identifier_key": one, "kind": kind} for key, one, kind in seen],
+    )
+    links = sample(
+        spark,
+        LINK,
+        *[
+            {"identifier_key": one, "customer_id": customer}
+            for one, customer in (("u", "ann"), ("d", "bob"), ("m", "mia"), ("k", "kim"))
+        ],
+        {
+            "identifier_key": "x",
+            "customer_id": "former",
+            "recorded_to": datetime(2025, 1, 2, tzinfo=UTC),
+        },
+    )
+    assert current_links(links).count() == 4
+    owners = owners_of(sightings, links, _RULES).collect()
+    assert {(row["event_key"], row["customer_id"]) for row in owners} == {
+        ("both", "ann"),
+        ("weak", "bob"),
+        ("unlinked", "mia"),
+        ("tie", "kim"),
+    }
+    assert len(owners) == 4

@@ -1,0 +1,37 @@
+"""Every module has its test at the mirrored path."""
+
+from pathlib import Path
+
+_PROJECT = Path(__file__).parents[1]
+_WITHOUT = {
+    # data only: what they say is tried by tests/tables/test_sample.py and by every write
+    "cdp_spark/tables/audience.py": "contracts",
+    "cdp_spark/tables/bronze.py": "contracts",
+    "cdp_spark/tables/features.py": "contracts",
+    "cdp_spark/tables/gold.py": "contracts",
+    "cdp_spark/tables/identity.py": "contracts",
+    "cdp_spark/tables/ops.py": "contracts",
+    "cdp_spark/tables/silver.py": "contracts",
+    "cdp_spark/lake/errors.py": "names of errors; each is raised in the test of its cause",
+}
+
+
+def _modules() -> set[str]:
+    files = [*_PROJECT.glob("cdp_spark/**/*.py"), *_PROJECT.glob("jobs/*.py")]
+    return {str(file.relative_to(_PROJECT)) for file in files if file.name != "__init__.py"}
+
+
+def _test_of(module: str) -> Path:
+    path = Path(module)
+    below = path.relative_to("cdp_spark") if path.parts[0] == "cdp_spark" else path
+    return _PROJECT / "tests" / below.with_name(f"test_{path.name}")
+
+
+def test_every_module_has_a_test_at_the_mirrored_path() -> None:
+    missing = {one for one in _modules() - set(_WITHOUT) if not _test_of(one).exists()}
+    assert not missing, f"without a test: {sorted(missing)}"
+
+
+def test_what_is_left_out_is_there_and_has_no_test() -> None:
+    assert set(_WITHOUT) <= _modules()
+    assert not [one for one in _WITHOUT if _test_of(one).exists()]

@@ -1,0 +1,136 @@
+import ast
+import runpy
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from pyspark.sql import SparkSession
+
+from cdp_spark.lake import Lake
+from cdp_spark.lake.storage import version_of
+from cdp_spark.tables.catalogue import TABLES
+from cdp_spark.tables.gold import CUSTOMER, SCORE
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.sample import sample
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("[0-9]*.py"))
+_CONFIDENCES = (0.99, 0.95, 0.85)
+_PEOPLE = 100
+_LONGEST_DEF = 5
+
+
+def _customer(n: int) -> dict[str, Any]:
+    return {
+        "customer_id": f"person-{n}",
+        "email": f"person-{n}@mail.example",
+        "first_name": "Ada",
+        "is_known": n < _PEOPLE,
+        "identifier_count": 1 + n // 10 % 3,
+        "order_count": 1,
+        "net_amount": Decimal(1000 - n),
+    }
+
+
+def _links(n: int) -> list[dict[str, Any]]:
+    return [
+        {"customer_id": f"person-{n}", "identifier_key": f"key-{n}-{at}", "confidence": one}
+        for at, one in enumerate(_CONFIDENCES[: 1 + n // 10 % 3])
+    ]
+
+
+def _score(n: int, day: date, score: float) -> dict[str, Any]:
+    return {"customer_id": f"person-{n}", "as_of_on": day, "model": "churn", "score": score}
+
+
+@pytest.fixture
+def filled(spark: SparkSession, open_lake: Callable[..., Lake]) -> Lake:
+    """100 known customers and ten devices; the day before their scores were all one."""
+    everyone = range(_PEOPLE + 10)
+    days = {date(2025, 1, 30): [1.0] * len(everyone)}
+    days[date(2025, 1, 31)] = [n / 200 for n in everyone]
+    scores = [_score(n, day, scores[n]) for day, scores in days.items() for n in everyone]
+    lake = open_lake()
+    lake.publish(
+        {
+            CUSTOMER: sample(spark, CUSTOMER, *[_customer(n) for n in everyone]),
+            LINK: sample(spark, LINK, *[link for n in everyone for link in _links(n)]),
+            SCORE: sample(spark, SCORE, *scores),
+        }
+    )
+    return lake
+
+
+@pytest.fixture
+def figures(
+    spark: SparkSession, filled: Lake, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Path], list[Figure]]]:
+    """Runs a notebook on the lake; what it set in the session is set back."""
+    monkeypatch.setenv("CDP_LAKE", filled.root)
+    name = "spark.sql.shuffle.partitions"
+    before = spark.conf.get(name)
+    mpl.use("Agg")
+
+    def run(notebook: Path) -> list[Figure]:
+        runpy.run_path(str(notebook), run_name="__main__")
+        return [plt.figure(number) for number in plt.get_fignums()]
+
+    yield run
+    plt.close("all")
+    spark.conf.set(name, str(before))
+
+
+def _heights(figure: Figure, axes: int = 0) -> list[float]:
+    return [bar.get_height() for bar in figure.axes[axes].patches]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_asks_one_question_and_defines_nothing_long(notebook: Path) -> None:
+    text = notebook.read_text(encoding="utf-8")
+    head = text.split("# %%")[1]
+    assert head.startswith(" [markdown]\n# # ")
+    assert head.splitlines()[1].endswith("?")
+    functions = [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.FunctionDef)]
+    long = [one.name for one in functions if len(one.body) > _LONGEST_DEF]
+    assert long == []
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_draws_shows_no_person_and_leaves_lake_and_session_as_they_were(
+    notebook: Path,
+    figures: Callable[[Path], list[Figure]],
+    filled: Lake,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = {table.name: version_of(filled.root, table) for table in TABLES.values()}
+    drawn = figures(notebook)
+    assert len(drawn) == 2
+    assert all(axes.has_data() for figure in drawn for axes in figure.axes)
+    shown = capsys.readouterr()
+    texts = [text.get_text() for figure in drawn for text in figure.findobj(Text)]  # type: ignore[attr-defined]
+    for personal in ("@", "Ada", "person-"):
+        assert not any(personal in text for text in (shown.out, shown.err, *texts))
+    assert before == {table.name: version_of(filled.root, table) for table in TABLES.values()}
+    assert filled.spark.range(3).count() == 3
+
+
+def test_who_are_our_customers_tells_what_the_lake_holds(
+    figures: Callable[[Path], list[Figure]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    people, value = figures(NOTEBOOKS[0])
+    assert sorted(_heights(people), reverse=True)[:3] == [40, 30, 30]
+    assert sum(_heights(people)) == _PEOPLE
+    assert _heights(value)[0] == sum(1000 - n for n in range(10))
+    medians = np.asarray(value.axes[1].lines[0].get_ydata(), dtype=float).tolist()
+    assert medians[0] == pytest.approx(4.5 / 200)
+    assert medians == sorted(medians)
+    out = capsys.readouterr().out
+    assert "100 known customers, 40% of them sure by every link" in out
+    assert "first decile brings 10% of the revenue" in out

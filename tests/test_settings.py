@@ -1,0 +1,122 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cdp_spark.settings import Settings, SettingsRefused, load, settings_hash
+
+_CONF = Path(__file__).parents[1] / "conf"
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    """A copy of the project's conf, to be spoiled."""
+    return Path(shutil.copytree(_CONF, tmp_path / "conf"))
+
+
+def _faults(conf: Path, profile: str = "") -> list[str]:
+    with pytest.raises(SettingsRefused) as refused:
+        load(conf, profile)
+    return sorted(str(refused.value).splitlines())
+
+
+def _spoil(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def test_the_settings_of_the_project_and_of_its_profile_load() -> None:
+    base, retail = load(_CONF), load(_CONF, "retail")
+    assert (base.project.name, retail.project.name) == ("world", "retail")
+    assert settings_hash(base) == settings_hash(load(_CONF)) != settings_hash(retail)
+
+
+def test_a_profile_overrides_key_by_key_and_lists_whole() -> None:
+    base, retail = load(_CONF), load(_CONF, "retail")
+    assert retail.project.workflow == base.project.workflow
+    assert retail.project.lake == ".lake/retail"
+    assert [source.name for source in base.sources.entries] == ["web"]
+    assert "web" not in [source.name for source in retail.sources.entries]
+    churn = retail.models.specs["churn"]
+    assert (churn.label, len(churn.train_on)) == (base.models.specs["churn"].label, 8)
+    assert retail.features.days.every_days == base.features.days.every_days
+    assert retail.features.event_names == ()
+
+
+def test_every_fault_is_told_at_once_with_file_key_expected_and_found(conf: Path) -> None:
+    _spoil(conf / "world.yaml", "people: 600", "people: many")
+    _spoil(conf / "world.yaml", "churn: 0.35", "churn: 1.5")
+    _spoil(conf / "gold.yaml", "session_gap_minutes:", "session_gap_hours:")
+    _spoil(conf / "identity.yaml", "priority: 2", 'priority: "2"')
+    _spoil(conf / "project.yaml", "name: world", "name: [world]")
+    (conf / "strange.yaml").write_text("projects: {}\n")
+    assert _faults(conf) == [
+        f"{conf}/gold.yaml: gold.session_gap_hours: unknown key, found 30",
+        f"{conf}/identity.yaml: identity.identifiers.1.priority: Input should be a valid integer,"
+        " found '2'",
+        f"{conf}/project.yaml: project.name: Input should be a valid string, found ['world']",
+        f"{conf}/strange.yaml: projects: unknown key, found {{}}",
+        f"{conf}/world.yaml: world.churn: Input should be less than or equal to 1, found 1.5",
+        f"{conf}/world.yaml: world.people: Input should be a valid integer, unable to parse string"
+        " as an integer, found 'many'",
+    ]
+
+
+def test_a_fault_is_told_of_the_file_that_said_it(conf: Path) -> None:
+    """The profile overrides another key of the section, the base said the wrong one."""
+    _spoil(conf / "models.yaml", "min_outcomes: 30", "min_outcomes: few")
+    _spoil(conf / "retail" / "models.yaml", "churn:", "churn:\n      horizon_days: none")
+    (first, second) = _faults(conf, "retail")
+    assert first.startswith(f"{conf}/models.yaml: models.min_outcomes: ")
+    assert second.startswith(f"{conf}/retail/models.yaml: models.specs.churn.horizon_days: ")
+
+
+def test_what_is_missing_is_told_with_the_file_it_belongs_in(conf: Path) -> None:
+    _spoil(conf / "project.yaml", "workflow:", "work_flow:")
+    (conf / "sources.yaml").unlink()
+    assert [line.split(", found")[0] for line in _faults(conf)] == [
+        f"{conf}/project.yaml: project.work_flow: unknown key",
+        f"{conf}/project.yaml: project.workflow: Field required",
+        f"{conf}/sources.yaml: sources: Field required",
+    ]
+
+
+@pytest.mark.parametrize("text", ["world: {seed: 7", "world:\n\tseed: 7\n", "!!python/name:os.x {}"])
+def test_what_is_not_yaml_is_told_with_its_line(conf: Path, text: str) -> None:
+    (conf / "world.yaml").write_text(text)
+    told = [line for line in _faults(conf) if line.startswith(f"{conf}/world.yaml: not YAML: ")]
+    assert len(told) == 1
+    assert "line 1" in told[0] or "line 2" in told[0]
+
+
+def test_a_file_that_is_no_text_or_no_sections_is_refused(conf: Path) -> None:
+    (conf / "gold.yaml").write_bytes(b"gold: \xff")
+    (conf / "reports.yaml").write_text("- reports\n")
+    (conf / "empty.yaml").write_text("# nothing\n")
+    told = "\n".join(_faults(conf))
+    assert f"{conf}/gold.yaml: not YAML: " in told
+    assert f"{conf}/reports.yaml: expected a section name at the top, found list" in told
+    assert "empty.yaml" not in told
+
+
+@pytest.mark.parametrize("profile", ["retial", "spark", ".."])
+def test_an_unknown_profile_is_refused_with_those_there_are(profile: str) -> None:
+    with pytest.raises(SettingsRefused, match=rf"no profile '{profile}'; there are .*retail"):
+        load(_CONF, profile)
+
+
+def test_a_folder_without_settings_says_so(tmp_path: Path) -> None:
+    assert f"{tmp_path}/project.yaml: project: Field required" in _faults(tmp_path)
+    with pytest.raises(SettingsRefused, match="no profile 'retail'"):
+        load(tmp_path / "nowhere", "retail")
+
+
+def test_every_knob_is_in_the_exported_schema_with_its_meaning() -> None:
+    schema = Settings.model_json_schema()
+    assert set(schema["required"]) == set(Settings.model_fields)
+    sections = set(Settings.model_fields)
+    for name, model in schema["$defs"].items():
+        for knob, told in model.get("properties", {}).items():
+            assert told.get("description"), f"{name}.{knob} has no description"
+            assert knob not in sections or name != "Settings"

@@ -1,0 +1,48 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pyspark.sql import Column
+
+from cdp_spark.values.moment import day_of, in_calendar, is_plausible, moment_of
+
+
+def _utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def test_an_instant_is_utc_where_it_has_no_zone(tried: Callable[..., list[Any]]) -> None:
+    texts = ["2025-01-02T03:04:05.678Z", "2025-01-02T03:04:05+03:00", "2025-01-02 03:04",
+             "2025-01-02", " 2025-1-2 "]  # fmt: skip
+    told = [moment.timestamp() for moment in tried(moment_of, texts)]
+    expected = [_utc(2025, 1, 2, 3, 4, 5, 678000), _utc(2025, 1, 2, 0, 4, 5),
+                _utc(2025, 1, 2, 3, 4), _utc(2025, 1, 2), _utc(2025, 1, 2)]  # fmt: skip
+    assert told == [moment.timestamp() for moment in expected]
+
+
+def test_a_text_that_names_no_day_names_no_instant(tried: Callable[..., list[Any]]) -> None:
+    """Spark would take a time alone as one of today: another answer each day."""
+    texts = [None, "", "12:30", "T12:30:00", "2025", "2025-01", "yesterday", "now", "today",
+             "1735689600000", "2025-02-30", "2025-01-02T25:00:00Z", "NaN"]  # fmt: skip
+    assert tried(moment_of, texts) == [None] * len(texts)
+
+
+def test_plausible_is_what_lies_in_this_century(tried: Callable[..., list[Any]]) -> None:
+    def rule(text: Column) -> Column:
+        return is_plausible(moment_of(text))
+
+    texts = ["1999-12-31T23:59:59.999999Z", "2000-01-01T00:00:00Z", "2099-12-31T23:59:59.999999Z",
+             "2100-01-01T00:00:00Z", "20000-01-01T00:00:00Z", "-2025-01-01T00:00:00Z", "x"]  # fmt: skip
+    assert tried(rule, texts) == [False, True, True, False, False, False, None]
+
+
+def test_days_and_spans_keep_to_years_of_four_digits(tried: Callable[..., list[Any]]) -> None:
+    texts = ["1985-06-15", "0001-01-01", "9999-12-30T23:59:59Z", "20000-01-01", "-100-01-01", "1985"]
+    assert tried(day_of, texts) == [
+        date(1985, 6, 15), date(1, 1, 1), date(9999, 12, 30), None, None, None
+    ]  # fmt: skip
+
+    def span(text: Column) -> Column:
+        return (in_calendar(moment_of(text)) - in_calendar(moment_of(text))).isNull()
+
+    assert tried(span, ["2025-01-01", "290000-01-01", "-290000-01-01"]) == [False, True, True]
