@@ -20,7 +20,6 @@ from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tracking.settings import TrackingSettings
 from cdp_spark.world.settings import WorldSettings
 
-
 Origins = dict[tuple[str, ...], Path]
 
 

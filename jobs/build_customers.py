@@ -11,11 +11,13 @@ from cdp_spark.gold import (
     Knowledge,
     activity_of,
     customers_of,
+    events_of,
+    order_events_of,
     order_keys_of,
     orders_of,
-    scope_of,
     sessions_of,
     touched_customers,
+    with_sharers,
 )
 from cdp_spark.governance.consent import consent_of
 from cdp_spark.lake import Lake, Replacement
@@ -32,11 +34,13 @@ def run(lake: Lake, settings: Settings) -> None:
     gold, rules, links = settings.gold, settings.identity.identifiers, lake.read(LINK)
     changed = touched_customers(lake.changes(SIGHTING), lake.changes(LINK), links)
     facts = Facts(lake.read(EVENT), lake.read(SIGHTING), links, rules)
-    scope = scope_of(lake.keep("touched", changed), facts)
-    customers = lake.keep("customers", scope.customers)
-    events = lake.keep("events", scope.events)
-    orders = lake.keep("orders", orders_of(scope.order_events, gold.orders))
-    order_keys = order_keys_of(scope.order_events, lake.read(ORDER), customers)
+    touched = lake.keep("touched", changed)
+    shared = order_events_of(lake.keep("first", events_of(touched, facts)), facts)
+    customers = lake.keep("customers", with_sharers(touched, shared))
+    events = lake.keep("events", events_of(customers, facts))
+    order_events = lake.keep("order_events", order_events_of(events, facts))
+    orders = lake.keep("orders", orders_of(order_events, gold.orders))
+    order_keys = order_keys_of(order_events, lake.read(ORDER), customers)
     knowledge = Knowledge(
         {source.name: source.trust for source in settings.sources.entries},
         tuple(rule.name for rule in rules if rule.is_device),

@@ -28,13 +28,14 @@ def run(lake: Lake, settings: Settings) -> None:
     suppressed = sighted.join(lake.read(SUPPRESSION), on="identifier_key", how="left_semi")
 
     found = outcomes_of(parsed, lake.read(EVENT), suppressed)
-    sightings = sighted.join(found.events, on=["event_key", "record_id"], how="left_semi")
+    events = lake.keep("events", found.events)
+    sightings = sighted.join(events, on=["event_key", "record_id"], how="left_semi")
     lake.publish(
         {
             REFUSED: found.refused,
             DUPLICATE: found.duplicates,
-            SIGHTING: Replacement(sightings, within=found.won),
-            EVENT: found.events,
+            SIGHTING: Replacement(sightings, within=events.select("event_key")),
+            EVENT: events,
         }
     )
     outcomes = [lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)]

@@ -114,7 +114,7 @@ def test_a_notebook_draws_shows_no_person_and_leaves_lake_and_session_as_they_we
     assert len(drawn) == 2
     assert all(axes.has_data() for figure in drawn for axes in figure.axes)
     shown = capsys.readouterr()
-    texts = [text.get_text() for figure in drawn for text in figure.findobj(Text)]  # type: ignore[attr-defined]
+    texts = [text.get_text() for figure in drawn for text in figure.findobj(Text)]
     for personal in ("@", "Ada", "person-"):
         assert not any(personal in text for text in (shown.out, shown.err, *texts))
     assert before == {table.name: version_of(filled.root, table) for table in TABLES.values()}

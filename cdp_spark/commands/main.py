@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cdp_spark.commands import demo, evaluate, export, init, run, validate
+from cdp_spark.commands import demo, evaluate, export, init, plan, run, validate
 from cdp_spark.commands.opened import talk
 from cdp_spark.launch import BUG, exit_code
 
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.command("validate")(validate.validate)
+app.command("plan")(plan.plan)
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
 app.add_typer(evaluate.app, name="evaluate")

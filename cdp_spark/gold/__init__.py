@@ -9,7 +9,13 @@ the customers touched, never by rewriting events.
 from cdp_spark.gold.activity import activity_of
 from cdp_spark.gold.customers import Knowledge, customers_of
 from cdp_spark.gold.orders import order_keys_of, orders_of
-from cdp_spark.gold.scope import Facts, Scope, scope_of, touched_customers
+from cdp_spark.gold.scope import (
+    Facts,
+    events_of,
+    order_events_of,
+    touched_customers,
+    with_sharers,
+)
 from cdp_spark.gold.sessions import sessions_of
 from cdp_spark.gold.settings import GoldSettings
 
@@ -17,12 +23,13 @@ __all__ = [
     "Facts",
     "GoldSettings",
     "Knowledge",
-    "Scope",
     "activity_of",
     "customers_of",
+    "events_of",
+    "order_events_of",
     "order_keys_of",
     "orders_of",
-    "scope_of",
     "sessions_of",
     "touched_customers",
+    "with_sharers",
 ]

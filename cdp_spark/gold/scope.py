@@ -21,18 +21,6 @@ class Facts:
     rules: tuple[IdentifierRule, ...]
 
 
-@dataclass(frozen=True)
-class Scope:
-    """The customers to make anew, their events, and all events of the orders they have part in.
-
-    Both frames of events carry customer_id; those of orders may be other customers'.
-    """
-
-    customers: DataFrame
-    events: DataFrame
-    order_events: DataFrame
-
-
 def touched_customers(
     changed_sightings: DataFrame, changed_links: DataFrame, links: DataFrame
 ) -> DataFrame:
@@ -46,19 +34,16 @@ def touched_customers(
     )
 
 
-def scope_of(touched: DataFrame, facts: Facts) -> Scope:
-    """The scope of a run: touched customers, and who shares an order with them.
+def with_sharers(touched: DataFrame, order_events: DataFrame) -> DataFrame:
+    """customer_id of the touched customers and of all who have part in these orders.
 
     An order that one customer made and another gave back is made from the events of both.
     """
-    shared = _order_events(_events_of(touched, facts), facts)
-    wider = touched.unionByName(shared.select("customer_id")).distinct()
-    events = _events_of(wider, facts)
-    return Scope(wider, events, _order_events(events, facts))
+    return touched.unionByName(order_events.select("customer_id")).distinct()
 
 
-def _events_of(customers: DataFrame, facts: Facts) -> DataFrame:
-    """All events of the customers.
+def events_of(customers: DataFrame, facts: Facts) -> DataFrame:
+    """All events of the customers, with customer_id.
 
     Only events that show an identifier of theirs are looked at; each goes to the customer of its
     strongest identifier, who may be another one.
@@ -73,8 +58,8 @@ def _events_of(customers: DataFrame, facts: Facts) -> DataFrame:
     return facts.events.join(mine, on="event_key", how="inner")
 
 
-def _order_events(events: DataFrame, facts: Facts) -> DataFrame:
-    """All events of the orders that these events tell of, whoever's they are."""
+def order_events_of(events: DataFrame, facts: Facts) -> DataFrame:
+    """All events of the orders that these events tell of, with customer_id, whoever's they are."""
     orders = events.where(F.col("order_id").isNotNull()).select(*_ORDER).distinct()
     parts = facts.events.join(orders, on=_ORDER, how="left_semi")
     seen = facts.sightings.join(parts.select("event_key"), on="event_key", how="left_semi")

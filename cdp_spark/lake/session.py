@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake.jars import jar_paths
@@ -23,7 +24,8 @@ def properties(file: Path) -> dict[str, str]:
 def session(project: Path, profile: str = "local", **extra: str) -> SparkSession:
     """The running session, or a new one with conf/spark/PROFILE.conf and the project's jars.
 
-    Under spark-submit what it was given wins: only settings it leaves open are filled in.
+    Under spark-submit what it was given wins: only settings it leaves open are filled in, and
+    the jars are those of its --jars.
     `extra` are further settings, with `__` for the dots of their names.
 
     Raises:
@@ -34,18 +36,34 @@ def session(project: Path, profile: str = "local", **extra: str) -> SparkSession
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     wanted = properties(project / "conf" / "spark" / f"{profile}.conf")
     wanted |= {name.replace("__", "."): value for name, value in extra.items()}
-    if wanted.get("spark.master", "").startswith("local"):
-        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    logging = (project / "conf" / "spark" / "log4j2.properties").as_uri()
-    options = "spark.driver.extraJavaOptions"
-    wanted[options] = f"{wanted.get(options, '')} -Dlog4j2.configurationFile={logging}".strip()
+    given = submitted()
+    if not given:
+        wanted |= _of_this_machine(project, wanted)
     builder = SparkSession.builder.appName("cdp")
-    submitted = os.environ.get("SPARK_ENV_LOADED") is not None
-    if not submitted:
-        builder = builder.config("spark.jars", ",".join(map(str, jar_paths(project))))
     for name, value in wanted.items():
-        if not (submitted and name in ("spark.master", "spark.driver.memory")):
+        if name not in given:
             builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel(_QUIET)
     return spark
+
+
+def submitted() -> dict[str, str]:
+    """The settings spark-submit was given; none where it did not start this process."""
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        return {}
+    # Connects to the JVM that is there already; without, a SparkConf knows nothing of it.
+    SparkContext._ensure_initialized()  # noqa: SLF001 - pyspark has no public way
+    return dict(SparkConf().getAll())
+
+
+def _of_this_machine(project: Path, wanted: dict[str, str]) -> dict[str, str]:
+    """Settings that name files of this machine: jars, and what is logged."""
+    if wanted.get("spark.master", "").startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    logging = (project / "conf" / "spark" / "log4j2.properties").as_uri()
+    options = "spark.driver.extraJavaOptions"
+    return {
+        "spark.jars": ",".join(map(str, jar_paths(project))),
+        options: f"{wanted.get(options, '')} -Dlog4j2.configurationFile={logging}".strip(),
+    }

@@ -5,6 +5,7 @@ import re
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
+from cdp_spark.lake.faults import fault_point
 from cdp_spark.lake.filesystem import folder_names
 from cdp_spark.tables import Table
 
@@ -49,7 +50,9 @@ def make(spark: SparkSession, root: str, table: Table) -> None:
     )
     if table.clustering:
         builder = builder.clusterBy(*table.clustering)
+    fault_point(spark, "before-making", table.name)
     builder.execute()
+    fault_point(spark, "after-making", table.name)
 
 
 def rows_at(spark: SparkSession, root: str, table: Table, version: int) -> DataFrame:

@@ -1,61 +1,86 @@
 """A job's run over a table's changes as they come: the same function, once a micro-batch."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame
 
 from cdp_spark.lake import storage
+from cdp_spark.lake.filesystem import folder_names, remove_folder
 from cdp_spark.lake.lake import Lake, changed_rows
 from cdp_spark.lake.ledger import last_read
 from cdp_spark.tables import Table
 
 
 def stream(lake: Lake, table: Table, step: Callable[[Lake], None]) -> int:
-    """Run `step` on all changes of a table that no earlier stream of this job took.
+    """Run `step` on all changes of a table since this job's last finished run, of whichever kind.
 
-    Ends when nothing is left (availableNow). Gives the number of micro-batches.
+    Ends when nothing is left (availableNow). Gives the number of micro-batches. A run that was
+    killed is taken up by the next one where it stopped, by the checkpoint of its first version.
     A batch that is delivered again after a crash writes nothing twice: the lake's writes
     compare content.
+
+    Raises:
+        Exception: what `step` raised.
     """
-    done = 0
-    failures: list[Exception] = []
-
-    def take(rows: DataFrame, number: int) -> None:
-        nonlocal done
-        bound = lake.bound_to(table, rows.persist())
-        try:
-            step(bound)
-        except Exception as failure:
-            failures.append(failure)
-            raise
-        finally:
-            rows.unpersist()
-        lake.ledger.add(bound.ledger)
-        done += 1
-
     storage.make(lake.spark, lake.root, table)
     newest = storage.version_of(lake.root, table)
     seen = last_read(lake.spark, lake.root, lake.run.job, table)
     if seen == newest:
         return 0
+    start = 0 if seen is None else seen + 1
     source = lake.spark.readStream.format("delta").option("readChangeFeed", "true")
-    # Only the first start of a stream looks at it; from then on its checkpoint counts.
-    source = source.option("startingVersion", 0 if seen is None else seen + 1)
-    feed = source.load(storage.path_of(lake.root, table))
+    feed = source.option("startingVersion", start).load(storage.path_of(lake.root, table))
+    batches = _Batches(lake, table, step)
     query = (
         changed_rows(feed, table)
-        .writeStream.foreachBatch(take)
-        .option("checkpointLocation", f"{lake.root}/_streams/{lake.run.job}")
+        .writeStream.foreachBatch(batches.take)
+        .option("checkpointLocation", _checkpoint(lake, start))
         .trigger(availableNow=True)
         .start()
     )
     try:
         query.awaitTermination()
     except StreamingQueryException:
-        if failures:  # the step's own error says more, and has its own exit code
-            raise failures[0] from None
+        if batches.failure:  # says more, and has its own exit code
+            raise batches.failure from None
         raise
     lake.ledger.reads.setdefault(table.name, {"mode": "stream", "row_count": 0})
     lake.ledger.reads[table.name]["version"] = newest
-    return done
+    return batches.count
+
+
+@dataclass
+class _Batches:
+    """The micro-batches a step has taken, and the error that ended it."""
+
+    lake: Lake
+    table: Table
+    step: Callable[[Lake], None]
+    count: int = 0
+    failure: Exception | None = None
+
+    def take(self, rows: DataFrame, _: int) -> None:
+        bound = self.lake.bound_to(self.table, rows.persist())
+        try:
+            self.step(bound)
+        except Exception as failure:
+            self.failure = failure
+            raise
+        finally:
+            rows.unpersist()
+        self.lake.ledger.add(bound.ledger)
+        self.count += 1
+
+
+def _checkpoint(lake: Lake, start: int) -> str:
+    """Where a stream from version `start` notes its progress; that of finished ones is removed.
+
+    Apart by version, because Delta refuses a checkpoint that was begun from another one.
+    """
+    folder = f"{lake.root}/_streams/{lake.run.job}"
+    for name in folder_names(folder):
+        if name != str(start):
+            remove_folder(f"{folder}/{name}")
+    return f"{folder}/{start}"

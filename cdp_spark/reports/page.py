@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
+from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -34,7 +34,9 @@ def page_of(facts: Facts, settings: ReportsSettings) -> str:
     environment.filters["count"] = lambda value: _count(value, few)
     environment.filters["money"] = lambda value: _money(value, few)
     environment.filters["figure"] = lambda value: _figure(value, few)
-    template = environment.from_string(Path(__file__).with_name("page.html").read_text("utf-8"))
+    # Not as a path: on a cluster the package may be a zip.
+    source = resources.files("cdp_spark.reports").joinpath("page.html").read_text("utf-8")
+    template = environment.from_string(source)
     return template.render(
         facts=facts,
         settings=settings,

@@ -13,15 +13,11 @@ _ORIGIN = ("source", "record_id", "raw_hash", "batch", "event_key", *_ORDER[:2])
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Rows of the three tables that share out the records, and whose sightings are to be rewritten.
-
-    `won` are the keys of events told by a record of this batch.
-    """
+    """Rows of the three tables that share out the records."""
 
     events: DataFrame
     refused: DataFrame
     duplicates: DataFrame
-    won: DataFrame
 
 
 def outcomes_of(parsed: DataFrame, known: DataFrame, suppressed: DataFrame) -> Outcomes:
@@ -54,9 +50,7 @@ def outcomes_of(parsed: DataFrame, known: DataFrame, suppressed: DataFrame) -> O
     ).select(*EVENT.columns)
     # A stored event that lost is a duplicate from now on; one that stays is neither new nor lost.
     duplicates = ranked.where(~is_first).select(*DUPLICATE.columns)
-    return Outcomes(
-        events, refused.select(*REFUSED.columns), duplicates, events.select("event_key")
-    )
+    return Outcomes(events, refused.select(*REFUSED.columns), duplicates)
 
 
 def _ranked(valid: DataFrame, known: DataFrame) -> DataFrame:

@@ -35,7 +35,9 @@ def listed_files(spark: SparkSession, folder: str) -> DataFrame:
     try:
         system, path = opened(root)
         if system.get_file_info(path).type != fs.FileType.Directory:
-            raise SourceUnreadable(f"{root}: no such folder; create it or correct `path` in sources")
+            raise SourceUnreadable(
+                f"{root}: no such folder; create it or correct `path` in sources"
+            )
         found = system.get_file_info(fs.FileSelector(path, recursive=True))
     except (OSError, pa.ArrowInvalid) as fault:
         raise SourceUnreadable(f"{root}: can't be listed: {fault}") from fault

@@ -13,9 +13,7 @@ _ROWS = 20_000
 _BLOCK_BYTES = 16 << 20  # no row of a CSV file may be longer
 
 
-def text_rows(
-    uri: str, layout: Layout, ragged: Callable[[bytes], None]
-) -> Iterator[pa.Table]:
+def text_rows(uri: str, layout: Layout, ragged: Callable[[bytes], None]) -> Iterator[pa.Table]:
     """Rows of a table file in batches, every value as text, columns in the order of their names.
 
     Rows of a CSV file that do not fit its columns go to `ragged` as they stand. The check of a

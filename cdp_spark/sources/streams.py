@@ -11,11 +11,12 @@ _GZIP = 31  # zlib's window bits for a gzip member with its header
 
 
 def spread(rows: DataFrame) -> DataFrame:
-    """The rows dealt out evenly: each stands for a file or a part of one, so few bytes are long work.
+    """The rows dealt out evenly: each stands for a file or a part of one, for much work.
 
     By number, because Spark merges partitions of so few bytes into one task otherwise.
     """
-    return rows.repartition(int(rows.sparkSession.conf.get("spark.sql.shuffle.partitions", "200")))
+    tasks = rows.sparkSession.conf.get("spark.sql.shuffle.partitions")
+    return rows.repartition(int(tasks or 1))
 
 
 def opened(uri: str) -> tuple[fs.FileSystem, str]:

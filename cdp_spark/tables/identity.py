@@ -68,7 +68,7 @@ LINK = Table(
         Field("valid_from", INSTANT, "first moment it is the customer's", required=True),
         Field("valid_to", INSTANT, "first moment it is no longer; null: still"),
         Field("recorded_from", INSTANT, "when this became known", required=True, volatile=True),
-        Field("recorded_to", INSTANT, "when it was corrected; null: current"),
+        Field("recorded_to", INSTANT, "when it was corrected; null: current", volatile=True),
     ),
     reads=(SIGHTING,),
     subject="customer_id",

@@ -9,8 +9,9 @@ identifier tokens, nor proves that every record ended somewhere, as ours do.
 import hashlib
 from pathlib import Path
 
-import duckdb
 import polars as pl
+
+from tests.benchmarks.duck import connected
 
 _TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _TEXTS = {
@@ -66,9 +67,8 @@ def duckdb_events(landing: Path, out: Path) -> None:
     winners = f"""SELECT {", ".join((*_COLUMNS, *_OBJECTS))} FROM judged WHERE is_good
         QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY available_at, sha256) = 1"""
     out.mkdir(parents=True)
-    with duckdb.connect() as connection:
-        connection.execute(f"SET temp_directory = '{out}/scratch'")
-        connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+    with connected(out / "scratch") as connection:
+        connection.execute("SET preserve_insertion_order = false")
         connection.execute(
             "CREATE TABLE judged AS "
             f"SELECT *, coalesce({is_good}, false) AS is_good FROM ({parsed})"

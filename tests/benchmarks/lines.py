@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import duckdb
+from tests.benchmarks.duck import connected
 
 # Line i % 100 in 97, 98, 99 is a duplicate; line i % 500 == 3 is broken in one of five ways.
 _LINES = r"""
@@ -84,7 +84,7 @@ def write_lines(folder: Path, first: int, count: int, rows: int, files: int = _F
     folder.mkdir(parents=True, exist_ok=True)
     size = -(-count // files)
     starts = list(range(first, first + count, size))
-    with duckdb.connect() as connection:
+    with connected() as connection:
         connection.execute("SET preserve_insertion_order = true")
         for number, start in enumerate(starts):
             query = _filled(start, min(size, first + count - start), rows)

@@ -4,8 +4,9 @@
 
 from pathlib import Path
 
-import duckdb
 import polars as pl
+
+from tests.benchmarks.duck import connected
 
 _LISTS = {"product_id": "product_ids", "brand": "brands", "category": "categories"}
 _MOST = 50
@@ -41,9 +42,8 @@ def duckdb_sessions(events: Path, out: Path, gap_seconds: int, bought: tuple[str
           arg_min(campaign, (event_at, event_key)) FILTER (campaign IS NOT NULL) AS campaign
         FROM numbered GROUP BY customer_id, visit
     """
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
-        connection.execute(f"SET temp_directory = '{out}.scratch'")
+    with connected(out.with_suffix(".scratch")) as connection:
+        connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"COPY ({query}) TO '{out}' (COMPRESSION zstd)")
 
 

@@ -4,7 +4,7 @@
 
 from pathlib import Path
 
-import duckdb
+from tests.benchmarks.duck import connected
 
 # A person has up to three devices and an event shows one of them; who logs in shows more. One
 # event in 300 is on one of a few shared screens, which the rules must block.
@@ -43,8 +43,7 @@ def write_sightings(folder: Path, rows: int) -> None:
     """Write what `rows` events show as Parquet files."""
     folder.mkdir(parents=True)
     query = _SIGHTINGS.replace("$rows", str(rows))
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with connected() as connection:
         connection.execute(f"CREATE TABLE sightings AS {query}")
         for part in range(4):
             mine = f"SELECT * FROM sightings WHERE bucket % 4 = {part}"

@@ -26,11 +26,23 @@ def figures(told: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def answer(spark: SparkSession, figures: dict[str, Any], scratch: Path) -> Answer:
-    assert figures["rows"] == _ROWS
-    return ours(spark, lake_settings(scratch / "lake"))
+def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lines that main makes, both times."""
+    folder = tmp_path_factory.mktemp("landing")
+    write_lines(folder, 0, _ROWS, _ROWS)
+    write_lines(folder, _ROWS, _LINES - _ROWS, _ROWS, files=1)
+    return folder
 
 
+@pytest.fixture(scope="module")
+def answer(landing: Path) -> Answer:
+    """What the untouched lines hold, as DuckDB says; that ours say the same is tested by hand."""
+    duckdb_events(landing, landing.parent / f"{landing.name}-out")
+    return peers(landing.parent / f"{landing.name}-out", _LINES)
+
+
+# Four runs of jobs, near a minute: by hand, with `pytest -m bench tests/benchmarks`.
+@pytest.mark.bench
 def test_the_last_line_is_one_json_object_with_the_jobs_and_both_peers(
     figures: dict[str, Any],
 ) -> None:
@@ -41,6 +53,17 @@ def test_the_last_line_is_one_json_object_with_the_jobs_and_both_peers(
     assert figures["peak_mib"] > 100
     assert figures["events_per_second"] > 0
     assert figures["incremental_share"] > 0
+
+
+@pytest.mark.bench
+@pytest.mark.usefixtures("figures")
+def test_our_lake_holds_what_duckdb_finds_in_all_lines(
+    spark: SparkSession, scratch: Path, answer: Answer
+) -> None:
+    found = ours(spark, lake_settings(scratch / "lake"))
+    agree({"ours": found, "duckdb": answer})
+    with pytest.raises(Disagreement):
+        agree({"ours": Answer(found.counts, found.content + 1), "duckdb": answer})
 
 
 def test_the_lines_hold_duplicates_and_refusals_and_every_line_is_accounted_for(
@@ -64,16 +87,16 @@ def test_the_same_number_of_lines_gives_the_same_bytes(tmp_path: Path) -> None:
     assert 450 < sum(map(len, one)) / 1000 < 550
 
 
-def _landed(scratch: Path, tmp_path: Path, change: Callable[[list[str]], list[str]]) -> Path:
-    """The lines of the run with a change, in a folder of their own."""
-    files = sorted((scratch / "lake" / "landing" / "web").iterdir())
+def _landed(landing: Path, tmp_path: Path, change: Callable[[list[str]], list[str]]) -> Path:
+    """The lines with a change, in a folder of their own."""
+    files = sorted(landing.iterdir())
     lines = [line for file in files for line in file.read_text().splitlines()]
     assert len(lines) == _LINES
     changed = change(lines)
     assert changed != lines
-    (tmp_path / "landing").mkdir()
-    (tmp_path / "landing" / "all.jsonl").write_text("".join(f"{line}\n" for line in changed))
-    return tmp_path / "landing"
+    (tmp_path / "changed").mkdir()
+    (tmp_path / "changed" / "all.jsonl").write_text("".join(f"{line}\n" for line in changed))
+    return tmp_path / "changed"
 
 
 def _without_an_earlier_copy(lines: list[str]) -> list[str]:
@@ -97,22 +120,20 @@ def _with_a_broken_line_mended(lines: list[str]) -> list[str]:
 )
 def test_a_peer_that_saw_another_line_disagrees(
     answer: Answer,
-    scratch: Path,
+    landing: Path,
     tmp_path: Path,
     change: Callable[[list[str]], list[str]],
     peer: Callable[[Path, Path], None],
 ) -> None:
-    landing = _landed(scratch, tmp_path, change)
-    peer(landing, tmp_path / "out")
+    peer(_landed(landing, tmp_path, change), tmp_path / "out")
     with pytest.raises(Disagreement):
-        # The number of lines is that of ours: what differs must be seen in rows and content.
-        agree({"ours": answer, "peer": peers(tmp_path / "out", _LINES)})
+        # The number of lines is the old one: what differs must be seen in rows and content.
+        agree({"whole": answer, "peer": peers(tmp_path / "out", _LINES)})
 
 
 @pytest.mark.parametrize("peer", [duckdb_events, polars_events])
 def test_a_peer_that_saw_the_same_lines_in_another_order_agrees(
-    answer: Answer, scratch: Path, tmp_path: Path, peer: Callable[[Path, Path], None]
+    answer: Answer, landing: Path, tmp_path: Path, peer: Callable[[Path, Path], None]
 ) -> None:
-    landing = _landed(scratch, tmp_path, lambda lines: lines[::-1])
-    peer(landing, tmp_path / "out")
-    agree({"ours": answer, "peer": peers(tmp_path / "out", _LINES)})
+    peer(_landed(landing, tmp_path, lambda lines: lines[::-1]), tmp_path / "out")
+    agree({"whole": answer, "peer": peers(tmp_path / "out", _LINES)})

@@ -4,7 +4,7 @@
 
 from pathlib import Path
 
-import duckdb
+from tests.benchmarks.duck import connected
 
 # Five events in a row stand near each other; one gap in 97 is exactly the one that parts visits,
 # some events share their instant, and one customer has one event in a hundred.
@@ -44,8 +44,7 @@ def write_visits(folder: Path, rows: int) -> None:
     """Write events of customers as Parquet files: the columns that visits are made from."""
     folder.mkdir(parents=True)
     query = _EVENTS.replace("$rows", str(rows))
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with connected() as connection:
         connection.execute(f"CREATE TABLE visits AS {query}")
         for part in range(4):
             mine = f"SELECT * FROM visits WHERE hash(event_key) % 4 = {part}"

@@ -12,7 +12,9 @@ _NOW = datetime(2025, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 def _listed(spark: SparkSession, *files: tuple[str, int, datetime]) -> DataFrame:
-    return spark.createDataFrame([(file, f"/x/{file}", size, at) for file, size, at in files], LISTED)
+    return spark.createDataFrame(
+        [(file, f"/x/{file}", size, at) for file, size, at in files], LISTED
+    )
 
 
 def _checked(spark: SparkSession, *files: tuple[str, str | None, int, str | None]) -> DataFrame:
@@ -36,10 +38,9 @@ def test_a_file_is_new_unless_it_was_read_in_this_form(spark: SparkSession) -> N
 
 
 def test_the_same_content_at_the_same_path_is_planned_once(spark: SparkSession) -> None:
-    first = planned_files(
-        _checked(spark, ("a", "one", 3, None), ("b", "one", 3, None), ("c", None, 0, "missing_file")),
-        _known(spark).limit(0), "web", 1, _NOW,
-    )  # fmt: skip
+    gone = ("c", None, 0, "missing_file")
+    delivered = _checked(spark, ("a", "one", 3, None), ("b", "one", 3, None), gone)
+    first = planned_files(delivered, _known(spark), "web", 1, _NOW)
     rows = {row["file"]: row for row in first.collect()}
     assert first.columns == list(FILE.columns)
     assert len({row["file_id"] for row in rows.values()}) == 3

@@ -10,7 +10,12 @@ _ORIGIN = {"source": "web", "format": "segment", "organisation": "own", "region"
 
 
 def test_a_record_is_named_by_its_file_and_position_alone(spark: SparkSession) -> None:
-    read = [("f1", "a", 0, b"x"), ("f1", "a", 2, b"x"), ("f2", "b", 0, b"x"), ("f1", "a", -1, b"\xff")]
+    read = [
+        ("f1", "a", 0, b"x"),
+        ("f1", "a", 2, b"x"),
+        ("f2", "b", 0, b"x"),
+        ("f1", "a", -1, b"\xff"),
+    ]
     found = spark.createDataFrame(read, RECORDS)
     first = records_of(found, _ORIGIN, 1, datetime(2025, 1, 1, tzinfo=UTC))
     assert first.columns == list(RECORD.columns)

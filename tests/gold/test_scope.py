@@ -2,7 +2,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.gold import Facts, scope_of, touched_customers
+from cdp_spark.gold import Facts, events_of, order_events_of, touched_customers, with_sharers
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, SIGHTING
@@ -45,16 +45,20 @@ def test_only_the_touched_customers_events_are_taken_by_their_strongest_identifi
     spark: SparkSession,
 ) -> None:
     facts = _facts(spark, [("u1 a1", None), ("a1", None), ("u2 a1", None), ("u2", None)])
-    scope = scope_of(_who(spark, "ann"), facts)
-    assert _owned(scope.events) == {("event-0", "ann"), ("event-1", "ann")}
+    found = events_of(_who(spark, "ann"), facts)
+    assert _owned(found) == {("event-0", "ann"), ("event-1", "ann")}
 
 
 def test_who_shares_an_order_is_made_anew_too_and_the_order_is_whole(spark: SparkSession) -> None:
     facts = _facts(spark, [("u1", "o1"), ("u2", "o1"), ("u2", "o2"), ("u1", "o2"), ("u2", None)])
-    scope = scope_of(_who(spark, "ann"), facts)
-    assert {row.customer_id for row in scope.customers.collect()} == {"ann", "bob"}
-    assert len(_owned(scope.events)) == 5
-    assert {key for key, _ in _owned(scope.order_events)} == {f"event-{n}" for n in range(4)}
+    touched = _who(spark, "ann")
+    shared = order_events_of(events_of(touched, facts), facts)
+    customers = with_sharers(touched, shared)
+    assert {row.customer_id for row in customers.collect()} == {"ann", "bob"}
+    events = events_of(customers, facts)
+    assert len(_owned(events)) == 5
+    whole = order_events_of(events, facts)
+    assert {key for key, _ in _owned(whole)} == {f"event-{n}" for n in range(4)}
 
 
 def test_changed_sightings_and_links_touch_customers_before_and_after(spark: SparkSession) -> None:

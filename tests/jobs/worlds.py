@@ -24,7 +24,7 @@ from cdp_spark.terms.ownership import current_links
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEY = b"a key of the tests, and no other"
-_TREES = TreeSettings(iterations=10, learning_rate=0.3, leaf_rows=5)
+_TREES = TreeSettings(iterations=40, learning_rate=0.3, leaf_rows=5, leaves=2)
 
 Hashes = dict[str, tuple[int, Decimal]]
 

@@ -25,6 +25,7 @@ class Machine:
     ("said", "is_halted"),
     [
         ("before:silver.event", True),
+        ("after:silver.event,before:silver.event", True),
         ("after:silver.event", False),
         ("before:silver.eventual", False),
         ("before:", False),

@@ -44,7 +44,7 @@ def test_a_lease_is_there_while_the_block_runs_and_gone_after(tmp_path: Path) ->
 
 def test_a_living_run_keeps_its_lease_and_the_message_names_it(tmp_path: Path) -> None:
     _left_by(tmp_path)
-    with pytest.raises(LeaseHeld, match="silver.event: run other is committing"):
+    with pytest.raises(LeaseHeld, match=r"silver\.event: run other is committing"):
         lease(str(tmp_path), _TABLE, "mine", wait_seconds=0.0).__enter__()
     assert _holder(tmp_path)["run_id"] == "other"
     with lease(str(tmp_path), "silver.sighting", "mine", wait_seconds=0.0):
@@ -60,7 +60,7 @@ with lease({str(tmp_path)!r}, {_TABLE!r}, "other"):
     time.sleep(1)
 """
     command = [sys.executable, "-c", program]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:  # noqa: S603 - our own program
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with pytest.raises(LeaseHeld):

@@ -40,11 +40,17 @@ def test_a_stream_takes_what_no_finished_run_of_its_job_took(
     assert lake.ledger.reads[CUSTOMER.name] == {"mode": "stream", "row_count": 1, "version": 2}
     assert open_lake("reader").changes(CUSTOMER).count() == 0
 
-    batch = open_lake("other")
-    batch.changes(CUSTOMER)
-    batch.finish(0.0)
-    _write(spark, open_lake("writer"), "d")
-    assert _streamed(open_lake("other")) == [("d", "upsert")]
+
+def test_batch_and_stream_take_turns(spark: SparkSession, open_lake: Opened) -> None:
+    """A stream begins where the batch run before it ended, not where the last stream did."""
+    for turn, name in enumerate("abcd"):
+        _write(spark, open_lake("writer"), name)
+        if turn % 2:
+            batch = open_lake("reader")
+            assert [row["customer_id"] for row in batch.changes(CUSTOMER).collect()] == [name]
+            batch.finish(0.0)
+        else:
+            assert _streamed(open_lake("reader")) == [(name, "upsert")]
 
 
 def test_the_step_s_own_error_ends_the_stream_and_the_batch_comes_again(

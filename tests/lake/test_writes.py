@@ -18,7 +18,10 @@ def _scores(spark: SparkSession, *rows: tuple[str, date, float]) -> DataFrame:
     return sample(
         spark,
         SCORE,
-        *[{"customer_id": name, "as_of_on": day, "score": score, "model": "churn"} for name, day, score in rows],
+        *[
+            {"customer_id": name, "as_of_on": day, "score": score, "model": "churn"}
+            for name, day, score in rows
+        ],
     )
 
 
@@ -67,4 +70,6 @@ def test_new_rows_are_appended_and_others_merged(spark: SparkSession, lake: Lake
     kinds = [row["operation"] for row in sorted(history, key=lambda row: int(row["version"]))]
     assert kinds[-4:] == ["WRITE", "WRITE", "MERGE", "MERGE"]
     assert "as_of_on" in str(history[0]["operationParameters"])
-    assert [(row["customer_id"], row["score"]) for row in lake.read(SCORE).collect()] == [("c", 0.4)]
+    assert [(row["customer_id"], row["score"]) for row in lake.read(SCORE).collect()] == [
+        ("c", 0.4)
+    ]

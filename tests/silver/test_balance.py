@@ -17,7 +17,9 @@ def _row(name: str, batch: int, raw_hash: int) -> dict[str, Any]:
 _ROWS = [_row("a", 1, _FAR), _row("b", 1, _FAR), _row("c", 1, 5), _row("d", 2, 7)]
 
 
-def _faults(spark: SparkSession, accepted: list[Any], refused: list[Any]) -> dict[int, tuple[Any, ...]]:
+def _faults(
+    spark: SparkSession, accepted: list[Any], refused: list[Any]
+) -> dict[int, tuple[Any, ...]]:
     outcomes = [
         sample(spark, EVENT, *accepted),
         sample(spark, REFUSED, *refused),

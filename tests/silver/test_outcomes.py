@@ -71,7 +71,7 @@ def test_the_smallest_payload_wins_within_one_batch_and_names_what_it_won(
     other = _record("r9", 0, "z", event_key="f")
     found = _outcome(spark, _nothing(spark), *_PAYLOADS, other)
     assert (_ids(found.events), _ids(found.duplicates)) == (["r2", "r9"], ["r1", "r3"])
-    assert sorted(row[0] for row in found.won.collect()) == ["e", "f"]
+    assert sorted(row.event_key for row in found.events.collect()) == ["e", "f"]
     assert {row["event_key"] for row in found.duplicates.collect()} == {"e"}
 
 
@@ -89,7 +89,7 @@ def test_a_batch_taken_up_again_comes_to_the_same_outcome(spark: SparkSession) -
 def test_a_stored_event_that_stays_is_neither_new_nor_lost(spark: SparkSession) -> None:
     found = _outcome(spark, sample(spark, EVENT, _PAYLOADS[1]), _PAYLOADS[0])
     assert (_ids(found.events), _ids(found.duplicates)) == ([], ["r1"])
-    assert found.won.count() == 0
+    assert found.events.count() == 0
 
 
 def test_a_refused_record_has_its_reason_and_bytes_and_competes_with_nobody(

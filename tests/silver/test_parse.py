@@ -28,7 +28,8 @@ def _parsed(records: DataFrame) -> DataFrame:
 
 def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
     given: list[dict[str, Any]] = [
-        {"record_id": f"{number:02d}", "raw": raw, "source": source} for number, raw in enumerate(raws)
+        {"record_id": f"{number:02d}", "raw": raw, "source": source}
+        for number, raw in enumerate(raws)
     ]
     parsed = parsed_records(sample(spark, RECORD, *given), {"web": _parsed, "app": _parsed}, "90")
     kept = parsed.drop("properties", "traits", "context")

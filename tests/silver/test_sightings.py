@@ -39,7 +39,12 @@ def _sightings(spark: SparkSession, *records: tuple[str, str, list[tuple[Any, An
 def test_an_identifier_is_one_sighting_however_often_it_stands_in_a_record(
     spark: SparkSession,
 ) -> None:
-    found = [("user_id", "u1"), ("email", "Ann@b.org "), ("email", "ann+x@b.org"), ("user_id", " u1\n")]
+    found = [
+        ("user_id", "u1"),
+        ("email", "Ann@b.org "),
+        ("email", "ann+x@b.org"),
+        ("user_id", " u1\n"),
+    ]
     sightings = _sightings(spark, ("e", "r", found))
     assert sightings.columns == list(SIGHTING.columns)
     assert {(row["kind"], row["identifier_key"]) for row in sightings.collect()} == {

@@ -41,7 +41,10 @@ def test_files_that_are_not_ready_are_not_listed(spark: SparkSession, tmp_path: 
     (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere")
     for folder in (str(tmp_path), f"{tmp_path}/", f"file://{tmp_path}"):
         rows = listed_files(spark, folder).collect()
-        assert {row["file"]: row["size_bytes"] for row in rows} == {"a.jsonl": 1, "day 1/b#%.jsonl": 2}
+        assert {row["file"]: row["size_bytes"] for row in rows} == {
+            "a.jsonl": 1,
+            "day 1/b#%.jsonl": 2,
+        }
         uri = folder.rstrip("/")
         assert {row["uri"] for row in rows} == {f"{uri}/a.jsonl", f"{uri}/day 1/b#%.jsonl"}
 

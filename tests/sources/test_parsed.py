@@ -18,7 +18,17 @@ def test_the_first_fault_that_holds_is_told_with_its_field(spark: SparkSession) 
 
 
 def test_only_texts_and_numbers_name_somebody(spark: SparkSession) -> None:
-    bodies = '"u1"', "12345", "null", "true", "false", '{"id": 1}', "[1]", '" TRUE-blue "', '"false "'
+    bodies = (
+        '"u1"',
+        "12345",
+        "null",
+        "true",
+        "false",
+        '{"id": 1}',
+        "[1]",
+        '" TRUE-blue "',
+        '"false "',
+    )
     rows = spark.createDataFrame([(f'{{"id": {body}}}',) for body in bodies], "text string")
     body = rows.select(F.parse_json("text").alias("body"))
     told = body.select(present([seen("user_id", at("$.id"))]).alias("found")).collect()

@@ -14,5 +14,6 @@ def test_one_mailbox_has_one_spelling(tried: Callable[..., list[Any]]) -> None:
 def test_what_is_no_address_is_null(tried: Callable[..., list[Any]]) -> None:
     junk = [None, "", "   ", "ann", "@example.org", "ann@", "ann@localhost", "ann@example.o",
             "a b@example.org", "a@b@example.org", "<ann@example.org>", "ann@example.org,b@c.de",
-            "+tag@example.org", "...@gmail.com", f"{'a' * 250}@example.org", "ann@example."]  # fmt: skip
+            "+tag@example.org", "...@gmail.com", f"{'a' * 250}@example.org",
+            "ann@example."]  # fmt: skip
     assert tried(normalised_email, junk) == [None] * len(junk)

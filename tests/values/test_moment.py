@@ -32,12 +32,20 @@ def test_plausible_is_what_lies_in_this_century(tried: Callable[..., list[Any]])
         return is_plausible(moment_of(text))
 
     texts = ["1999-12-31T23:59:59.999999Z", "2000-01-01T00:00:00Z", "2099-12-31T23:59:59.999999Z",
-             "2100-01-01T00:00:00Z", "20000-01-01T00:00:00Z", "-2025-01-01T00:00:00Z", "x"]  # fmt: skip
+             "2100-01-01T00:00:00Z", "20000-01-01T00:00:00Z", "-2025-01-01T00:00:00Z",
+             "x"]  # fmt: skip
     assert tried(rule, texts) == [False, True, True, False, False, False, None]
 
 
 def test_days_and_spans_keep_to_years_of_four_digits(tried: Callable[..., list[Any]]) -> None:
-    texts = ["1985-06-15", "0001-01-01", "9999-12-30T23:59:59Z", "20000-01-01", "-100-01-01", "1985"]
+    texts = [
+        "1985-06-15",
+        "0001-01-01",
+        "9999-12-30T23:59:59Z",
+        "20000-01-01",
+        "-100-01-01",
+        "1985",
+    ]
     assert tried(day_of, texts) == [
         date(1985, 6, 15), date(1, 1, 1), date(9999, 12, 30), None, None, None
     ]  # fmt: skip

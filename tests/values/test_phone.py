@@ -22,5 +22,6 @@ def test_one_number_has_one_spelling(tried: Callable[..., list[Any]]) -> None:
 
 def test_what_can_be_no_number_is_null(tried: Callable[..., list[Any]]) -> None:
     junk = [None, "", "-", "call me", "+0 555 111 22 33", "12", "+123456", "+1234567890123456",
-            "0000000000", "+905555555555", "555-0000000", "5551112233 x12", "++905551112233"]  # fmt: skip
+            "0000000000", "+905555555555", "555-0000000", "5551112233 x12",
+            "++905551112233"]  # fmt: skip
     assert tried(_turkish, junk) == [None] * len(junk)

@@ -15,7 +15,12 @@ def _token(kind: str, value: str, key: bytes = _KEY) -> str:
 
 
 def test_a_token_is_the_hmac_of_kind_and_value(spark: SparkSession) -> None:
-    given = [("email", "ann@example.org"), ("user_id", "ann@example.org"), ("city", "İzmir"), ("x", "")]
+    given = [
+        ("email", "ann@example.org"),
+        ("user_id", "ann@example.org"),
+        ("city", "İzmir"),
+        ("x", ""),
+    ]
     rows = spark.createDataFrame(given, "kind string, value string")
     for key in (_KEY, b"k" * 16, b"k" * 64):
         told = rows.crossJoin(key_pads(spark, key)).select(

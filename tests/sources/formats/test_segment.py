@@ -29,7 +29,12 @@ def test_an_event_is_told_in_full(parsed: Parsed) -> None:
             "type": "TRACK",
             "event": "Order Completed",
             "timestamp": "2025-01-01T12:00:00.000Z",
-            "properties": {"order_id": 7, "total": 12.345, "currency": "EUR", "products": [product]},
+            "properties": {
+                "order_id": 7,
+                "total": 12.345,
+                "currency": "EUR",
+                "products": [product],
+            },
             "traits": {"email": "A@b.org", "birthday": "1985-06-15", "address": {"city": "Bonn"}},
             "context": {
                 "traits": {"email": "other@b.org", "phone": 5551112233},
@@ -100,9 +105,21 @@ def test_amounts_that_can_not_be_are_refused(parsed: Parsed) -> None:
         assert _reasons(parsed, *given) == [bad] * len(amounts)
     (huge,) = parsed(_WEB, json.dumps(_ID | {"properties": {"total": 0}}).replace("0}}", "1e999}}"))
     assert huge["reason"] == "bad_amount"
-    good = [{"properties": {"total": amount}} for amount in (0, "12.50", 1e3, None, 9999999999999999)]
-    told = _told(parsed, *good, {"properties": {"revenue": 3}}, {"properties": {"total": 1, "revenue": 2}})
-    assert [row["amount"] for row in told] == [0, Decimal("12.50"), 1000, None, 9999999999999999, 3, 1]
+    good = [
+        {"properties": {"total": amount}} for amount in (0, "12.50", 1e3, None, 9999999999999999)
+    ]
+    told = _told(
+        parsed, *good, {"properties": {"revenue": 3}}, {"properties": {"total": 1, "revenue": 2}}
+    )
+    assert [row["amount"] for row in told] == [
+        0,
+        Decimal("12.50"),
+        1000,
+        None,
+        9999999999999999,
+        3,
+        1,
+    ]
     assert {row["reason"] for row in told} == {None}
 
 
@@ -118,7 +135,14 @@ def test_a_record_without_id_or_known_type_is_refused(parsed: Parsed) -> None:
         {"type": "purchase"},
         {"messageId": "x" * 100},
         {"messageId": 7},
-    ) == [missing, missing, ("id_too_long", "messageId"), *[unknown] * 3, (None, None), (None, None)]
+    ) == [
+        missing,
+        missing,
+        ("id_too_long", "messageId"),
+        *[unknown] * 3,
+        (None, None),
+        (None, None),
+    ]
 
 
 def test_identifiers_are_found_wherever_they_stand(parsed: Parsed) -> None:

@@ -40,7 +40,11 @@ def test_a_row_becomes_an_event_by_the_column_map(parsed: Parsed) -> None:
             "born": "1985-06-15", "mail": "a@b.org", "card": "C7"}  # fmt: skip
     full, bare = _told(parsed, more, {})
     assert (full["event_id"], full["type"], full["name"]) == ("1", "track", "Basket Line")
-    assert (full["order_id"], full["amount"], full["birth_on"]) == ("b", Decimal("1.50"), date(1985, 6, 15))
+    assert (full["order_id"], full["amount"], full["birth_on"]) == (
+        "b",
+        Decimal("1.50"),
+        date(1985, 6, 15),
+    )
     assert [(one["product_id"], one["name"], one["price"]) for one in full["products"]] == [
         ("s", "cup", Decimal("0.75"))
     ]
@@ -48,7 +52,10 @@ def test_a_row_becomes_an_event_by_the_column_map(parsed: Parsed) -> None:
         ("loyalty_id", "C7"),
         ("email", "a@b.org"),
     ]
-    assert (full["event_at"], full["available_at"]) == ("2025-01-02 03:04:05", "2025-01-03 00:00:00")
+    assert (full["event_at"], full["available_at"]) == (
+        "2025-01-02 03:04:05",
+        "2025-01-03 00:00:00",
+    )
     assert json.loads(full["properties"])["label"] == "cup"
     assert (bare["products"], bare["identifiers"], bare["reason"]) == (None, [], None)
     assert bare["available_at"] == bare["event_at"]

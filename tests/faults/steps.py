@@ -1,0 +1,58 @@
+"""Jobs run one after the other in one session over an existing lake: the process that is halted.
+
+`python -m tests.faults.steps LAKE` starts a session and then reads one line from stdin, an object
+of job → points at which to halt. Where no point is met, the last line on stdout is an object of
+table → hash of its content. Nothing is cleaned up after a halt, as when a machine is lost.
+"""
+
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+
+from cdp_spark.lake.faults import VARIABLE
+from cdp_spark.lake.session import session
+from cdp_spark.launch import Options, job_named, run_job
+from tests.faults.shop import AS_OF, shop_settings
+from tests.jobs.worlds import PROJECT, hashes
+
+# Compiled code, 50 tasks a snapshot and the like pay on data, not on a dozen people.
+_QUICK = {
+    **({"spark__driver__extraJavaOptions": os.environ["X_OPTS"]} if os.environ.get("X_OPTS") else {}),
+    "spark__master": "local[2]",
+    "spark__driver__memory": "1g",
+    "spark__sql__shuffle__partitions": "1",
+    "spark__databricks__delta__snapshotPartitions": "1",
+    "spark__sql__codegen__wholeStage": "false",
+}
+
+
+class _GoWithTheMachine(logging.Handler):
+    """Ends this process when py4j says that the JVM is gone, before anything is cleaned up."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "while receiving" in record.getMessage() or "while sending" in record.getMessage():
+            os._exit(137)
+
+
+def main() -> None:
+    root = Path(sys.argv[1])
+    settings = shop_settings(root)
+    spark = session(PROJECT, **_QUICK)
+    connection = logging.getLogger("py4j.clientserver")
+    connection.setLevel(logging.INFO)
+    connection.addHandler(_GoWithTheMachine())
+    for name, points in json.loads(sys.stdin.readline()).items():
+        os.environ[VARIABLE] = ",".join(points)
+        started = time.perf_counter()
+        run_job(job_named(name, PROJECT), spark, settings, Options(AS_OF))
+        sys.stderr.write(f"{name} {time.perf_counter() - started:.1f} s\n")
+    found = hashes(spark, root, AS_OF)
+    sys.stdout.write(json.dumps({name: [n, str(total)] for name, (n, total) in found.items()}))
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main()

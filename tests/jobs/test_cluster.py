@@ -1,0 +1,171 @@
+"""Every job on a standalone cluster of two workers, two of them by the line the README gives."""
+
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyspark
+import pytest
+import yaml
+from pyspark.sql import SparkSession
+from typer.testing import CliRunner
+
+from cdp_spark.commands.deliver import deliver_world
+from cdp_spark.commands.main import app
+from cdp_spark.commands.submit import submit_line
+from cdp_spark.lake import Lake, Run
+from cdp_spark.settings import load
+from cdp_spark.tables.gold import CUSTOMER, SCORE
+from cdp_spark.tables.ops import RUN
+from tests.conftest import AS_OF, PROJECT
+
+SPARK_HOME = Path(pyspark.__file__).parent
+PATIENCE_SECONDS = 120
+
+
+@contextmanager
+def _cluster(scratch: Path) -> Iterator[str]:
+    """The address of a master with two workers of one core each, on loopback."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"spark://127.0.0.1:{port}"
+    deploy = "org.apache.spark.deploy"
+    local = ["--host", "127.0.0.1", "--webui-port", "0"]
+    worker = [f"{deploy}.worker.Worker", *local, "--cores", "1", "--memory", "1g"]
+    commands = [[f"{deploy}.master.Master", *local, "--port", str(port)]]
+    commands += [[*worker, "--work-dir", str(scratch / f"worker{n}"), address] for n in (1, 2)]
+    started: list[subprocess.Popen[bytes]] = []
+    log = (scratch / "cluster.log").open("wb")
+    try:
+        for command in commands:
+            started.append(_daemon(command, log.fileno()))
+        _await_workers(scratch / "cluster.log")
+        yield address
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+        log.close()
+
+
+def _daemon(command: list[str], log: int) -> "subprocess.Popen[bytes]":
+    environment = os.environ | {"SPARK_HOME": str(SPARK_HOME), "SPARK_LOCAL_IP": "127.0.0.1"}
+    line = [str(SPARK_HOME / "bin" / "spark-class"), *command]
+    return subprocess.Popen(line, env=environment, stdout=log, stderr=log)  # noqa: S603 - our own line
+
+
+def _await_workers(log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while log.read_text(errors="replace").count("Successfully registered with master") < 2:
+        assert time.monotonic() < deadline, log.read_text(errors="replace")[-2000:]
+        time.sleep(0.5)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of its own: small models, its lake beside it, the session of a cluster."""
+    made = tmp_path / "project"
+    assert CliRunner().invoke(app, ["init", str(made)]).exit_code == 0
+    file = made / "conf" / "project.yaml"
+    settings = yaml.safe_load(file.read_text())
+    settings["project"] |= {"spark": "cluster", "lake": str(tmp_path / "lake")}
+    file.write_text(yaml.safe_dump(settings))
+    return made
+
+
+def _run(line: list[str], project: Path, **more: str) -> str:
+    home = {"CDP_HOME": str(project), "SPARK_HOME": str(SPARK_HOME), "SPARK_LOCAL_IP": "127.0.0.1"}
+    python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYSPARK_GATEWAY")}
+    done = subprocess.run(  # noqa: S603 - our own line
+        line,
+        cwd=project,
+        env=environment | home | python | more,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stderr
+
+
+def _submitted(job: str, address: str, day: str, *options: str) -> list[str]:
+    """The README's line with its two blanks filled in, and options of this machine."""
+    line = shlex.split(submit_line(job).replace("MASTER", address).replace("DAY", day))
+    assert line[0] == "spark-submit"
+    return [str(SPARK_HOME / "bin" / "spark-submit"), *options, *line[1:]]
+
+
+def _executors_of_python_stages(log: Path) -> set[str]:
+    """Executors on which tasks ended of stages that run Python over rows."""
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    ended = [event for event in events if event["Event"] == "SparkListenerTaskEnd"]
+    python = {
+        event["Stage Info"]["Stage ID"]
+        for event in events
+        if event["Event"] == "SparkListenerStageCompleted"
+        and "MapIn" in json.dumps(event["Stage Info"]["RDD Info"])
+    }
+    return {event["Task Info"]["Executor ID"] for event in ended if event["Stage ID"] in python}
+
+
+@pytest.fixture
+def delivered(spark: SparkSession, project: Path) -> tuple[Lake, str]:
+    """A lake with a small world in its landing folder, and the day to run for."""
+    settings = load(project / "conf")
+    run = Run("deliver", "deliver", "operate", AS_OF, datetime(2025, 1, 1, tzinfo=UTC))
+    lake = Lake(spark, settings.project.lake, run)
+    world = settings.world.model_copy(update={"people": 40})
+    return lake, str(deliver_world(lake, world) + timedelta(days=1))
+
+
+def _event_log(folder: Path) -> list[str]:
+    """Options that keep an event log, and split files far smaller than Spark otherwise would."""
+    folder.mkdir()
+    wanted = {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": folder.as_uri(),
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.rolling.enabled": "false",
+        "spark.sql.files.openCostInBytes": "1",
+        "spark.sql.files.maxPartitionBytes": "1500",
+    }
+    return [part for name, value in wanted.items() for part in ("--conf", f"{name}={value}")]
+
+
+@pytest.mark.cluster
+def test_every_job_runs_on_a_cluster_and_scoring_uses_both_executors(
+    project: Path, delivered: tuple[Lake, str], tmp_path: Path
+) -> None:
+    lake, day = delivered
+    package = [sys.executable, "-m", "zipfile", "-c", str(project / ".jars" / "cdp_spark.zip")]
+    _run([*package, str(PROJECT / "cdp_spark")], project)
+    cdp = [sys.executable, "-c", "from cdp_spark.commands.main import main; main()"]
+    steps = list(load(project / "conf").project.workflow)
+    middle = [part for name in steps[1:6] for part in ("--select", name)]
+    options = _event_log(tmp_path / "events")
+    with _cluster(tmp_path) as address:
+        shell = {"PYSPARK_SUBMIT_ARGS": f"--master {address} pyspark-shell"}
+        _run(_submitted(steps[0], address, day), project)
+        _run([*cdp, "run", *middle, "--as-of", day], project, **shell)
+        _run(_submitted("score_customers", address, day, *options), project)
+        _run([*cdp, "run", "--select", "build_audiences+", "--as-of", day], project, **shell)
+    _assert_all_was_made(lake, steps)
+    assert _executors_of_python_stages(next((tmp_path / "events").iterdir())) == {"0", "1"}
+
+
+def _assert_all_was_made(lake: Lake, steps: list[str]) -> None:
+    look = lake.as_run("look")
+    assert look.read(CUSTOMER).count() > 20
+    assert look.read(SCORE).count() > 20
+    assert (Path(lake.root) / "reports" / "index.html").exists()
+    assert sorted(row.job for row in look.read(RUN).select("job").collect()) == sorted(steps)

@@ -1,0 +1,143 @@
+"""ingest_events on what really gets delivered: whole, torn, doubled, rewritten and gone files."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from pyspark.sql import SparkSession
+
+from cdp_spark.lake import Lake
+from cdp_spark.sources import SourceUnreadable
+from cdp_spark.sources.settings import SourceSettings, SourcesSettings
+from cdp_spark.tables.bronze import FILE, RECORD
+from jobs.ingest_events import run
+
+Opened = Callable[..., Lake]
+_WEB = SourceSettings(name="web", format="segment", path="landing/web")
+_TILL = SourceSettings(name="till", format="csv", path="landing/till")
+_PANEL = SourceSettings(name="panel", format="parquet", path="landing/panel")
+
+
+def _settings(*sources: SourceSettings) -> SourcesSettings:
+    return SourcesSettings(entries=sources, longest_record=1000)
+
+
+def _deliver(lake: Lake, source: SourceSettings, files: dict[str, bytes]) -> Path:
+    folder = Path(lake.root) / source.path
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def _files(lake: Lake) -> dict[str, tuple[int, int, str | None]]:
+    return {
+        row["file"]: (row["batch"], row["record_count"], row["reason"])
+        for row in lake.read(FILE).collect()
+    }
+
+
+def _records(lake: Lake) -> list[tuple[str, bytes]]:
+    return sorted((row["file"], bytes(row["raw"])) for row in lake.read(RECORD).collect())
+
+
+def _written(lake: Lake) -> dict[str, int]:
+    counts = ("inserted_count", "updated_count", "deleted_count")
+    return {name: sum(one[count] for count in counts) for name, one in lake.ledger.writes.items()}
+
+
+def test_bad_files_are_refused_whole_and_the_others_land_once(open_lake: Opened) -> None:
+    lake = open_lake()
+    lines = b'{"a":1}\r\n\n<html>\n\xff'
+    web = {
+        "good.jsonl": lines,
+        "good.jsonl.gz": gzip.compress(lines[:9]) + gzip.compress(lines[9:]),
+        "torn.jsonl.gz": gzip.compress(lines)[:-3],
+        "empty.jsonl": b"",
+        "long.jsonl": b"{}\n" + b"x" * (20 << 20),
+    }
+    _deliver(lake, _WEB, web)
+    _deliver(lake, _TILL, {"a.csv": b"id,name\n1,ann\n2\n", "doubled.csv": b"id,id\n1,2\n"})
+    folder = _deliver(lake, _PANEL, {"cut": b"PAR1 cut"})
+    parquet.write_table(pa.table({"id": [1, 2]}), folder / "whole")
+    settings = _settings(_WEB, _TILL, _PANEL)
+    run(lake, settings)
+    assert _files(open_lake()) == {
+        "good.jsonl": (1, 3, None),
+        "good.jsonl.gz": (1, 3, None),
+        "torn.jsonl.gz": (1, 0, "broken_archive"),
+        "empty.jsonl": (1, 0, "empty_file"),
+        "long.jsonl": (1, 0, "record_too_long"),
+        "a.csv": (1, 2, None),
+        "doubled.csv": (1, 0, "unreadable_file"),
+        "whole": (1, 2, None),
+        "cut": (1, 0, "unreadable_file"),
+    }
+    taken = [b'{"a":1}\r', b"<html>", b"\xff"]
+    tables = [("a.csv", b"2"), ("a.csv", b'{"id":"1","name":"ann"}'),
+              ("whole", b'{"id":"1"}'), ("whole", b'{"id":"2"}')]  # fmt: skip
+    expected = [(name, raw) for name in ("good.jsonl", "good.jsonl.gz") for raw in taken] + tables
+    assert _records(open_lake()) == sorted(expected)
+    assert _written(lake) == {FILE.name: 9, RECORD.name: 10}
+
+    for file in (Path(lake.root) / _WEB.path).iterdir():
+        file.unlink()  # what was taken may be cleared away
+    again = open_lake()
+    run(again, settings)
+    assert sum(_written(again).values()) == 0
+    assert _records(open_lake()) == sorted(expected)
+
+
+def test_a_rewritten_file_is_taken_anew_and_a_renamed_one_too(open_lake: Opened) -> None:
+    lake = open_lake()
+    _deliver(lake, _WEB, {"a": b"one\ntwo\n"})
+    run(lake, _settings(_WEB))
+    _deliver(lake, _WEB, {"a": b"one\ntwo\nthree\n", "b": b"one\ntwo\n"})
+    run(open_lake(), _settings(_WEB))
+    batches = [(row["file"], row["batch"]) for row in open_lake().read(FILE).collect()]
+    assert sorted(batches) == [("a", 1), ("a", 2), ("b", 2)]
+    raws = [raw for _, raw in _records(open_lake())]
+    assert sorted(raws) == [b"one", b"one", b"one", b"three", b"two", b"two", b"two"]
+    ids = [row["record_id"] for row in open_lake().read(RECORD).collect()]
+    assert len(set(ids)) == len(ids)
+
+
+class DyingLake(Lake):
+    """A lake whose run ends before the records of a batch are appended."""
+
+    def append_once(self, *_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_killed_run_is_finished_with_the_files_it_began_with(
+    spark: SparkSession, open_lake: Opened
+) -> None:
+    lake = open_lake()
+    _deliver(lake, _WEB, {"a": b"one\n", "b": b"two\n"})
+    with pytest.raises(KeyboardInterrupt):
+        run(DyingLake(spark, lake.root, lake.run), _settings(_WEB))
+    assert _records(open_lake()) == []
+    _deliver(lake, _WEB, {"c": b"three\n"})
+    for _ in range(2):
+        run(open_lake(), _settings(_WEB))
+        assert _files(open_lake()) == {"a": (1, 1, None), "b": (1, 1, None), "c": (2, 1, None)}
+        rows = open_lake().read(RECORD).collect()
+        assert sorted((bytes(row["raw"]), row["batch"]) for row in rows) == [
+            (b"one", 1),
+            (b"three", 2),
+            (b"two", 1),
+        ]
+
+
+def test_a_missing_folder_is_one_clear_error_and_other_sources_land_before_it(
+    open_lake: Opened,
+) -> None:
+    lake = open_lake()
+    _deliver(lake, _WEB, {"a": b"one\n"})
+    with pytest.raises(SourceUnreadable, match="landing/till: no such folder; create it"):
+        run(lake, _settings(_WEB, _TILL))
+    assert _records(open_lake()) == [("a", b"one")]

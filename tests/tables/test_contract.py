@@ -1,0 +1,45 @@
+from dataclasses import replace
+
+import pytest
+
+from cdp_spark.tables.contract import DIRECT, FACT, FLAG, TEXT, Field, Table
+
+_TABLE = Table(
+    name="room.thing",
+    kind=FACT,
+    grain="one thing",
+    key=("id",),
+    fields=(
+        Field("id", TEXT, "its id", required=True),
+        Field("email", TEXT, "its owner's", personal=DIRECT),
+        Field("is_new", FLAG, "whether it is"),
+        Field("batch", TEXT, "of the run", volatile=True),
+    ),
+)
+
+
+def test_one_place_says_what_columns_are_stored_compared_and_counted() -> None:
+    assert _TABLE.columns == ("id", "email", "is_new", "batch")
+    assert _TABLE.required == ("id",)
+    assert _TABLE.content == ("id", "email", "is_new")
+    assert _TABLE.statistics == ("id", "batch")
+    assert [one.nullable for one in _TABLE.schema] == [False, True, True, True]
+    assert hash(_TABLE) == hash(replace(_TABLE, grain="told otherwise"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fields": (*_TABLE.fields, _TABLE.fields[0])}, "field id twice"),
+        ({"key": ("ID",)}, "key ID is no field"),
+        ({"clustering": ("day",)}, "clustering day is no field"),
+        ({"key": ("email",)}, "key email is a direct personal value"),
+        ({"clustering": ("email",)}, "key email is a direct personal value"),
+        ({"subject": "customer_id"}, "subject customer_id is no field"),
+    ],
+)
+def test_a_contract_that_contradicts_itself_is_refused(
+    change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"room.thing: {message}"):
+        replace(_TABLE, **change)  # type: ignore[arg-type]
