@@ -32,8 +32,9 @@ from cdp_spark.tables.silver import EVENT, SIGHTING
 def run(lake: Lake, settings: Settings) -> None:
     """Follow what changed in silver and identity."""
     gold, rules, links = settings.gold, settings.identity.identifiers, lake.read(LINK)
-    changed = touched_customers(lake.changes(SIGHTING), lake.changes(LINK), links)
     facts = Facts(lake.read(EVENT), lake.read(SIGHTING), links, rules)
+    changes = lake.changes(SIGHTING), lake.changes(LINK)
+    changed = touched_customers(*changes, facts.sightings, links)
     touched = lake.keep("touched", changed)
     shared = order_events_of(lake.keep("first", events_of(touched, facts)), facts)
     customers = lake.keep("customers", with_sharers(touched, shared))

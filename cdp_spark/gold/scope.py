@@ -22,16 +22,36 @@ class Facts:
 
 
 def touched_customers(
-    changed_sightings: DataFrame, changed_links: DataFrame, links: DataFrame
+    changed_sightings: DataFrame,
+    changed_links: DataFrame,
+    sightings: DataFrame,
+    links: DataFrame,
 ) -> DataFrame:
-    """customer_id of everybody whose events or identifiers changed, those retired included."""
-    seen = changed_sightings.select("identifier_key").distinct()
-    by_sighting = current_links(links).join(seen, on="identifier_key", how="left_semi")
+    """customer_id of everybody whose events or identifiers changed, those retired included.
+
+    An identifier that leaves its customer hands the events it decided over to whoever else they
+    show, and takes them when it comes: all seen beside one that moved are touched too.
+    """
+    shown = sightings.join(_moved(changed_links), on="identifier_key", how="left_semi")
+    beside = sightings.join(shown.select("event_key"), on="event_key", how="left_semi")
+    seen = changed_sightings.select("identifier_key").unionByName(beside.select("identifier_key"))
+    by_sighting = current_links(links).join(seen.distinct(), on="identifier_key", how="left_semi")
     return (
         by_sighting.select("customer_id")
         .unionByName(changed_links.select("customer_id"))
         .distinct()
     )
+
+
+def _moved(changed_links: DataFrame) -> DataFrame:
+    """identifier_key of identifiers that came to a customer or left one."""
+    current = F.when(F.col("recorded_to").isNull(), F.col("customer_id"))
+    is_gone = F.col("change") == "delete"
+    owners = changed_links.groupBy("identifier_key").agg(
+        F.array_sort(F.collect_set(F.when(is_gone, current))).alias("before"),
+        F.array_sort(F.collect_set(F.when(~is_gone, current))).alias("after"),
+    )
+    return owners.where(F.col("before") != F.col("after")).select("identifier_key")
 
 
 def with_sharers(touched: DataFrame, order_events: DataFrame) -> DataFrame:

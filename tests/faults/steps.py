@@ -20,7 +20,6 @@ from tests.jobs.worlds import PROJECT, hashes
 
 # Compiled code, 50 tasks a snapshot and the like pay on data, not on a dozen people.
 _QUICK = {
-    **({"spark__driver__extraJavaOptions": os.environ["X_OPTS"]} if os.environ.get("X_OPTS") else {}),
     "spark__master": "local[2]",
     "spark__driver__memory": "1g",
     "spark__sql__shuffle__partitions": "1",

@@ -1,6 +1,7 @@
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from cdp_spark.gold import Facts, events_of, order_events_of, touched_customers, with_sharers
 from cdp_spark.tables.identity import LINK
@@ -61,16 +62,39 @@ def test_who_shares_an_order_is_made_anew_too_and_the_order_is_whole(spark: Spar
     assert {key for key, _ in _owned(whole)} == {f"event-{n}" for n in range(4)}
 
 
+def _changed(spark: SparkSession, key: str, customer: str, change: str, **more: Any) -> DataFrame:
+    row = {"identifier_key": key, "kind": KINDS[key[0]], "customer_id": customer} | more
+    return sample(spark, LINK, row).withColumn("change", F.lit(change))
+
+
 def test_changed_sightings_and_links_touch_customers_before_and_after(spark: SparkSession) -> None:
     seen = sample(spark, SIGHTING, {"identifier_key": "a2"})
-    closed = sample(
-        spark, LINK, {"identifier_key": "a9", "customer_id": "gone", "recorded_to": at(0)}
-    )
-    found = touched_customers(seen, closed, _links(spark, LINKS)).collect()
+    closed = _changed(spark, "a9", "gone", "upsert", recorded_to=at(0))
+    nowhere = seen.limit(0)
+    found = touched_customers(seen, closed, nowhere, _links(spark, LINKS)).collect()
     assert {row.customer_id for row in found} == {"bob", "gone"}
+
+
+def test_who_inherits_the_events_of_an_identifier_that_left_is_touched(
+    spark: SparkSession,
+) -> None:
+    facts = _facts(spark, [("u9 a2", None), ("u1", None)])
+    none = facts.sightings.limit(0)
+    # u9 was cora's and is nobody's now, so its event goes to the device's customer.
+    left = _changed(spark, "u9", "cora", "delete").unionByName(
+        _changed(spark, "u9", "cora", "upsert", recorded_to=at(0))
+    )
+    found = touched_customers(none, left, facts.sightings, facts.links).collect()
+    assert {row.customer_id for row in found} == {"bob", "cora"}
+
+    told_better = _changed(spark, "u9", "cora", "delete").unionByName(
+        _changed(spark, "u9", "cora", "upsert", confidence=0.99)
+    )
+    found = touched_customers(none, told_better, facts.sightings, facts.links).collect()
+    assert {row.customer_id for row in found} == {"cora"}
 
 
 def test_nothing_changed_touches_nobody(spark: SparkSession) -> None:
     none = sample(spark, SIGHTING, {}).limit(0)
-    no_links = sample(spark, LINK, {}).limit(0)
-    assert touched_customers(none, no_links, _links(spark, LINKS)).count() == 0
+    no_links = _changed(spark, "u1", "ann", "upsert").limit(0)
+    assert touched_customers(none, no_links, none, _links(spark, LINKS)).count() == 0
