@@ -27,11 +27,10 @@ def run(lake: Lake, settings: Settings) -> None:
     for name in sorted(settings.models.specs):
         try:
             rows = training_set(traits, labels, name, settings.models)
+            if not (lake.is_dry_run or tracking.has(name, rows.model_id)):
+                tracking.record(trained(rows), lake.versions())
         except TrainingRefused as reason:
             _log.warning("%s is not trained: %s", name, reason)
-            continue
-        if not (lake.is_dry_run or tracking.has(name, rows.model_id)):
-            tracking.record(trained(rows), lake.versions())
 
 
 if __name__ == "__main__":

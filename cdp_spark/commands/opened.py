@@ -72,8 +72,10 @@ def settings_of(conf: str, lake: str = "") -> Settings:
 
 
 def opened(settings: Settings) -> Opened:
-    """The settings with a session that has a folder for checkpoints."""
-    is_ours = SparkSession.getActiveSession() is None
+    """The settings with the session that runs already, or a new one."""
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return Opened(settings, running, is_ours=False)
     with talk.status("starting Spark …"):
         spark = session(project_folder(), settings.project.spark)
-    return Opened(settings, spark, is_ours)
+    return Opened(settings, spark)

@@ -1,16 +1,17 @@
 """Jobs run one after the other in one session over an existing lake: the process that is halted.
 
-`python -m tests.faults.steps LAKE` starts a session and then reads one line from stdin, an object
-of job → points at which to halt. Where no point is met, the last line on stdout is an object of
-table → hash of its content. Nothing is cleaned up after a halt, as when a machine is lost.
+`python -m tests.faults.steps LAKE` starts a session, writes the id of its JVM on stdout, and then
+reads one line from stdin: an object of job → points at which to halt. Where no point is met, the
+last line on stdout is an object of table → number of rows and hash of content. Nothing is cleaned
+up after a halt, as when a machine is lost.
 """
 
 import json
 import logging
 import os
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 from cdp_spark.lake.faults import VARIABLE
 from cdp_spark.lake.session import session
@@ -18,7 +19,7 @@ from cdp_spark.launch import Options, job_named, run_job
 from tests.faults.shop import AS_OF, shop_settings
 from tests.jobs.worlds import PROJECT, hashes
 
-# Compiled code, 50 tasks a snapshot and the like pay on data, not on a dozen people.
+# Compiled plans and many tasks pay on data, not on a dozen people.
 _QUICK = {
     "spark__master": "local[2]",
     "spark__driver__memory": "1g",
@@ -36,6 +37,11 @@ class _GoWithTheMachine(logging.Handler):
             os._exit(137)
 
 
+def _tell(line: Any) -> None:
+    sys.stdout.write(f"{json.dumps(line)}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     root = Path(sys.argv[1])
     settings = shop_settings(root)
@@ -43,13 +49,14 @@ def main() -> None:
     connection = logging.getLogger("py4j.clientserver")
     connection.setLevel(logging.INFO)
     connection.addHandler(_GoWithTheMachine())
+    jvm: Any = spark._jvm  # noqa: SLF001 - the JVM has no public door
+    _tell(jvm.java.lang.ProcessHandle.current().pid())
     for name, points in json.loads(sys.stdin.readline()).items():
         os.environ[VARIABLE] = ",".join(points)
-        started = time.perf_counter()
+        sys.stderr.write(f"running {name}\n")
         run_job(job_named(name, PROJECT), spark, settings, Options(AS_OF))
-        sys.stderr.write(f"{name} {time.perf_counter() - started:.1f} s\n")
     found = hashes(spark, root, AS_OF)
-    sys.stdout.write(json.dumps({name: [n, str(total)] for name, (n, total) in found.items()}))
+    _tell({name: [count, str(total)] for name, (count, total) in found.items()})
     spark.stop()
 
 

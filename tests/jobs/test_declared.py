@@ -33,6 +33,7 @@ def _settings(root: str) -> Settings:
     return base.model_copy(update=changes)
 
 
+@pytest.mark.bench
 def test_every_job_reads_and_writes_what_its_docstring_declares(
     spark: SparkSession,
     open_lake: Callable[..., Lake],

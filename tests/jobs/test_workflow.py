@@ -126,8 +126,12 @@ def rebuilt(
 
 
 def _files(root: Path) -> set[str]:
-    """Every file of the lake with its size and time of change, locks of leases left out."""
-    found = (path for path in root.rglob("*") if path.is_file() and "_leases" not in path.parts)
+    """Every file of the lake with its size and time of change.
+
+    Left out are locks of leases, and the note that MLflow makes beside a model it loads.
+    """
+    passing = {"_leases", "registered_model_meta"}
+    found = (path for path in root.rglob("*") if path.is_file() and not passing & {*path.parts})
     return {f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in found}
 
 
@@ -149,6 +153,7 @@ def test_losing_the_ledger_of_runs_changes_no_table(built: Stage, forgotten: Sta
     assert forgotten.outcomes["refine_events"].reads[RECORD.name]["mode"] == "whole"
 
 
+@pytest.mark.bench
 def test_a_dry_run_writes_nothing_and_foresees_what_the_run_writes(next_day: NextDay) -> None:
     assert not set().union(*next_day.left_behind.values())
     for name, outcome in next_day.stage.outcomes.items():
@@ -189,6 +194,7 @@ def _tables_of_both(next_day: NextDay, rebuilt: Stage) -> Iterator[Table]:
     return (table for table in ours if table not in (LINEAGE, LINK))
 
 
+@pytest.mark.bench
 def test_a_day_taken_by_itself_gives_what_all_days_at_once_give(
     spark: SparkSession, next_day: NextDay, rebuilt: Stage
 ) -> None:
@@ -239,6 +245,7 @@ def test_refusals_above_the_limit_give_an_exit_code_of_their_own(
     assert outcome.code == code
 
 
+@pytest.mark.bench
 def test_gold_rests_on_connected_components_and_a_giant_customer_is_not_published(
     spark: SparkSession, built: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from pyspark.sql import SparkSession
+from typer.testing import CliRunner
+
+from cdp_spark.commands.main import app
+
+
+def test_a_demo_delivers_runs_and_tells_what_was_made(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert spark is not None
+    made = tmp_path / "project"
+    assert CliRunner().invoke(app, ["init", str(made)]).exit_code == 0
+    file = made / "conf" / "project.yaml"
+    settings = yaml.safe_load(file.read_text())
+    settings["project"]["workflow"] = ["ingest_events", "refine_events"]
+    file.write_text(yaml.safe_dump(settings))
+    monkeypatch.setenv("CDP_HOME", str(made))
+    done = CliRunner().invoke(app, ["demo", "--people", "10", "--lake", str(tmp_path / "lake")])
+    assert done.exit_code == 0, done.output
+    told = " ".join(done.output.split())
+    assert "silver.event" in told
+    assert "pair precision" in told
+    assert f"tables {tmp_path / 'lake'}" in told
