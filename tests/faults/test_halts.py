@@ -26,7 +26,6 @@ from cdp_spark.launch import BUG, DONE, job_named
 from tests.faults.shop import AS_OF, land, opened_shop, shop_settings, visit
 from tests.jobs.worlds import PROJECT
 
-
 pytestmark = [pytest.mark.bench, pytest.mark.cluster]
 
 _HALTED = 137
