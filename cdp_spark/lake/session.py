@@ -39,6 +39,9 @@ def session(project: Path, profile: str = "local", **extra: str) -> SparkSession
     given = submitted()
     if not given:
         wanted |= _of_this_machine(project, wanted)
+    running = SparkSession.getActiveSession()
+    if running is not None:  # building again would change its settings under whoever runs it
+        return running
     builder = SparkSession.builder.appName("cdp")
     for name, value in wanted.items():
         if name not in given:
