@@ -48,7 +48,8 @@ def main() -> None:
     spark = session(PROJECT, **_QUICK)
     connection = logging.getLogger("py4j.clientserver")
     connection.setLevel(logging.INFO)
-    connection.addHandler(_GoWithTheMachine())
+    leaving = _GoWithTheMachine()
+    connection.addHandler(leaving)
     jvm: Any = spark._jvm  # noqa: SLF001 - the JVM has no public door
     _tell(jvm.java.lang.ProcessHandle.current().pid())
     for name, points in json.loads(sys.stdin.readline()).items():
@@ -57,6 +58,7 @@ def main() -> None:
         run_job(job_named(name, PROJECT), spark, settings, Options(AS_OF))
     found = hashes(spark, root, AS_OF)
     _tell({name: [count, str(total)] for name, (count, total) in found.items()})
+    connection.removeHandler(leaving)
     spark.stop()
 
 

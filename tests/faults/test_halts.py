@@ -2,7 +2,7 @@
 
 By default after each commit of a table, which leaves every durable state there is between two
 commits but those of the ledger. `CDP_FAULTS=every` halts before and after every commit, the
-ledger's and those that make a table included, which takes six times as long.
+ledger's and those that make a table included: 102 points instead of 20.
 """
 
 import json
@@ -100,7 +100,10 @@ def _is_gone(pid: int) -> bool:
     """Whether a process has ended; waits some seconds for one that is about to."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
             return True
         time.sleep(0.05)
     return False
