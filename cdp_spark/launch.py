@@ -10,7 +10,7 @@ import sys
 import time
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,8 @@ def open_lake(spark: SparkSession, settings: Settings, run: Run) -> Lake:
     """The lake of the settings for one run."""
     root = settings.project.lake
     is_relative = "://" not in root and not root.startswith("/")
-    return Lake(spark, str(project_folder() / root) if is_relative else root, run)
+    told = replace(run, key_file=settings.project.key_file)
+    return Lake(spark, str(project_folder() / root) if is_relative else root, told)
 
 
 def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options) -> Outcome:

@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cdp_spark.activation.settings import ActivationSettings
 from cdp_spark.audiences.settings import AudiencesSettings
@@ -37,7 +37,8 @@ class ProjectSettings(BaseModel):
     spark: str = Field(default="local", description="conf/spark/NAME.conf of the session")
     key_file: str = Field(
         default="",
-        description="file with the key of identifier tokens; LAKE/_keys/identifier if empty",
+        description="file with the key of identifier tokens, below the lake's if relative; "
+        "LAKE/_keys/identifier if empty",
     )
     refused_limit: float = Field(
         default=0.05, ge=0, le=1, description="share of refused records above which a job exits 5"
@@ -61,6 +62,17 @@ class Settings(BaseModel):
     activation: ActivationSettings
     reports: ReportsSettings
     world: WorldSettings
+
+    @model_validator(mode="after")
+    def _destinations_name_segments(self) -> Self:
+        known = sorted(self.audiences.segments)
+        for name, destination in self.activation.destinations.items():
+            if destination.segment not in known:
+                raise ValueError(
+                    f"activation.destinations.{name}.segment: expected one of "
+                    f"{', '.join(known)}, found {destination.segment!r}"
+                )
+        return self
 
 
 def load(conf: Path, profile: str = "") -> Settings:
@@ -124,9 +136,11 @@ def _over(base: Any, override: Any) -> Any:
 
 def _sentence(fault: Any, origins: Origins, conf: Path) -> str:
     path = tuple(str(step) for step in fault["loc"])
+    if not path:  # of the whole: the message names the key itself
+        return f"{conf}: {fault['msg']}"
     # The file that said it last; for a key that nobody said, the one that has what it belongs in.
     known = [path[:length] for length in range(len(path), 0, -1) if path[:length] in origins]
-    unsaid = conf / f"{path[0]}.yaml" if path else conf
+    unsaid = conf / f"{path[0]}.yaml"
     file = origins[known[0]] if known else unsaid
     found = "" if fault["type"] == "missing" else f", found {_short(fault['input'])}"
     if fault["type"] == "extra_forbidden":

@@ -3,7 +3,8 @@
 Reads    gold.activity, features.trait, features.label
 Writes   features.trait, features.label
 Purpose  analytics
-Rerun    safe: nothing new gives no new rows; changed customers are made anew on the days there.
+Rerun    safe: nothing new gives no new rows; changed customers are made anew on the days there,
+         and all of them where these settings changed.
 """
 
 from cdp_spark.features import (
@@ -23,7 +24,8 @@ from cdp_spark.tables.gold import ACTIVITY
 
 def run(lake: Lake, settings: FeaturesSettings) -> None:
     """Bring traits and labels up to the lake's day."""
-    activity, changes, known = lake.read(ACTIVITY), lake.changes(ACTIVITY), lake.read(TRAIT)
+    activity, known = lake.read(ACTIVITY), lake.read(TRAIT)
+    changes = lake.changes(ACTIVITY, under_same_settings=True)
     days = snapshot_days(settings.days, lake.as_of)
     matured = matured_days(known, days, settings, lake.as_of)
 

@@ -1,17 +1,27 @@
 """Take the files delivered since the last run into bronze, each once.
 
-A batch's files are written down first, so that a killed run is finished with the same files.
+A batch's files are written down first, so that a killed run is finished with the same files;
+those that are gone or changed by then are refused.
 
-Reads    bronze.file
+Reads    bronze.file, bronze.record
 Writes   bronze.file, bronze.record
 Purpose  operate
 Rerun    safe: files already taken are left alone.
 """
 
-from cdp_spark.bronze import files_of, last_batch, new_files, planned_files, records_of, taken_in
+from cdp_spark.bronze import (
+    files_of,
+    last_batch,
+    lost_files,
+    new_files,
+    planned_files,
+    records_in_batch,
+    records_of,
+    taken_in,
+)
 from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
-from cdp_spark.sources import known_formats
+from cdp_spark.sources import SourceUnreadable, known_formats
 from cdp_spark.sources.files import checked_files, listed_files
 from cdp_spark.sources.records import records_in
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
@@ -19,18 +29,33 @@ from cdp_spark.tables.bronze import FILE, RECORD
 
 
 def run(lake: Lake, settings: SourcesSettings) -> None:
-    """Take what every source has delivered."""
+    """Take what every source has delivered; one that can't be read does not hold up the others."""
+    faults: list[str] = []
     for source in settings.entries:
-        known = files_of(lake.read(FILE), source.name)
-        batch = last_batch(known)
+        try:
+            take_from(lake, source, settings.longest_record)
+        except SourceUnreadable as fault:
+            faults.append(str(fault))
+    if faults:
+        raise SourceUnreadable("; ".join(faults))
+
+
+def take_from(lake: Lake, source: SourceSettings, longest_record: int) -> None:
+    """Finish the batch a killed run began, then plan and take the next."""
+    layout = known_formats()[source.format].layout
+    known = files_of(lake.read(FILE), source.name)
+    batch = last_batch(known)
+    begun = taken_in(known, batch)
+    if begun.file_count and records_in_batch(lake.read(RECORD), source.name, batch).isEmpty():
+        found = checked_files(lake.located(begun.rows, source.path), layout, longest_record)
+        lake.merge(FILE, lost_files(begun.rows, found))
         take(lake, source, batch)
 
-        listed = listed_files(lake.spark, lake.below(source.path))
-        layout = known_formats()[source.format].layout
-        checked = checked_files(new_files(listed, known), layout, settings.longest_record)
-        planned = planned_files(checked, known, source.name, batch + 1, lake.run.started_at)
-        lake.merge(FILE, planned)
-        take(lake, source, batch + 1)
+    known = files_of(lake.read(FILE), source.name)
+    listed = new_files(listed_files(lake.spark, lake.below(source.path)), known)
+    checked = checked_files(listed, layout, longest_record)
+    lake.merge(FILE, planned_files(checked, known, source.name, batch + 1, lake.run.started_at))
+    take(lake, source, batch + 1)
 
 
 def take(lake: Lake, source: SourceSettings, batch: int) -> None:

@@ -6,7 +6,9 @@ Purpose  operate
 Rerun    safe: every record ends in the same table again; events are committed last.
 """
 
-from cdp_spark.lake import Lake, Replacement
+from pyspark.sql import functions as F
+
+from cdp_spark.lake import CHANGE, UPSERT, Lake, Replacement
 from cdp_spark.launch import launch
 from cdp_spark.settings import Settings
 from cdp_spark.silver import identifiers_of, outcomes_of, parsed_records, unbalanced
@@ -21,7 +23,7 @@ def run(lake: Lake, settings: Settings) -> None:
     """Refine what arrived."""
     rules, country = settings.identity.identifiers, settings.identity.country_code
     parsers = parsers_of(settings.sources)
-    records = lake.changes(RECORD)
+    records = lake.changes(RECORD).where(F.col(CHANGE) == UPSERT)
     parsed = lake.keep("parsed", parsed_records(records, parsers, country))
     pads = key_pads(lake.spark, lake.key())
     sighted = lake.keep("sighted", identifiers_of(parsed, pads, rules, country))

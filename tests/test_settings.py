@@ -121,3 +121,11 @@ def test_every_knob_is_in_the_exported_schema_with_its_meaning() -> None:
         for knob, told in model.get("properties", {}).items():
             # A group of knobs is told by the docstring of its model.
             assert told.get("description") or "$ref" in told, f"{name}.{knob} has no description"
+
+
+def test_a_destination_of_an_unknown_segment_is_refused(conf: Path) -> None:
+    _spoil(conf / "activation.yaml", "segment: win_back", "segment: win_bakc")
+    (fault,) = _faults(conf)
+    assert fault.endswith(
+        "activation.destinations.crm_csv.segment: expected one of win_back, found 'win_bakc'"
+    )

@@ -10,18 +10,21 @@ from cdp_spark.bronze.files import (
     FilesPlan,
     files_of,
     last_batch,
+    lost_files,
     new_files,
     planned_files,
     taken_in,
 )
-from cdp_spark.bronze.records import records_of
+from cdp_spark.bronze.records import records_in_batch, records_of
 
 __all__ = [
     "FilesPlan",
     "files_of",
     "last_batch",
+    "lost_files",
     "new_files",
     "planned_files",
+    "records_in_batch",
     "records_of",
     "taken_in",
 ]

@@ -27,7 +27,8 @@ def files_of(files: DataFrame, source: str) -> DataFrame:
 def new_files(listed: DataFrame, known: DataFrame) -> DataFrame:
     """Listed files that were never taken in this form: same path, size and time of change.
 
-    `known` are the source's rows of bronze.file. Files that could not be read are tried again.
+    `known` are the source's rows of bronze.file. Files that could not be read, or were gone when
+    their turn came, are tried again.
     """
     form = ["file", "size_bytes", "modified_at"]
     was_read = F.col("sha256").isNotNull()
@@ -52,7 +53,30 @@ def planned_files(
         F.lit(batch).cast("long").alias("batch"),
         F.lit(taken_at).alias("taken_at"),
     )
-    return rows.join(known.select("file_id"), on="file_id", how="left_anti").select(*FILE.columns)
+    taken = known.where(F.col("sha256").isNotNull()).select("file_id")
+    return rows.join(taken, on="file_id", how="left_anti").select(*FILE.columns)
+
+
+def lost_files(begun: DataFrame, found: DataFrame) -> DataFrame:
+    """bronze.file rows, refused now, of planned files that a second check finds gone or changed.
+
+    `changed_file`: its new content is a new file. They are taken as any other if they come back.
+    """
+    now = found.select("file", F.col("sha256").alias("sha256_now"), F.col("reason").alias("why"))
+    is_lost = ~F.col("sha256").eqNullSafe(F.col("sha256_now"))
+    return (
+        begun.join(now, on="file", how="inner")
+        .where(is_lost)
+        .withColumns(
+            {
+                "sha256": F.lit(None).cast("string"),
+                "record_count": F.lit(0).cast("long"),
+                "is_refused": F.lit(True),  # noqa: FBT003 - a literal column
+                "reason": F.coalesce("why", F.lit("changed_file")),
+            }
+        )
+        .select(*FILE.columns)
+    )
 
 
 def last_batch(known: DataFrame) -> int:

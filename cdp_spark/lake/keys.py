@@ -10,13 +10,13 @@ from cdp_spark.lake.filesystem import is_local, opened
 _BYTES = 32
 
 
-def identifier_key(uri: str) -> bytes:
-    """The key in a file; on this machine one is made where there is none, for its owner only.
+def identifier_key(uri: str, *, may_make: bool) -> bytes:
+    """The key in a file; on this machine one may be made where there is none, for its owner only.
 
     Raises:
-        FileNotFoundError: the file is elsewhere and not there.
+        FileNotFoundError: the file is not there, and is elsewhere or may not be made.
     """
-    if is_local(uri):
+    if may_make and is_local(uri):
         _make(Path(opened(uri)[1]))
     system, path = opened(uri)
     with system.open_input_stream(path) as stream:

@@ -21,6 +21,7 @@ from cdp_spark.lake.ledger import Ledger, Run, last_read, record
 from cdp_spark.lake.writes import Replacement, Staged, Write
 from cdp_spark.tables import Table
 from cdp_spark.tables.audience import PERMIT
+from cdp_spark.tables.silver import SIGHTING
 
 CHANGE = "change"
 UPSERT, DELETED = "upsert", "delete"
@@ -83,17 +84,19 @@ class Lake:
         self._note(table, version, "whole", rows)
         return self._permitted(rows, table)
 
-    def changes(self, table: Table) -> DataFrame:
+    def changes(self, table: Table, *, under_same_settings: bool = False) -> DataFrame:
         """Rows since this job's last finished run, with `change` upsert or delete.
 
-        All rows on the first run; the micro-batch in a stream. A row changed twice comes twice.
+        All rows on the first run, and where `under_same_settings` is asked for and that run had
+        others; the micro-batch in a stream. A row changed twice comes twice.
         """
         if self._micro_batch is not None and self._micro_batch[0] == table:
             rows = self._micro_batch[1]
             self.ledger.reads[table.name] = _read_entry(-1, "stream", rows.count())
             return self._permitted(rows, table)
         newest = self._version(table)
-        seen = last_read(self.spark, self.root, self.run.job, table)
+        settings = self.run.settings_hash if under_same_settings else None
+        seen = last_read(self.spark, self.root, self.run.job, table, settings)
         if seen is None:
             rows = storage.rows_at(self.spark, self.root, table, newest)
             rows = rows.withColumn(CHANGE, F.lit(UPSERT))
@@ -111,7 +114,7 @@ class Lake:
 
     def _note(self, table: Table, version: int, mode: str, rows: DataFrame) -> None:
         noted = self.ledger.reads.get(table.name)
-        if noted is None or mode == "changes":
+        if noted is None or noted["mode"] == "changes":
             self.ledger.reads[table.name] = _read_entry(version, mode, rows.count())
 
     def _permitted(self, rows: DataFrame, table: Table) -> DataFrame:
@@ -244,8 +247,23 @@ class Lake:
             raise ContractBroken(f"{law} does not hold: {[row.asDict() for row in shown]}")
 
     def key(self) -> bytes:
-        """The key of identifier tokens: CDP_KEY_FILE, or LAKE/_keys/identifier."""
-        return identifier_key(os.environ.get("CDP_KEY_FILE") or f"{self.root}/_keys/identifier")
+        """The key of identifier tokens: in CDP_KEY_FILE, the settings' file or LAKE/_keys.
+
+        Made where there is none, before the first sighting only: tokens of another key would
+        never meet those that are there.
+
+        Raises:
+            ContractBroken: there are sightings, and no key.
+        """
+        named = os.environ.get("CDP_KEY_FILE") or self.run.key_file or "_keys/identifier"
+        has_tokens = storage.version_of(self.root, SIGHTING) > 0
+        try:
+            return identifier_key(self.below(named), may_make=not has_tokens)
+        except FileNotFoundError as missing:
+            raise ContractBroken(
+                f"{SIGHTING.name} holds tokens, but their key is not in {self.below(named)}; "
+                "bring the file back, or name it in CDP_KEY_FILE or project.key_file"
+            ) from missing
 
     def write_page(self, name: str, text: str) -> Path:
         """Write a page for people below ROOT/reports, whole or not at all; gives its path."""

@@ -27,6 +27,7 @@ class Run:
     settings_hash: str = ""
     code_version: str = ""
     is_dry: bool = False
+    key_file: str = ""
 
 
 @dataclass
@@ -48,15 +49,25 @@ class Ledger:
                 }
 
 
-def last_read(spark: SparkSession, root: str, job: str, table: Table) -> int | None:
-    """The version of a table that the job's last finished run read; none before the first."""
+def last_read(
+    spark: SparkSession, root: str, job: str, table: Table, settings_hash: str | None = None
+) -> int | None:
+    """The version of a table that the job's last finished run read; none before the first.
+
+    None, too, where a hash of settings is given and that run had others.
+    """
     if not exists(root, RUN):
         return None
     runs = spark.read.format("delta").load(path_of(root, RUN))
     version = F.col("reads").getItem(table.name).getField("version")
     mine = runs.where((F.col("job") == job) & version.isNotNull())
-    newest = mine.select(F.max_by(version, F.col("started_at"))).first()
-    return None if newest is None or newest[0] is None else int(newest[0])
+    told = F.struct(version.alias("version"), "settings_hash")
+    newest = mine.select(F.max_by(told, F.col("started_at"))).first()
+    if newest is None or newest[0] is None:
+        return None
+    if settings_hash is not None and newest[0]["settings_hash"] != settings_hash:
+        return None
+    return int(newest[0]["version"])
 
 
 def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: float) -> None:

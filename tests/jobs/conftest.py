@@ -33,9 +33,9 @@ def recording_lake(noted: Noted) -> type[Lake]:
             note(self, 0, table)
             return super().read(table, as_of)
 
-        def changes(self, table: Table) -> DataFrame:
+        def changes(self, table: Table, **named: Any) -> DataFrame:
             note(self, 0, table)
-            return super().changes(table)
+            return super().changes(table, **named)
 
         def append_once(self, table: Table, *given: Any, **named: Any) -> None:
             note(self, 1, table)

@@ -1,6 +1,7 @@
 """build_features on a small lake: again, further, and over a changed past."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,8 +43,9 @@ def _order(customer: str, day: date, amount: str = "5.00", late_days: int = 0) -
 FIRST = [_order(who, date(2025, 1, day)) for who in ("ann", "bob") for day in (2, 6, 21, 30)]
 
 
-def _run(lake: Lake) -> dict[str, Any]:
-    run(lake, SETTINGS)
+def _run(lake: Lake, settings: FeaturesSettings = SETTINGS) -> dict[str, Any]:
+    lake.run = replace(lake.run, settings_hash=str(settings.windows_days))
+    run(lake, settings)
     lake.finish(0.0)
     return lake.ledger.writes
 
@@ -104,3 +106,15 @@ def test_step_by_step_ends_where_one_run_over_everything_ends(
     assert kept == whole[TRAIT.name]
     assert ("bob", LISTED[0]) not in kept
     assert whole[LABEL.name]["ann", LISTED[1]] == {"buys_5d": 1, "spend_12d": 14}
+
+
+def test_other_windows_are_looked_back_over_on_the_days_already_there(
+    spark: SparkSession, open_lake: Opened
+) -> None:
+    open_lake().publish({ACTIVITY: sample(spark, ACTIVITY, *FIRST)})
+    _run(open_lake("build_features", "analytics", DAY))
+    wider = SETTINGS.model_copy(update={"windows_days": (30,)})
+    _run(open_lake("build_features", "analytics", DAY), wider)
+    names = {name for traits in _stored(open_lake())[TRAIT.name].values() for name in traits}
+    assert "order_count_30d" in names
+    assert "order_count_14d" not in names

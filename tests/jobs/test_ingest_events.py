@@ -133,11 +133,30 @@ def test_a_killed_run_is_finished_with_the_files_it_began_with(
         ]
 
 
-def test_a_missing_folder_is_one_clear_error_and_other_sources_land_before_it(
-    open_lake: Opened,
+def test_planned_files_that_are_gone_or_changed_are_refused_and_taken_when_they_are_back(
+    spark: SparkSession, open_lake: Opened
 ) -> None:
+    lake = open_lake()
+    folder = _deliver(lake, _WEB, {"gone": b"one\n", "changed": b"two\n", "kept": b"three\n"})
+    with pytest.raises(KeyboardInterrupt):
+        run(DyingLake(spark, lake.root, lake.run), _settings(_WEB))
+    (folder / "gone").unlink()
+    (folder / "changed").write_bytes(b"two\nand more\n")
+    run(open_lake(), _settings(_WEB))
+    new = ("changed", b"two"), ("changed", b"and more")
+    assert _records(open_lake()) == sorted([*new, ("kept", b"three")])
+    reasons = open_lake().read(FILE).where("is_refused").select("file", "reason").collect()
+    assert sorted(map(tuple, reasons)) == [("changed", "changed_file"), ("gone", "missing_file")]
+
+    (folder / "gone").write_bytes(b"one\n")
+    run(open_lake(), _settings(_WEB))
+    assert _records(open_lake()) == sorted([*new, ("gone", b"one"), ("kept", b"three")])
+    assert _files(open_lake())["gone"] == (3, 1, None)
+
+
+def test_a_missing_folder_is_one_clear_error_and_all_other_sources_land(open_lake: Opened) -> None:
     lake = open_lake()
     _deliver(lake, _WEB, {"a": b"one\n"})
     with pytest.raises(SourceUnreadable, match="landing/till: no such folder; create it"):
-        run(lake, _settings(_WEB, _TILL))
+        run(lake, _settings(_TILL, _WEB))
     assert _records(open_lake()) == [("a", b"one")]
