@@ -25,7 +25,8 @@ def show_outcomes(outcomes: Sequence[Outcome]) -> None:
 
 
 def _read(name: str, entry: dict[str, Any]) -> str:
-    what = "new" if entry["mode"] in ("changes", "stream") else "in all"
+    told = {"changes": "new", "stream": "new", "both": "new, others looked up"}
+    what = told.get(entry["mode"], "in all")
     return f"{name}: {entry['row_count']:,} {what}"
 
 

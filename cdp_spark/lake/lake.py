@@ -25,6 +25,7 @@ from cdp_spark.tables.silver import SIGHTING
 
 CHANGE = "change"
 UPSERT, DELETED = "upsert", "delete"
+WHOLE, CHANGES, BOTH = "whole", "changes", "both"
 _ANALYTICS = "analytics"
 _OPERATE = "operate"
 
@@ -81,7 +82,7 @@ class Lake:
         """
         version = self._version(table) if as_of is None else as_of
         rows = storage.rows_at(self.spark, self.root, table, version)
-        self._note(table, version, "whole", rows)
+        self._note(table, version, WHOLE, rows)
         return self._permitted(rows, table)
 
     def changes(self, table: Table, *, under_same_settings: bool = False) -> DataFrame:
@@ -104,7 +105,7 @@ class Lake:
             rows = self.spark.createDataFrame([], table.schema).withColumn(CHANGE, F.lit(UPSERT))
         else:
             rows = changed_rows(storage.feed(self.spark, self.root, table, seen + 1, newest), table)
-        self._note(table, newest, "whole" if seen is None else "changes", rows)
+        self._note(table, newest, WHOLE if seen is None else CHANGES, rows)
         return self._permitted(rows, table)
 
     def _version(self, table: Table) -> int:
@@ -114,8 +115,11 @@ class Lake:
 
     def _note(self, table: Table, version: int, mode: str, rows: DataFrame) -> None:
         noted = self.ledger.reads.get(table.name)
-        if noted is None or noted["mode"] == "changes":
+        if noted is None:
             self.ledger.reads[table.name] = _read_entry(version, mode, rows.count())
+        elif noted["mode"] not in (mode, BOTH):  # counted are the changes; in the rest it looks up
+            count = noted["row_count"] if mode == WHOLE else rows.count()
+            self.ledger.reads[table.name] = _read_entry(version, BOTH, count)
 
     def _permitted(self, rows: DataFrame, table: Table) -> DataFrame:
         if self.run.purpose == _OPERATE:

@@ -7,6 +7,7 @@ from cdp_spark.launch import Outcome
 def test_what_was_read_and_changed_is_shown_per_table(capsys: pytest.CaptureFixture[str]) -> None:
     reads = {
         "silver.event": {"version": 3, "mode": "changes", "row_count": 1200},
+        "identity.link": {"version": 1, "mode": "both", "row_count": 7},
         "gold.order": {"version": 0, "mode": "whole", "row_count": 0},
     }
     writes = {
@@ -17,6 +18,7 @@ def test_what_was_read_and_changed_is_shown_per_table(capsys: pytest.CaptureFixt
     told = " ".join(capsys.readouterr().err.replace("│", " ").split())
     assert "silver.event: 1,200 new" in told
     assert "+2 −1" in told  # noqa: RUF001 - a minus sign
+    assert "identity.link: 7 new, others looked up" in told
     assert "gold.order" not in told
     assert "gold.session" not in told
     assert told.count("nothing") == 2

@@ -179,7 +179,7 @@ def test_the_next_day_is_read_from_the_change_feeds_and_writes_little(next_day: 
         ("build_features", ACTIVITY),
     ):
         entry = outcomes[job].reads[table.name]
-        assert entry["mode"] == "changes", (job, table.name)
+        assert entry["mode"] in ("changes", "both"), (job, table.name)
         assert 0 < entry["row_count"] < totals[table.name] / 4, (job, table.name)
     assert outcomes["refine_events"].reads[RECORD.name]["row_count"] == taken
     changed = written(outcomes)

@@ -42,3 +42,17 @@ def test_how_far_a_job_has_come_is_what_its_latest_finished_run_read(
     rows = open_lake().read(RUN).collect()
     assert [(row["job"], row["seconds"]) for row in rows] == [("a_job", 1.5)] * 2
     assert {row["reads"]["gold.customer"]["mode"] for row in rows} == {"whole", "changes"}
+
+
+def test_a_table_read_both_ways_counts_what_changed(
+    spark: SparkSession, open_lake: Callable[..., Lake]
+) -> None:
+    lake = open_lake("a_job")
+    for name in "ab":
+        open_lake("writer").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": name}))
+        lake = open_lake("a_job")
+        lake.read(CUSTOMER)
+        lake.changes(CUSTOMER)
+        lake.read(CUSTOMER)
+        lake.finish(0.0)
+    assert lake.ledger.reads[CUSTOMER.name] == {"version": 2, "mode": "both", "row_count": 1}
