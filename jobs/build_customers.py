@@ -36,6 +36,8 @@ def run(lake: Lake, settings: Settings) -> None:
     changes = lake.changes(SIGHTING), lake.changes(LINK)
     changed = touched_customers(*changes, facts.sightings, links)
     touched = lake.keep("touched", changed)
+    if touched.isEmpty():
+        return
     shared = order_events_of(lake.keep("first", events_of(touched, facts)), facts)
     customers = lake.keep("customers", with_sharers(touched, shared))
     events = lake.keep("events", events_of(customers, facts))

@@ -4,7 +4,7 @@ Reads    gold.activity, features.trait, features.label
 Writes   features.trait, features.label
 Purpose  analytics
 Rerun    safe: nothing new gives no new rows; changed customers are made anew on the days there,
-         and all of them where these settings changed.
+         and all of them where these settings or the code changed.
 """
 
 from cdp_spark.features import (
@@ -25,7 +25,7 @@ from cdp_spark.tables.gold import ACTIVITY
 def run(lake: Lake, settings: FeaturesSettings) -> None:
     """Bring traits and labels up to the lake's day."""
     activity, known = lake.read(ACTIVITY), lake.read(TRAIT)
-    changes = lake.changes(ACTIVITY, under_same_settings=True)
+    changes = lake.changes(ACTIVITY, of_like_run=True)
     days = snapshot_days(settings.days, lake.as_of)
     matured = matured_days(known, days, settings, lake.as_of)
 

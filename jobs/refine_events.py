@@ -25,6 +25,8 @@ def run(lake: Lake, settings: Settings) -> None:
     parsers = parsers_of(settings.sources)
     records = lake.changes(RECORD).where(F.col(CHANGE) == UPSERT)
     parsed = lake.keep("parsed", parsed_records(records, parsers, country))
+    if parsed.isEmpty():
+        return
     pads = key_pads(lake.spark, lake.key())
     sighted = lake.keep("sighted", identifiers_of(parsed, pads, rules, country))
     suppressed = sighted.join(lake.read(SUPPRESSION), on="identifier_key", how="left_semi")

@@ -28,6 +28,8 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
     rules, now = settings.identifiers, lake.run.started_at
     sightings = lake.read(SIGHTING)
     known = current_links(lake.read(LINK))
+    if lake.changes(SIGHTING, of_like_run=True).isEmpty() and not known.isEmpty():
+        return
 
     identifiers = lake.keep("identifiers", judged_identifiers(sightings, rules))
     edges = lake.keep("edges", edges_of(sightings, identifiers, rules))

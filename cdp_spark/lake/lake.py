@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import reduce
 from pathlib import Path
 from typing import Self
 
@@ -51,6 +52,7 @@ class Lake:
         self.ledger = Ledger()
         self._versions: dict[str, int] = {}
         self._micro_batch = micro_batch
+        self._uncounted: dict[str, DataFrame] = {}
         if spark.sparkContext.getCheckpointDir() is None:
             spark.sparkContext.setCheckpointDir(f"{self.root}/_checkpoints")
 
@@ -85,19 +87,19 @@ class Lake:
         self._note(table, version, WHOLE, rows)
         return self._permitted(rows, table)
 
-    def changes(self, table: Table, *, under_same_settings: bool = False) -> DataFrame:
+    def changes(self, table: Table, *, of_like_run: bool = False) -> DataFrame:
         """Rows since this job's last finished run, with `change` upsert or delete.
 
-        All rows on the first run, and where `under_same_settings` is asked for and that run had
-        others; the micro-batch in a stream. A row changed twice comes twice.
+        All rows on the first run and, where `of_like_run` is asked for, after one with other
+        settings or code; the micro-batch in a stream. A row changed twice comes twice.
         """
         if self._micro_batch is not None and self._micro_batch[0] == table:
             rows = self._micro_batch[1]
             self.ledger.reads[table.name] = _read_entry(-1, "stream", rows.count())
             return self._permitted(rows, table)
         newest = self._version(table)
-        settings = self.run.settings_hash if under_same_settings else None
-        seen = last_read(self.spark, self.root, self.run.job, table, settings)
+        like = self.run if of_like_run else None
+        seen = last_read(self.spark, self.root, self.run.job, table, like)
         if seen is None:
             rows = storage.rows_at(self.spark, self.root, table, newest)
             rows = rows.withColumn(CHANGE, F.lit(UPSERT))
@@ -116,10 +118,24 @@ class Lake:
     def _note(self, table: Table, version: int, mode: str, rows: DataFrame) -> None:
         noted = self.ledger.reads.get(table.name)
         if noted is None:
-            self.ledger.reads[table.name] = _read_entry(version, mode, rows.count())
+            self.ledger.reads[table.name] = _read_entry(version, mode, 0)
+            self._uncounted[table.name] = rows
         elif noted["mode"] not in (mode, BOTH):  # counted are the changes; in the rest it looks up
-            count = noted["row_count"] if mode == WHOLE else rows.count()
-            self.ledger.reads[table.name] = _read_entry(version, BOTH, count)
+            noted["mode"] = BOTH
+            if mode == CHANGES:
+                self._uncounted[table.name] = rows
+
+    def count_reads(self) -> None:
+        """Fill in how many rows were read: one query for all tables, at the end of the run."""
+        counts = [
+            rows.agg(F.lit(name).alias("name"), F.count(F.lit(1)).alias("row_count"))
+            for name, rows in self._uncounted.items()
+            if self.ledger.reads[name]["version"] != storage.NEVER
+        ]
+        self._uncounted.clear()
+        if counts:
+            for row in reduce(DataFrame.unionByName, counts).collect():
+                self.ledger.reads[row["name"]]["row_count"] = row["row_count"]
 
     def _permitted(self, rows: DataFrame, table: Table) -> DataFrame:
         if self.run.purpose == _OPERATE:
@@ -280,6 +296,7 @@ class Lake:
 
     def finish(self, seconds: float) -> None:
         """Record the run; until then its input counts as not yet read."""
+        self.count_reads()
         if not self.is_dry_run:
             record(self.spark, self.root, self.run, self.ledger, seconds)
 

@@ -50,24 +50,25 @@ class Ledger:
 
 
 def last_read(
-    spark: SparkSession, root: str, job: str, table: Table, settings_hash: str | None = None
+    spark: SparkSession, root: str, job: str, table: Table, like: Run | None = None
 ) -> int | None:
     """The version of a table that the job's last finished run read; none before the first.
 
-    None, too, where a hash of settings is given and that run had others.
+    None, too, where a run is given `like` which it must be, in settings and version of the code,
+    and was not.
     """
     if not exists(root, RUN):
         return None
     runs = spark.read.format("delta").load(path_of(root, RUN))
     version = F.col("reads").getItem(table.name).getField("version")
     mine = runs.where((F.col("job") == job) & version.isNotNull())
-    told = F.struct(version.alias("version"), "settings_hash")
+    told = F.struct(version.alias("version"), "settings_hash", "code_version")
     newest = mine.select(F.max_by(told, F.col("started_at"))).first()
     if newest is None or newest[0] is None:
         return None
-    if settings_hash is not None and newest[0]["settings_hash"] != settings_hash:
-        return None
-    return int(newest[0]["version"])
+    read, *basis = newest[0]
+    is_other = like is not None and basis != [like.settings_hash, like.code_version]
+    return None if is_other else int(read)
 
 
 def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: float) -> None:

@@ -70,6 +70,7 @@ class _Batches:
             raise
         finally:
             rows.unpersist()
+        bound.count_reads()
         self.lake.ledger.add(bound.ledger)
         self.count += 1
 

@@ -250,7 +250,7 @@ def test_gold_rests_on_connected_components_and_a_giant_customer_is_not_publishe
     spark: SparkSession, built: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "lake"
-    shutil.copytree(built.root, root, ignore=shutil.ignore_patterns("landing", "mlflow*"))
+    shutil.copytree(built.root, root, ignore=shutil.ignore_patterns("landing", "mlflow*", "ops"))
     project = built.settings.project.model_copy(update={"lake": str(root)})
     settings = built.settings.model_copy(update={"project": project})
     resolve, build = (job_named(n, PROJECT) for n in ("resolve_identities", "build_customers"))

@@ -3,6 +3,8 @@
 Fields: https://segment.com/docs/connections/spec/common/ and .../ecommerce/v2/.
 """
 
+from functools import reduce
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -14,49 +16,79 @@ from cdp_spark.values.moment import day_of, in_calendar, is_plausible, moment_of
 
 TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _LONGEST_ID = 100  # the spec's own bound of messageId
-_EXTERNAL = "array<struct<id:string,type:string>>"
+_MONEY = "decimal(18,2)"
+_TIMES = ("timestamp", "receivedAt", "sentAt", "originalTimestamp")
+
+
+def _texts(*names: str, **others: str) -> str:
+    """A DDL struct of texts and of fields of other types."""
+    fields = dict.fromkeys(names, "string") | others
+    return f"struct<{','.join(f'{name}:{kind}' for name, kind in fields.items())}>"
+
+
+_PERSON = _texts(
+    *("email", "phone", "firstName", "lastName", "birthday"), address=_texts("city", "country")
+)
+_PRODUCT = {one.name: one.dataType.simpleString() for one in PRODUCT}
+# All that is looked for, taken out in one walk through the body: looking for one path after the
+# other took four fifths of the time of parsing.
+_SAID = _texts(
+    *("messageId", "type", "event", "name", "userId", "anonymousId", "previousId", *_TIMES),
+    properties=_texts(
+        *("order_id", "total", "revenue", "currency", "campaign_name", "campaign_id"),
+        products=f"array<{PRODUCT.simpleString()}>",
+        **_PRODUCT,
+    ),
+    traits=_PERSON,
+    context=_texts(
+        traits=_PERSON,
+        campaign=_texts("name"),
+        consent=_texts(categoryPreferences="map<string,boolean>"),
+        externalIds=f"array<{_texts('id', 'type')}>",
+        device=_texts("advertisingId"),
+    ),
+)
 
 
 def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     """The records with `PARSED` columns; `reason` says why a record is no event."""
     del source  # every Segment source is parsed alike
-    told = records.withColumns(_told())
+    said = records.withColumn("said", at("$", _SAID))
+    timed = said.withColumns({name: moment_of(_said(name)) for name in _TIMES})
+    told = timed.withColumns(_told())
     reason, detail = first_fault(_faults(), _DETAILS)
     return told.withColumns({"reason": reason, "detail": detail}).select(
         *records.columns, *[F.col(name).cast(kind).alias(name) for name, kind in PARSED.items()]
     )
 
 
+def _said(path: str) -> Column:
+    return F.col(f"said.{path}")
+
+
 def _told() -> dict[str, Column]:
-    received, sent, original = (
-        moment_of(at(f"$.{name}")) for name in ("receivedAt", "sentAt", "originalTimestamp")
-    )
     # The sender's clock may be wrong; the span between making and sending is right.
-    corrected = in_calendar(received) - (in_calendar(sent) - in_calendar(original))
-    stamped = moment_of(at("$.timestamp"))
-    event_at = F.coalesce(stamped, corrected, original, received)
+    received, sent, original = (in_calendar(F.col(name)) for name in _TIMES[1:])
+    corrected = received - (sent - original)
+    event_at = F.coalesce("timestamp", corrected, "originalTimestamp", "receivedAt")
     return {
-        "event_id": at("$.messageId"),
-        "type": F.lower(at("$.type")),
-        "name": F.coalesce(at("$.event"), at("$.name"), at("$.type")),
+        "event_id": _said("messageId"),
+        "type": F.lower(_said("type")),
+        "name": F.coalesce(_said("event"), _said("name"), _said("type")),
         "event_at": event_at,
-        "available_at": F.coalesce(received, event_at),
-        "order_id": at("$.properties.order_id"),
-        "amount": F.coalesce(
-            at("$.properties.total", "decimal(18,2)"), at("$.properties.revenue", "decimal(18,2)")
-        ),
-        "currency": at("$.properties.currency"),
-        "products": F.coalesce(
-            at("$.properties.products", f"array<{PRODUCT.simpleString()}>"), _one_product()
-        ),
+        "available_at": F.coalesce(F.col("receivedAt"), event_at),
+        "order_id": _said("properties.order_id"),
+        "amount": F.coalesce(_amount("total"), _amount("revenue")),
+        "currency": _said("properties.currency"),
+        "products": F.coalesce(_said("properties.products"), _one_product()),
         "campaign": F.coalesce(
-            at("$.context.campaign.name"),
-            at("$.properties.campaign_name"),
-            at("$.properties.campaign_id"),
+            _said("context.campaign.name"),
+            _said("properties.campaign_name"),
+            _said("properties.campaign_id"),
         ),
         **{name: _trait(path) for name, path in _TRAITS.items()},
         "birth_on": day_of(_trait("birthday")),
-        "consent": at("$.context.consent.categoryPreferences", "map<string,boolean>"),
+        "consent": _said("context.consent.categoryPreferences"),
         "properties": at("$.properties", "variant"),
         "traits": F.coalesce(at("$.traits", "variant"), at("$.context.traits", "variant")),
         "context": at("$.context", "variant"),
@@ -75,61 +107,54 @@ _TRAITS = {
 
 
 def _trait(path: str) -> Column:
-    return F.coalesce(at(f"$.traits.{path}"), at(f"$.context.traits.{path}"))
+    return F.coalesce(_said(f"traits.{path}"), _said(f"context.traits.{path}"))
+
+
+def _amount(name: str) -> Column:
+    return _said(f"properties.{name}").try_cast(_MONEY)
 
 
 def _one_product() -> Column:
-    product = F.struct(
-        *[
-            at(f"$.properties.{one.name}", one.dataType.simpleString()).alias(one.name)
-            for one in PRODUCT
-        ]
-    )
-    return F.when(at("$.properties.product_id").isNotNull(), F.array(product))
+    product = F.struct(*[_said(f"properties.{name}").alias(name) for name in _PRODUCT])
+    return F.when(_said("properties.product_id").isNotNull(), F.array(product))
 
 
 def _identifiers() -> Column:
-    external = F.coalesce(at("$.context.externalIds", _EXTERNAL), F.lit(None).cast(_EXTERNAL))
     others = F.transform(
-        F.coalesce(external, F.array().cast(_EXTERNAL)),
+        _said("context.externalIds"),
         lambda one: F.struct(one["type"].alias("kind"), one["id"].alias("value")),
     )
+    is_alias = F.lower(_said("type")) == "alias"
     own = present(
         [
-            seen("user_id", at("$.userId")),
-            seen("anonymous_id", at("$.anonymousId")),
-            seen("anonymous_id", F.when(F.lower(at("$.type")) == "alias", at("$.previousId"))),
+            seen("user_id", _said("userId")),
+            seen("anonymous_id", _said("anonymousId")),
+            seen("anonymous_id", F.when(is_alias, _said("previousId"))),
             seen("email", _trait("email")),
             seen("phone", _trait("phone")),
-            seen("advertising_id", at("$.context.device.advertisingId")),
+            seen("advertising_id", _said("context.device.advertisingId")),
         ]
     )
-    return F.concat(own, others)
+    return F.when(others.isNull(), own).otherwise(F.concat(own, others))
 
 
 def _faults() -> dict[str, Column]:
     """Fixed word → whether it holds, the first that holds counts."""
-    amounts = [at(f"$.properties.{name}") for name in ("total", "revenue")]
-    decimals = [at(f"$.properties.{name}", "decimal(18,2)") for name in ("total", "revenue")]
-    is_bad_amount = F.lit(False)  # noqa: FBT003 - a literal column
-    for amount, decimal in zip(amounts, decimals, strict=True):
-        is_flag = amount.isin("true", "false")  # as a decimal, true would be 1
-        is_number = decimal.isNotNull() & (decimal >= 0) & ~is_flag
-        is_bad_amount = is_bad_amount | (amount.isNotNull() & ~is_number)
-    times = [at(f"$.{name}") for name in ("timestamp", "receivedAt", "sentAt", "originalTimestamp")]
-    is_bad_time = F.lit(False)  # noqa: FBT003 - a literal column
-    for time in times:
-        is_bad_time = is_bad_time | (time.isNotNull() & moment_of(time).isNull())
+    bad_amounts = [
+        _said(f"properties.{name}").isNotNull() & ~F.coalesce(_amount(name) >= 0, F.lit(False))  # noqa: FBT003
+        for name in ("total", "revenue")
+    ]
+    bad_times = [_said(name).isNotNull() & F.col(name).isNull() for name in _TIMES]
     is_id = F.col("event_id").isNotNull() & (F.col("event_id") != "")
     return {
         "missing_id": ~is_id,
         "id_too_long": F.length("event_id") > _LONGEST_ID,
         "unknown_type": F.col("type").isNull() | ~F.col("type").isin(*TYPES),
-        "unreadable_time": is_bad_time | F.col("event_at").isNull(),
+        "unreadable_time": reduce(Column.__or__, bad_times) | F.col("event_at").isNull(),
         "time_out_of_range": ~(
             is_plausible(F.col("event_at")) & is_plausible(F.col("available_at"))
         ),
-        "bad_amount": is_bad_amount,
+        "bad_amount": reduce(Column.__or__, bad_amounts),
     }
 
 
