@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# Processes that share the tests, each with a Spark session of its own of up to 4 GiB
+WORKERS ?= 2
 
 .PHONY: help setup demo retail test lint lock clean java python
 
@@ -35,7 +37,7 @@ retail: setup ## The same on a real grocery panel
 	@$(BIN)/cdp demo --data retail
 
 test: setup ## All tests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 lint: setup ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -13,13 +13,13 @@ from cdp_spark.tables import Table
 Noted = dict[str, tuple[set[str], set[str]]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def noted() -> Noted:
     """Job → names of the tables it has read, and of those it has written."""
     return {}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def recording_lake(noted: Noted) -> type[Lake]:
     """A kind of lake that notes in `noted` which tables a job reads and writes."""
 

@@ -142,7 +142,6 @@ def _event_log(folder: Path) -> list[str]:
     return [part for name, value in wanted.items() for part in ("--conf", f"{name}={value}")]
 
 
-@pytest.mark.bench
 @pytest.mark.cluster
 def test_every_job_runs_on_a_cluster_and_scoring_uses_both_executors(
     project: Path, delivered: tuple[Lake, str], tmp_path: Path

@@ -12,7 +12,8 @@ from graphframes import GraphFrame
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake import ContractBroken
+from cdp_spark import launch
+from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.launch import DONE, REFUSALS, Options, Outcome, job_named, run_job
 from cdp_spark.settings import Settings
 from cdp_spark.tables import Table
@@ -20,6 +21,7 @@ from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, SCORE
 from cdp_spark.tables.identity import LINEAGE, LINK
 from cdp_spark.tables.silver import EVENT, REFUSED, SIGHTING
+from tests.jobs.conftest import Noted
 from tests.jobs.worlds import (
     PROJECT,
     Hashes,
@@ -52,8 +54,17 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def built(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def watched(recording_lake: type[Lake]) -> Iterator[None]:
+    """Every job of this module is given a lake that notes what is asked of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launch, "Lake", recording_lake)
+        yield
+
+
+@pytest.fixture(scope="module")
+def built(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, watched: None) -> Stage:
     """A world's first days, taken by every job of the workflow."""
+    del watched
     root = prepared(tmp_path_factory.mktemp("lake"))
     settings = small_settings(root, people=120, days=120)
     as_of = delivered(spark, settings) + _DAY
@@ -153,7 +164,6 @@ def test_losing_the_ledger_of_runs_changes_no_table(built: Stage, forgotten: Sta
     assert forgotten.outcomes["refine_events"].reads[RECORD.name]["mode"] == "whole"
 
 
-@pytest.mark.bench
 def test_a_dry_run_writes_nothing_and_foresees_what_the_run_writes(next_day: NextDay) -> None:
     assert not set().union(*next_day.left_behind.values())
     for name, outcome in next_day.stage.outcomes.items():
@@ -187,6 +197,16 @@ def test_the_next_day_is_read_from_the_change_feeds_and_writes_little(next_day: 
         assert 0 < changed[table.name] < totals[table.name] / 4, table.name
 
 
+def test_every_job_reads_and_writes_what_its_docstring_declares(
+    noted: Noted, next_day: NextDay
+) -> None:
+    jobs = [job_named(name, PROJECT) for name in next_day.stage.settings.project.workflow]
+    files = {path.stem for path in PROJECT.glob("jobs/*.py")} - {"__init__"}
+    assert {job.name for job in jobs} == files
+    declared = {job.name: (set(job.reads), set(job.writes)) for job in jobs}
+    assert {name: noted.get(name, (set(), set())) for name in declared} == declared
+
+
 def _tables_of_both(next_day: NextDay, rebuilt: Stage) -> Iterator[Table]:
     ours, theirs = stored_tables(next_day.stage.root), stored_tables(rebuilt.root)
     assert ours == theirs
@@ -194,7 +214,6 @@ def _tables_of_both(next_day: NextDay, rebuilt: Stage) -> Iterator[Table]:
     return (table for table in ours if table not in (LINEAGE, LINK))
 
 
-@pytest.mark.bench
 def test_a_day_taken_by_itself_gives_what_all_days_at_once_give(
     spark: SparkSession, next_day: NextDay, rebuilt: Stage
 ) -> None:
@@ -245,7 +264,6 @@ def test_refusals_above_the_limit_give_an_exit_code_of_their_own(
     assert outcome.code == code
 
 
-@pytest.mark.bench
 def test_gold_rests_on_connected_components_and_a_giant_customer_is_not_published(
     spark: SparkSession, built: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
