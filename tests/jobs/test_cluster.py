@@ -94,7 +94,7 @@ def _run(line: list[str], project: Path, **more: str) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-20000:]
     return done.stderr
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from cdp_spark.lake.jars import JarRefused
+from cdp_spark.lake.jars import JarRefused, jar_paths
 from cdp_spark.lake.session import properties, session
 
 _PROJECT = Path(__file__).parents[2]
@@ -36,3 +36,8 @@ def test_a_project_without_its_jars_is_told_how_to_get_them(tmp_path: Path) -> N
     (tmp_path / "jars.lock").write_text("g:a:1 00\n")
     with pytest.raises(JarRefused, match=r"g_a-1\.jar not found; run `make setup`"):
         session(tmp_path)
+
+
+def test_a_cluster_is_given_the_locked_jars() -> None:
+    given = properties(_PROJECT / "conf" / "spark" / "cluster.conf")["spark.jars"].split(",")
+    assert [_PROJECT / jar for jar in given] == jar_paths(_PROJECT)
