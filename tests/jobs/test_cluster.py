@@ -22,6 +22,7 @@ from cdp_spark.commands.deliver import deliver_world
 from cdp_spark.commands.main import app
 from cdp_spark.commands.submit import submit_line
 from cdp_spark.lake import Lake, Run
+from cdp_spark.lake.session import properties
 from cdp_spark.settings import load
 from cdp_spark.tables.gold import CUSTOMER, SCORE
 from cdp_spark.tables.ops import RUN
@@ -79,6 +80,11 @@ def project(tmp_path: Path) -> Path:
     settings = yaml.safe_load(file.read_text())
     settings["project"] |= {"spark": "cluster", "lake": str(tmp_path / "lake")}
     file.write_text(yaml.safe_dump(settings))
+    # Two cores and forty people, not hundreds of cores.
+    cluster = made / "conf" / "spark" / "cluster.conf"
+    wanted = {"spark.sql.shuffle.partitions": "2", "spark.databricks.delta.snapshotPartitions": "1"}
+    told = properties(cluster) | wanted
+    cluster.write_text("".join(f"{name} {value}\n" for name, value in told.items()))
     return made
 
 
