@@ -275,13 +275,14 @@ class Lake:
         Raises:
             ContractBroken: there are sightings, and no key.
         """
-        named = os.environ.get("CDP_KEY_FILE") or self.run.key_file or "_keys/identifier"
+        named = self.below(self.run.key_file or "_keys/identifier")
+        file = os.environ.get("CDP_KEY_FILE") or named
         has_tokens = storage.version_of(self.root, SIGHTING) > 0
         try:
-            return identifier_key(self.below(named), may_make=not has_tokens)
+            return identifier_key(file, may_make=not has_tokens)
         except FileNotFoundError as missing:
             raise ContractBroken(
-                f"{SIGHTING.name} holds tokens, but their key is not in {self.below(named)}; "
+                f"{SIGHTING.name} holds tokens, but their key is not in {file}; "
                 "bring the file back, or name it in CDP_KEY_FILE or project.key_file"
             ) from missing
 

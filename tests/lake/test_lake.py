@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from cdp_spark.lake.storage import path_of
 from cdp_spark.tables.audience import PERMIT
 from cdp_spark.tables.gold import CUSTOMER, SCORE
 from cdp_spark.tables.sample import sample
-from cdp_spark.tables.silver import EVENT
+from cdp_spark.tables.silver import EVENT, SIGHTING
 
 Opened = Callable[..., Lake]
 
@@ -139,3 +140,19 @@ def test_the_log_of_a_table_keeps_no_direct_value(spark: SparkSession, open_lake
     assert texts
     assert not [text for text in texts if b"kept.secret" in text]
     assert any(b"customer_id-0" in text for text in texts)
+
+
+def test_a_key_is_in_the_file_of_the_settings_and_never_made_anew_beside_tokens(
+    spark: SparkSession, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CDP_KEY_FILE", raising=False)
+    lake.run = replace(lake.run, key_file="secret/key")
+    key = lake.key()
+    file = Path(lake.root) / "secret" / "key"
+    assert file.read_bytes() == key
+    lake.merge(SIGHTING, sample(spark, SIGHTING, {"identifier_key": "a"}))
+    assert lake.key() == key
+    file.unlink()
+    with pytest.raises(ContractBroken, match=r"holds tokens, but their key is not in .*secret/key"):
+        lake.key()
+    assert not file.exists()
