@@ -21,7 +21,7 @@ def run(lake: Lake, settings: Settings) -> None:
     tables = {table: lake.read(table) for table in REPORTED}
     verdicts = Tracking.at(lake.root, settings.tracking).verdicts()
 
-    facts = facts_of(tables, verdicts, settings.reports, lake.as_of)
+    facts = facts_of(tables, lake.row_counts(), verdicts, settings.reports, lake.as_of)
 
     lake.write_page("index.html", page_of(facts, settings.reports))
 

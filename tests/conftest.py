@@ -24,6 +24,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         spark__master="local[2]",
         spark__driver__memory="3g",
         spark__sql__shuffle__partitions="2",
+        # Compiling a plan costs more than running it on a few rows. The processes of tests/faults
+        # and tests/jobs/test_cluster.py run compiled, as users do.
+        spark__sql__codegen__wholeStage="false",
+        spark__sql__codegen__factoryMode="NO_CODEGEN",
         spark__sql__warehouse__dir=str(scratch / "warehouse"),
     )
     running.sparkContext.setCheckpointDir(str(scratch / "checkpoints"))

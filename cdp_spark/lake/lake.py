@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from functools import reduce
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +17,7 @@ from cdp_spark.lake.faults import fault_point
 from cdp_spark.lake.filesystem import folder_names, remove_folder, write_text
 from cdp_spark.lake.keys import identifier_key
 from cdp_spark.lake.leases import lease
-from cdp_spark.lake.ledger import Ledger, Run, last_read, record
+from cdp_spark.lake.ledger import LastRead, Ledger, Run, last_reads, record
 from cdp_spark.lake.writes import Replacement, Staged, Write
 from cdp_spark.tables import Table
 from cdp_spark.tables.audience import PERMIT
@@ -53,6 +52,7 @@ class Lake:
         self._versions: dict[str, int] = {}
         self._micro_batch = micro_batch
         self._uncounted: dict[str, DataFrame] = {}
+        self._last_reads: dict[str, LastRead] | None = None
         if spark.sparkContext.getCheckpointDir() is None:
             spark.sparkContext.setCheckpointDir(f"{self.root}/_checkpoints")
 
@@ -98,8 +98,7 @@ class Lake:
             self.ledger.reads[table.name] = _read_entry(-1, "stream", rows.count())
             return self._permitted(rows, table)
         newest = self._version(table)
-        like = self.run if of_like_run else None
-        seen = last_read(self.spark, self.root, self.run.job, table, like)
+        seen = self._last_read(table, of_like_run=of_like_run)
         if seen is None:
             rows = storage.rows_at(self.spark, self.root, table, newest)
             rows = rows.withColumn(CHANGE, F.lit(UPSERT))
@@ -109,6 +108,13 @@ class Lake:
             rows = changed_rows(storage.feed(self.spark, self.root, table, seen + 1, newest), table)
         self._note(table, newest, WHOLE if seen is None else CHANGES, rows)
         return self._permitted(rows, table)
+
+    def _last_read(self, table: Table, *, of_like_run: bool) -> int | None:
+        if self._last_reads is None:
+            self._last_reads = last_reads(self.spark, self.root, self.run.job)
+        last = self._last_reads.get(table.name)
+        is_usable = last is not None and (last.is_like(self.run) or not of_like_run)
+        return last.version if last and is_usable else None
 
     def _version(self, table: Table) -> int:
         if table.name not in self._versions:
@@ -126,21 +132,25 @@ class Lake:
                 self._uncounted[table.name] = rows
 
     def count_reads(self) -> None:
-        """Fill in how many rows were read: one query for all tables, at the end of the run."""
-        counts = [
-            rows.agg(F.lit(name).alias("name"), F.count(F.lit(1)).alias("row_count"))
-            for name, rows in self._uncounted.items()
-            if self.ledger.reads[name]["version"] != storage.NEVER
-        ]
+        """Fill in how many rows were read, at the end of the run.
+
+        Delta answers for a whole table from its statistics, without reading it, as long as
+        nothing but the count is asked of one table.
+        """
+        for name, rows in self._uncounted.items():
+            if self.ledger.reads[name]["version"] != storage.NEVER:
+                self.ledger.reads[name]["row_count"] = rows.count()
         self._uncounted.clear()
-        if counts:
-            for row in reduce(DataFrame.unionByName, counts).collect():
-                self.ledger.reads[row["name"]]["row_count"] = row["row_count"]
+
+    def row_counts(self) -> dict[str, int]:
+        """Table name → rows of what was read of it so far, those not permitted included."""
+        self.count_reads()
+        return {name: entry["row_count"] for name, entry in self.ledger.reads.items()}
 
     def _permitted(self, rows: DataFrame, table: Table) -> DataFrame:
         if self.run.purpose == _OPERATE:
             return rows
-        if table.subject == "customer_id":
+        if table.subject == "customer_id" and self._version(PERMIT) > 0:
             permits = storage.rows_at(self.spark, self.root, PERMIT, self._version(PERMIT))
             is_denied = (F.col("purpose") == self.run.purpose) & ~F.col("is_permitted")
             denied = permits.where(is_denied).select("customer_id")
@@ -207,15 +217,15 @@ class Lake:
             ContractBroken: rows do not fit; no table was changed.
             TableMoved: another run committed to a table since this one read it.
         """
-        ready = [self._staged(table, write) for table, write in changes.items()]
-        for change in ready:
+        kept = {table: self._kept_aside(table, write) for table, write in changes.items()}
+        for change in writes.checked(kept):
             if change.total and not self.is_dry_run:
                 self._commit(change)
             version = self._version(change.table)
             part = Ledger(writes={change.table.name: _write_entry(version, change.counts)})
             self.ledger.add(part)
 
-    def _staged(self, table: Table, write: Write) -> Staged:
+    def _kept_aside(self, table: Table, write: Write) -> DataFrame:
         if not self.is_dry_run:
             storage.make(self.spark, self.root, table)
         if self._versions.get(table.name, storage.NEVER) == storage.NEVER:
@@ -223,7 +233,7 @@ class Lake:
         version = self._versions[table.name]
         stored = storage.rows_at(self.spark, self.root, table, version)
         changed = writes.differences(write, stored if version > 0 else None, table)
-        return writes.staged(changed, table, f"{self._staging}/{table.name}")
+        return writes.kept_aside(changed, f"{self._staging}/{table.name}")
 
     def _commit(self, change: Staged) -> None:
         table = change.table

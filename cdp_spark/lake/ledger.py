@@ -9,7 +9,6 @@ from pyspark.sql import functions as F
 
 from cdp_spark.lake.faults import fault_point
 from cdp_spark.lake.storage import exists, make, path_of
-from cdp_spark.tables import Table
 from cdp_spark.tables.ops import RUN
 
 Counts = dict[str, Any]
@@ -49,26 +48,32 @@ class Ledger:
                 }
 
 
-def last_read(
-    spark: SparkSession, root: str, job: str, table: Table, like: Run | None = None
-) -> int | None:
-    """The version of a table that the job's last finished run read; none before the first.
+@dataclass(frozen=True)
+class LastRead:
+    """The version of a table that a job's last finished run read, and with what it ran."""
 
-    None, too, where a run is given `like` which it must be, in settings and version of the code,
-    and was not.
-    """
+    version: int
+    settings_hash: str
+    code_version: str
+
+    def is_like(self, run: Run) -> bool:
+        """Whether that run had the settings and the code of this one."""
+        return (self.settings_hash, self.code_version) == (run.settings_hash, run.code_version)
+
+
+def last_reads(spark: SparkSession, root: str, job: str) -> dict[str, LastRead]:
+    """Table name → what the job's last finished run that read it saw; one query for all tables."""
     if not exists(root, RUN):
-        return None
-    runs = spark.read.format("delta").load(path_of(root, RUN))
-    version = F.col("reads").getItem(table.name).getField("version")
-    mine = runs.where((F.col("job") == job) & version.isNotNull())
-    told = F.struct(version.alias("version"), "settings_hash", "code_version")
-    newest = mine.select(F.max_by(told, F.col("started_at"))).first()
-    if newest is None or newest[0] is None:
-        return None
-    read, *basis = newest[0]
-    is_other = like is not None and basis != [like.settings_hash, like.code_version]
-    return None if is_other else int(read)
+        return {}
+    runs = spark.read.format("delta").load(path_of(root, RUN)).where(F.col("job") == job)
+    read = runs.select("*", F.explode("reads").alias("name", "entry"))
+    told = F.struct(F.col("entry.version").alias("version"), "settings_hash", "code_version")
+    newest = (
+        read.where(F.col("entry.version").isNotNull())
+        .groupBy("name")
+        .agg(F.max_by(told, F.col("started_at")).alias("last"))
+    )
+    return {row["name"]: LastRead(*row["last"]) for row in newest.collect()}
 
 
 def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: float) -> None:

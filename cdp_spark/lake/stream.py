@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from cdp_spark.lake import storage
 from cdp_spark.lake.filesystem import folder_names, remove_folder
 from cdp_spark.lake.lake import Lake, changed_rows
-from cdp_spark.lake.ledger import last_read
+from cdp_spark.lake.ledger import last_reads
 from cdp_spark.tables import Table
 
 
@@ -26,10 +26,10 @@ def stream(lake: Lake, table: Table, step: Callable[[Lake], None]) -> int:
     """
     storage.make(lake.spark, lake.root, table)
     newest = storage.version_of(lake.root, table)
-    seen = last_read(lake.spark, lake.root, lake.run.job, table)
-    if seen == newest:
+    seen = last_reads(lake.spark, lake.root, lake.run.job).get(table.name)
+    if seen and seen.version == newest:
         return 0
-    start = 0 if seen is None else seen + 1
+    start = seen.version + 1 if seen else 0
     source = lake.spark.readStream.format("delta").option("readChangeFeed", "true")
     feed = source.option("startingVersion", start).load(storage.path_of(lake.root, table))
     batches = _Batches(lake, table, step)

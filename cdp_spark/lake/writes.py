@@ -1,10 +1,11 @@
 """From the rows a job wants to the rows that differ: staged, checked, then one commit a table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from delta.tables import DeltaTable
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.lake.errors import ContractBroken
@@ -36,11 +37,15 @@ Write = DataFrame | Replacement
 
 @dataclass(frozen=True)
 class Staged:
-    """Rows of one table that differ from what is stored, written aside and counted."""
+    """Rows of one table that differ from what is stored, written aside, checked and counted.
+
+    `touched` are values of the first clustering column, as text; none where there are too many.
+    """
 
     table: Table
     rows: DataFrame
     counts: Mapping[str, int]
+    touched: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -110,45 +115,63 @@ def _either(name: str) -> Column:
     return F.when(F.col("new_hash").isNull(), F.col(f"old.{name}")).otherwise(F.col(f"new.{name}"))
 
 
-def staged(changed: DataFrame, table: Table, folder: str) -> Staged:
-    """The changed rows, computed once, kept in `folder`, checked against the contract.
+def kept_aside(changed: DataFrame, folder: str) -> DataFrame:
+    """The changed rows, computed once and kept in `folder`."""
+    changed.write.mode("overwrite").parquet(folder)
+    return changed.sparkSession.read.schema(changed.schema).parquet(folder)
+
+
+def checked(kept: Mapping[Table, DataFrame]) -> list[Staged]:
+    """The rows kept aside for each table, counted and checked against its contract in one query.
 
     Raises:
-        ContractBroken: a required column is null, or a key stands twice.
+        ContractBroken: a required column is null, or a key stands twice; all tables' faults are
+            named.
     """
-    spark = changed.sparkSession
-    changed.write.mode("overwrite").parquet(folder)
-    rows = spark.read.schema(changed.schema).parquet(folder)
-    return Staged(table, rows, _checked_counts(rows, table))
+    summaries = reduce(DataFrame.unionByName, [_summary(rows, t) for t, rows in kept.items()])
+    told = summaries.collect()
+    if faults := [fault for row in told for fault in _faults(row)]:
+        raise ContractBroken(f"{'; '.join(faults)}; nothing was written")
+    return [_staged(table, rows, told) for table, rows in kept.items()]
 
 
-def _checked_counts(rows: DataFrame, table: Table) -> dict[str, int]:
-    """Operation → rows, or the faults: nulls where a value is required, keys that stand twice."""
+def _staged(table: Table, rows: DataFrame, told: Sequence[Row]) -> Staged:
+    mine = [row for row in told if row["name"] == table.name]
+    touched = {value for row in mine for value in row["touched"]}
+    return Staged(
+        table,
+        rows,
+        {row["operation"]: row["row_count"] for row in mine},
+        tuple(sorted(touched)) if len(touched) <= _PRUNING_VALUES else (),
+    )
+
+
+def _summary(rows: DataFrame, table: Table) -> DataFrame:
+    """One row per operation: name, rows, keys that stand twice, nulls where a value is required."""
     is_kept = F.col(_OPERATION) != DELETE
-    nulls = [F.count_if(is_kept & F.col(name).isNull()).alias(name) for name in table.required]
+    leading = F.col(table.clustering[0]).cast("string") if _is_pruned(table) else F.lit(None)
     by_key = rows.groupBy(*[F.col(name).alias(f"_{name}") for name in table.key]).agg(
-        F.first(_OPERATION).alias(_OPERATION), F.count("*").alias("_rows"), *nulls
+        F.first(_OPERATION).alias("operation"),
+        F.count("*").alias("rows"),
+        F.first(leading.cast("string")).alias("leading"),
+        *[F.count_if(is_kept & F.col(name).isNull()).alias(name) for name in table.required],
     )
-    summary = (
-        by_key.groupBy(_OPERATION)
-        .agg(
-            F.sum("_rows").alias("_rows"),
-            F.count_if(F.col("_rows") > 1).alias("_doubled"),
-            *[F.sum(name).alias(name) for name in table.required],
-        )
-        .collect()
+    nulls = [F.struct(F.lit(name), F.sum(name)) for name in table.required]
+    return by_key.groupBy("operation").agg(
+        F.lit(table.name).alias("name"),
+        F.sum("rows").alias("row_count"),
+        F.count_if(F.col("rows") > 1).alias("doubled_count"),
+        F.lit(", ".join(table.key)).alias("key"),
+        F.map_from_entries(F.array(*nulls)).alias("nulls"),
+        F.slice(F.collect_set("leading"), 1, _PRUNING_VALUES + 1).alias("touched"),
     )
-    faults = [
-        f"{name} null in {row[name]} rows"
-        for row in summary
-        for name in table.required
-        if row[name]
-    ]
-    if doubled := sum(row["_doubled"] for row in summary):
-        faults.append(f"key ({', '.join(table.key)}) stands twice for {doubled} keys")
-    if faults:
-        raise ContractBroken(f"{table.name}: {'; '.join(faults)}; nothing was written")
-    return {row[_OPERATION]: row["_rows"] for row in summary}
+
+
+def _faults(row: Row) -> list[str]:
+    nulls = [f"{name} null in {count} rows" for name, count in row["nulls"].items() if count]
+    twice = row["doubled_count"]
+    doubled = [f"key ({row['key']}) stands twice for {twice} keys"] if twice else []
+    return [f"{row['name']}: {fault}" for fault in nulls + doubled]
 
 
 def commit(spark: SparkSession, root: str, change: Staged) -> None:
@@ -157,11 +180,16 @@ def commit(spark: SparkSession, root: str, change: Staged) -> None:
     if set(change.counts) == {INSERT}:
         change.rows.select(*table.columns).write.format("delta").mode("append").save(path)
         return
-    conditions = [f"t.`{name}` = s.`{name}`" for name in table.key]
+    conditions = [F.expr(f"t.`{name}` = s.`{name}`") for name in table.key]
+    if change.touched:  # nothing but literals in the condition lets Delta skip files in a MERGE
+        leading = table.clustering[0]
+        kind = table.schema[leading].dataType
+        literals = [F.lit(value).cast(kind) for value in change.touched]
+        conditions.append(F.col(f"t.{leading}").isin(literals))
     merge = DeltaTable.forPath(spark, path).alias("t")
     values: dict[str, str | Column] = {name: F.col(f"s.{name}") for name in table.columns}
     (
-        merge.merge(change.rows.alias("s"), _pruned(F.expr(" AND ".join(conditions)), change))
+        merge.merge(change.rows.alias("s"), reduce(Column.__and__, conditions))
         .whenMatchedDelete(F.col(f"s.{_OPERATION}") == DELETE)
         .whenMatchedUpdate(F.col(f"s.{_OPERATION}") == UPDATE, values)
         .whenNotMatchedInsert(F.col(f"s.{_OPERATION}") == INSERT, values)
@@ -169,12 +197,5 @@ def commit(spark: SparkSession, root: str, change: Staged) -> None:
     )
 
 
-def _pruned(condition: Column, change: Staged) -> Column:
-    """Literals in the condition: nothing else lets Delta skip files in a MERGE."""
-    leading = change.table.clustering[:1]
-    if leading not in (("bucket",), ("as_of_on",), ("event_on",)):
-        return condition
-    values = change.rows.select(*leading).distinct().limit(_PRUNING_VALUES + 1).collect()
-    if len(values) > _PRUNING_VALUES:
-        return condition
-    return condition & F.col(f"t.{leading[0]}").isin([row[0] for row in values])
+def _is_pruned(table: Table) -> bool:
+    return table.clustering[:1] in (("bucket",), ("as_of_on",), ("event_on",))

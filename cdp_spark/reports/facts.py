@@ -1,6 +1,6 @@
 """Everything the page tells, as small rows, with small groups of people already hidden."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -62,14 +62,16 @@ class Facts:
 
 def facts_of(
     tables: Mapping[Table, DataFrame],
+    row_counts: Mapping[str, int],
     verdicts: Sequence[Mapping[str, Any]],
     settings: ReportsSettings,
     as_of: date,
 ) -> Facts:
     """The facts of the day from the tables of REPORTED and the models' measured figures.
 
-    `verdicts` has the keys model, metric, value, baseline and is_champion. Only aggregated rows
-    reach the driver; the bound of each is stated where it is made.
+    `row_counts` are by table name; `verdicts` has the keys model, metric, value, baseline and
+    is_champion. Only aggregated rows reach the driver; the bound of each is stated where it is
+    made.
     """
     smallest, span = settings.smallest_group, settings.days
     orders = _rows(trends.orders_per_week(tables[ORDER], as_of, span))
@@ -80,7 +82,7 @@ def facts_of(
     customers, members, sent = tables[CUSTOMER], tables[MEMBERSHIP], tables[DELIVERY]
     return Facts(
         as_of=as_of,
-        tables=_table_rows(tables, smallest),
+        tables=_table_rows(tables, row_counts, smallest),
         steps=_rows(flow.seconds_per_step(tables[RUN])),
         sources=_rows(flow.conservation(received[0], received[1], received[2], received[3])),
         refusals=_rows(flow.refusals(tables[REFUSED])),
@@ -102,14 +104,13 @@ def _rows(aggregated: DataFrame) -> Rows:
     return tuple(row.asDict() for row in aggregated.collect())
 
 
-def _table_rows(tables: Mapping[Table, DataFrame], smallest: int) -> Rows:
-    about_persons = {table.name for table in tables if table.subject}
-    grains = {table.name: table.grain for table in tables}
+def _table_rows(tables: Iterable[Table], row_counts: Mapping[str, int], smallest: int) -> Rows:
+    def shown(table: Table) -> int | None:
+        count = row_counts[table.name]
+        return None if table.subject and 0 < count < smallest else count
+
     return tuple(
-        {"table": row["table"], "grain": grains[row["table"]], "row_count": row["row_count"]}
-        if row["table"] not in about_persons or not 0 < row["row_count"] < smallest
-        else {"table": row["table"], "grain": grains[row["table"]], "row_count": None}
-        for row in _rows(flow.row_counts(tables))
+        {"table": table.name, "grain": table.grain, "row_count": shown(table)} for table in tables
     )
 
 

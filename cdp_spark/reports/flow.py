@@ -1,27 +1,13 @@
-"""How records flowed: rows per table, seconds per step, and whether anything was lost."""
+"""How records flowed: seconds per step, and whether anything was lost."""
 
-from collections.abc import Mapping
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.tables import Table
-
 MAX_STEPS = 100
 MAX_SOURCES = 100
 MAX_REASONS = 100
-
-
-def row_counts(tables: Mapping[Table, DataFrame]) -> DataFrame:
-    """One row per table: `table`, `row_count`. As many rows as tables were given."""
-    counted = [
-        rows.agg(F.count(F.lit(1)).alias("row_count")).select(
-            F.lit(table.name).alias("table"), "row_count"
-        )
-        for table, rows in tables.items()
-    ]
-    return reduce(DataFrame.unionByName, counted)
 
 
 def seconds_per_step(runs: DataFrame) -> DataFrame:

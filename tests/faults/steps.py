@@ -19,13 +19,12 @@ from cdp_spark.launch import Options, job_named, run_job
 from tests.faults.shop import AS_OF, shop_settings
 from tests.jobs.worlds import PROJECT, hashes
 
-# Compiled plans and many tasks pay on data, not on a dozen people.
+# Many tasks pay on data, not on a dozen people.
 _QUICK = {
     "spark__master": "local[2]",
     "spark__driver__memory": "1g",
     "spark__sql__shuffle__partitions": "1",
     "spark__databricks__delta__snapshotPartitions": "1",
-    "spark__sql__codegen__wholeStage": "false",
 }
 
 

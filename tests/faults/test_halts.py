@@ -1,50 +1,62 @@
-"""The JVM is halted at every commit; what is run again ends as if nothing had happened.
+"""The JVM is halted at commits; what is run again ends as if nothing had happened.
 
-By default once within every step that writes several tables, with half of them committed;
-`CDP_FAULTS=between` halts between all of them (12 points), `CDP_FAULTS=every` before and after
-every commit, the ledger's and those that make a table included (102 points). All committed but the
-ledger is what test_workflow looks at.
+Three processes are halted, each in the middle of a step. What a halt leaves at the other points is
+the lake's folder as it stood there in an undisturbed run, and the step is run again on a copy of
+it: between any two tables of a step by default, before and after every commit with
+`CDP_FAULTS=every` (102 points, the ledger's and those that make a table included).
+`CDP_FAULTS=halt` halts a process between any two tables (12 points).
 """
 
 import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from pyspark.sql import SparkSession
 
+from cdp_spark.lake import lake as writing
+from cdp_spark.lake import ledger, storage
 from cdp_spark.lake.faults import VARIABLE
-from cdp_spark.launch import BUG, DONE, job_named
+from cdp_spark.lake.fingerprint import content_hash
+from cdp_spark.launch import BUG, DONE, Options, job_named, run_job
+from cdp_spark.tables.catalogue import TABLES
 from tests.faults.shop import AS_OF, land, opened_shop, shop_settings, visit
-from tests.jobs.worlds import PROJECT
+from tests.jobs.worlds import PROJECT, hashes, lake_of
 
 pytestmark = pytest.mark.cluster
 
 _HALTED = 137
 _RUN = "ops.run"
+_NO_PROCESS = 2**30
 _WORDS = ("running", "halted at")
+_ROUND = os.environ.get("CDP_FAULTS", "")
 _log = logging.getLogger(__name__)
 Points = dict[str, list[str]]
+_TABLES = {
+    name: job_named(name, PROJECT).writes
+    for name in shop_settings(Path("nowhere")).project.workflow
+}
 
 
-def _points(round_of: str = "") -> Points:
-    """Job → the points at which it is to be halted, in the order it comes to them."""
-    workflow = shop_settings(Path("nowhere")).project.workflow
-    tables = {name: job_named(name, PROJECT).writes for name in workflow}
-    if round_of != "every":
-        between = {name: [f"after:{table}" for table in of[:-1]] for name, of in tables.items()}
-        whole = round_of == "between"
-        return between if whole else {n: of[(len(of) - 1) // 2 :][:1] for n, of in between.items()}
-    first = workflow[0]
+def _between() -> Points:
+    """Job → the points between two tables it writes, in the order it comes to them."""
+    return {name: [f"after:{table}" for table in of[:-1]] for name, of in _TABLES.items()}
+
+
+def _every() -> Points:
+    """Job → the points before and after all it commits and makes."""
+    first = next(iter(_TABLES))
     return {
         name: [
             f"{phase}:{table}"
@@ -52,8 +64,17 @@ def _points(round_of: str = "") -> Points:
             for phase in ("before-making", "after-making", "before", "after")
             if table != _RUN or name == first or "making" not in phase
         ]
-        for name, of in tables.items()
+        for name, of in _TABLES.items()
     }
+
+
+def _halts() -> Points:
+    """Job → the points at which a process is halted; up to the last job that has one."""
+    if _ROUND == "halt":
+        return _between()
+    middle = {"refine_events": ["after:silver.duplicate"], "build_customers": ["after:gold.order"]}
+    names = [*_TABLES][: [*_TABLES].index("build_customers") + 1]
+    return {name: middle.get(name, []) for name in names}
 
 
 @dataclass(frozen=True)
@@ -129,26 +150,114 @@ def _processes(root: Path) -> Iterator[Iterator[Steps]]:
             process.kill()
 
 
+@dataclass(frozen=True)
+class State:
+    """The lake's folder as it stood at points of a job, between which nothing was written."""
+
+    root: Path
+    points: list[str] = field(default_factory=list)
+
+
+class Watch:
+    """Copies a lake's folder at every point its jobs come to."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.root, self.folder, self.job = root, folder, ""
+        self.states: dict[str, list[State]] = {name: [] for name in _TABLES}
+        self._newest: frozenset[str] = frozenset()
+
+    def take(self, _: SparkSession, phase: str, table: str) -> None:
+        """What stands in the place of `fault_point`."""
+        mine, found = self.states[self.job], _files(self.root)
+        if not mine or found != self._newest:
+            number = sum(map(len, self.states.values()))
+            mine.append(State(self.folder / f"{number:03}"))
+            shutil.copytree(self.root, mine[-1].root)
+            # Whoever staged these rows is gone, as after a halt.
+            for staged in (mine[-1].root / "_staging").glob("*"):
+                staged.rename(staged.with_name(f"{_NO_PROCESS}-{staged.name}"))
+            self._newest = found
+        mine[-1].points.append(f"{phase}:{table}")
+
+
+def _files(root: Path) -> frozenset[str]:
+    found = (path for path in root.rglob("*") if path.is_file())
+    return frozenset(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in found)
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A lake whose jobs were never halted: how its tables ended, and how it stood on the way."""
+
+    hashes: dict[str, Any]
+    states: dict[str, list[State]]
+
+
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Table → number of rows and hash of a lake whose jobs were never halted."""
-    root = opened_shop(tmp_path_factory.mktemp("undisturbed") / "lake")
-    return Steps(root).run({name: [] for name in _points()}).hashes
+def undisturbed(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Undisturbed]:
+    """Every job once, over the shop."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    root = opened_shop(folder / "lake")
+    watch, settings = Watch(root, folder / "states"), shop_settings(root)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (writing, ledger, storage):
+            patch.setattr(module, "fault_point", watch.take)
+        for watch.job in _TABLES:
+            run_job(job_named(watch.job, PROJECT), spark, settings, Options(AS_OF))
+    yield Undisturbed(hashes(spark, root, AS_OF), watch.states)
+    shutil.rmtree(folder)
 
 
-def test_the_workflow_halted_at_commits_and_run_again_ends_the_same(
-    undisturbed: dict[str, Any], tmp_path: Path
+def test_an_undisturbed_run_fills_every_table_and_comes_to_every_point(
+    undisturbed: Undisturbed,
 ) -> None:
-    root = opened_shop(tmp_path / "lake")
-    left = _points(os.environ.get("CDP_FAULTS", ""))
+    assert all(count for count, _ in undisturbed.hashes.values())
+    met = {
+        job: [point for state in states for point in state.points]
+        for job, states in undisturbed.states.items()
+    }
+    assert {job: sorted(points) for job, points in met.items()} == {
+        job: sorted(points) for job, points in _every().items()
+    }
+
+
+@pytest.mark.parametrize("job", [n for n, points in _between().items() if points or _ROUND])
+def test_a_job_run_again_on_what_a_halt_leaves_ends_the_same(
+    spark: SparkSession, undisturbed: Undisturbed, job: str
+) -> None:
+    wanted = _every() if _ROUND == "every" else _between()
+    written = {name: undisturbed.hashes[name] for name in _TABLES[job]}
+    halted = [one for one in undisturbed.states[job] if {*one.points} & {*wanted[job]}]
+    assert halted
+    for state in halted:
+        run_job(job_named(job, PROJECT), spark, shop_settings(state.root), Options(AS_OF))
+        lake = lake_of(spark, state.root, AS_OF)
+        found = {name: content_hash(lake.read(TABLES[name]), TABLES[name]) for name in written}
+        assert found == written, state.points
+        assert not [*(state.root / "_staging").glob("*")], state.points
+        _log.info("%s: %s", job, ", ".join(state.points))
+
+
+def test_processes_halted_in_the_middle_of_their_steps_and_run_again_end_the_same(
+    undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    root, left = opened_shop(tmp_path / "lake"), _halts()
     count, started = sum(map(len, left.values())), time.monotonic()
     with _processes(root) as processes:
         while (ended := next(processes).run(left)).code:
             left = _further(left, ended)
             _log.info("%5.0f s  %s in %s", time.monotonic() - started, ended.point, ended.job)
     assert sum(map(len, left.values())) == 0, f"never met of {count}: {left}"
-    assert all(rows for rows, _ in undisturbed.values())
-    assert ended.hashes == undisturbed
+    written = {name for job in _halts() for name in _TABLES[job]}
+    assert ended.hashes.keys() == written
+    assert ended.hashes == _told({name: undisturbed.hashes[name] for name in written})
+
+
+def _told(found: dict[str, Any]) -> dict[str, list[Any]]:
+    """Hashes as a process tells them."""
+    return {name: [count, str(total)] for name, (count, total) in found.items()}
 
 
 def _further(left: Points, ended: Ended) -> Points:

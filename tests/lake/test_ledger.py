@@ -3,7 +3,7 @@ from collections.abc import Callable
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake import Lake
-from cdp_spark.lake.ledger import Ledger, last_read
+from cdp_spark.lake.ledger import Ledger, last_reads
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.ops import RUN
 from cdp_spark.tables.sample import sample
@@ -28,7 +28,7 @@ def test_how_far_a_job_has_come_is_what_its_latest_finished_run_read(
     spark: SparkSession, open_lake: Callable[..., Lake]
 ) -> None:
     root = open_lake().root
-    assert last_read(spark, root, "a_job", CUSTOMER) is None
+    assert last_reads(spark, root, "a_job") == {}
     for name in "ab":
         open_lake("writer").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": name}))
         reader = open_lake("a_job")
@@ -37,8 +37,9 @@ def test_how_far_a_job_has_come_is_what_its_latest_finished_run_read(
     killed = open_lake("a_job")
     open_lake("writer").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "c"}))
     killed.changes(CUSTOMER)
-    assert last_read(spark, root, "a_job", CUSTOMER) == 2
-    assert last_read(spark, root, "another", CUSTOMER) is None
+    seen = last_reads(spark, root, "a_job")
+    assert {name: last.version for name, last in seen.items()} == {CUSTOMER.name: 2}
+    assert last_reads(spark, root, "another") == {}
     rows = open_lake().read(RUN).collect()
     assert [(row["job"], row["seconds"]) for row in rows] == [("a_job", 1.5)] * 2
     assert {row["reads"]["gold.customer"]["mode"] for row in rows} == {"whole", "changes"}
@@ -56,3 +57,15 @@ def test_a_table_read_both_ways_counts_what_changed(
         lake.read(CUSTOMER)
         lake.finish(0.0)
     assert lake.ledger.reads[CUSTOMER.name] == {"version": 2, "mode": "both", "row_count": 1}
+
+
+def test_what_was_read_whole_is_counted_to_the_row(
+    spark: SparkSession, open_lake: Callable[..., Lake]
+) -> None:
+    for names in ("abc", "b"):
+        rows = sample(spark, CUSTOMER, *[{"customer_id": name, "city": names} for name in names])
+        open_lake("writer").merge(CUSTOMER, rows)
+    lake = open_lake("a_job")
+    assert lake.read(CUSTOMER).count() == 3
+    lake.read(RUN)
+    assert lake.row_counts() == {CUSTOMER.name: 3, RUN.name: 0}

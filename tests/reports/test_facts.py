@@ -22,7 +22,8 @@ def facts(spark: SparkSession, given: dict[Table, list[dict[str, Any]]]) -> Fact
     }
     verdict = {"metric": "auc", "value": 0.8, "baseline": 0.7, "is_champion": True}
     verdicts = [verdict | {"model": "clv"}, verdict | {"model": "churn"}]
-    return facts_of(tables, verdicts, _SETTINGS, _DAY)
+    row_counts = {table.name: len(given.get(table, [])) for table in REPORTED}
+    return facts_of(tables, row_counts, verdicts, _SETTINGS, _DAY)
 
 
 @pytest.fixture(scope="module")
