@@ -1,5 +1,6 @@
 """conf → one frozen model; every fault at once, with file, key, expected and found."""
 
+import difflib
 import hashlib
 import json
 from collections.abc import Iterator
@@ -12,11 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from cdp_spark.activation.settings import ActivationSettings
 from cdp_spark.audiences.settings import AudiencesSettings
 from cdp_spark.features.settings import FeaturesSettings
+from cdp_spark.features.traits import trait_names
 from cdp_spark.gold.settings import GoldSettings
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.reports.settings import ReportsSettings
 from cdp_spark.sources.settings import SourcesSettings
+from cdp_spark.terms.conditions import DecileCondition, ScoreCondition, TraitCondition, leaves
 from cdp_spark.tracking.settings import TrackingSettings
 from cdp_spark.world.settings import WorldSettings
 
@@ -64,15 +67,43 @@ class Settings(BaseModel):
     world: WorldSettings
 
     @model_validator(mode="after")
-    def _destinations_name_segments(self) -> Self:
-        known = sorted(self.audiences.segments)
-        for name, destination in self.activation.destinations.items():
-            if destination.segment not in known:
-                raise ValueError(
-                    f"activation.destinations.{name}.segment: expected one of "
-                    f"{', '.join(known)}, found {destination.segment!r}"
-                )
+    def _names_are_known(self) -> Self:
+        if faults := [*_unknown_segments(self), *_unknown_labels(self), *_unknown_in_rules(self)]:
+            raise ValueError("; ".join(faults))
         return self
+
+
+def _unknown_segments(settings: Settings) -> Iterator[str]:
+    known = sorted(settings.audiences.segments)
+    for name, destination in settings.activation.destinations.items():
+        if destination.segment not in known:
+            at = f"activation.destinations.{name}.segment"
+            yield f"{at}: expected one of {', '.join(known)}, found {destination.segment!r}"
+
+
+def _unknown_labels(settings: Settings) -> Iterator[str]:
+    known = [label.name for label in settings.features.labels]
+    for name, spec in settings.models.specs.items():
+        if spec.label not in known:
+            at = f"models.specs.{name}.label"
+            yield f"{at}: expected one of {', '.join(known)}, found {spec.label!r}"
+
+
+def _unknown_in_rules(settings: Settings) -> Iterator[str]:
+    """Traits and models that would be missing for everybody, and the rule false in silence."""
+    traits, models = trait_names(settings.features), sorted(settings.models.specs)
+    for name, segment in settings.audiences.segments.items():
+        at = f"audiences.segments.{name}.rule"
+        for leaf in leaves(segment.rule):
+            match leaf:
+                case TraitCondition(trait=trait) if trait not in traits:
+                    near = ", ".join(difflib.get_close_matches(trait, traits, cutoff=0.5))
+                    wanted = f"expected a trait of features, such as {near or traits[0]}"
+                    yield f"{at}.trait: {wanted}, found {trait!r}"
+                case ScoreCondition(score=model) | DecileCondition(score_decile=model) if (
+                    model not in models
+                ):
+                    yield f"{at}.score: expected one of {', '.join(models)}, found {model!r}"
 
 
 def load(conf: Path, profile: str = "") -> Settings:

@@ -129,3 +129,20 @@ def test_a_destination_of_an_unknown_segment_is_refused(conf: Path) -> None:
     assert fault.endswith(
         "activation.destinations.crm_csv.segment: expected one of win_back, found 'win_bakc'"
     )
+
+
+def test_a_rule_over_a_trait_or_model_that_will_never_be_there_is_refused(conf: Path) -> None:
+    _spoil(conf / "audiences.yaml", "trait: order_count", "trait: orders_count_30d")
+    _spoil(conf / "audiences.yaml", "score_decile: churn", "score_decile: clv")
+    churn = "churn: {label: churn_30d, horizon_days: 30, test_count: 3}"
+    (conf / "models.yaml").write_text(f"models:\n  specs:\n    {churn}\n")
+    (fault,) = _faults(conf)
+    for part in (
+        "audiences.segments.win_back.rule.trait: expected a trait of features, such as "
+        "order_count_30d",
+        "found 'orders_count_30d'",
+        "audiences.segments.win_back.rule.score: expected one of churn, found 'clv'",
+        "models.specs.churn.label: expected one of churn_28d",
+        "found 'churn_30d'",
+    ):
+        assert part in fault

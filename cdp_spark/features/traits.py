@@ -11,6 +11,21 @@ _SNAPSHOT = ("customer_id", "as_of_on")
 _MEASURES = ("order_count", "net_amount", "item_count")
 _MONEY = ("net_amount", "order_amount", "refund_amount")
 _SATURDAY, _SUNDAY = 7, 1
+_WHOLE = (
+    *("recency_days", "tenure_days", "active_day_count", "order_recency_days"),
+    *("gap_max_days", "order_amount", "refund_amount"),
+)
+_RATIOS = {
+    "active_day_share": ("active_day_count", "tenure_days"),
+    "net_amount_per_day": ("net_amount", "tenure_days"),
+    "order_amount_mean": ("order_amount", "order_count"),
+    "items_per_order": ("item_count", "order_count"),
+    "weekend_share": ("weekend_day_count", "active_day_count"),
+}
+_SPACING = (
+    *("gap_mean_days", "gap_std_days", "recency_ratio"),
+    *("order_gap_mean_days", "order_recency_ratio"),
+)
 
 
 def traits_as_of(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSettings) -> DataFrame:
@@ -98,45 +113,46 @@ def _within(days: int, settings: FeaturesSettings) -> list[Column]:
     ]
 
 
+def trait_names(settings: FeaturesSettings) -> tuple[str, ...]:
+    """Names of all the traits a customer may have; a figure that is null is left out of the map."""
+    return (*_summed_names(settings), *_RATIOS, *_SPACING)
+
+
+def _summed_names(settings: FeaturesSettings) -> list[str]:
+    windowed = ("active_day_count", *_MEASURES, *map(count_name, settings.event_names))
+    within = [f"{name}_{days}d" for days in settings.windows_days for name in windowed]
+    return [*_WHOLE, *_MEASURES, *within]
+
+
 def _named(settings: FeaturesSettings) -> dict[str, Column]:
     """Trait name → figure, over the columns of the totals."""
-    kept = (
-        *("recency_days", "tenure_days", "active_day_count", "order_recency_days"),
-        *("gap_max_days", "order_amount", "refund_amount", *_MEASURES),
-    )
-    windowed = ("active_day_count", *_MEASURES, *map(count_name, settings.event_names))
-    names = [*kept, *[f"{name}_{days}d" for days in settings.windows_days for name in windowed]]
-    return {name: F.col(name) for name in names} | _ratios() | _spacing()
+    summed = {name: F.col(name) for name in _summed_names(settings)}
+    ratios = {name: _ratio(above, below) for name, (above, below) in _RATIOS.items()}
+    return summed | ratios | dict(zip(_SPACING, _spacing(), strict=True))
 
 
-def _ratios() -> dict[str, Column]:
-    return {
-        "active_day_share": _ratio("active_day_count", "tenure_days"),
-        "net_amount_per_day": _ratio("net_amount", "tenure_days"),
-        "order_amount_mean": _ratio("order_amount", "order_count"),
-        "items_per_order": _ratio("item_count", "order_count"),
-        "weekend_share": _ratio("weekend_day_count", "active_day_count"),
-    }
-
-
-def _spacing() -> dict[str, Column]:
+def _spacing() -> tuple[Column, ...]:
     """Rhythm: how long the customer usually stays away, and how that compares with now."""
     gap_mean = _ratio("gap_sum", "gap_count")
     squares, total, count = (
         F.col(name).cast("double") for name in ("gap_square_sum", "gap_sum", "gap_count")
     )
     variance = (squares - total * total / F.nullif(count, F.lit(0.0))) / (count - 1)
+    gap_std = F.when(count > 1, F.sqrt(F.greatest(variance, F.lit(0.0))))
     order_span = F.col("first_order_days") - F.col("order_recency_days")
     order_gap = F.try_divide(
         order_span.cast("double"), (F.col("order_day_count") - 1).cast("double")
     )
-    return {
-        "gap_mean_days": gap_mean,
-        "gap_std_days": F.when(count > 1, F.sqrt(F.greatest(variance, F.lit(0.0)))),
-        "recency_ratio": F.try_divide(F.col("recency_days").cast("double"), gap_mean),
-        "order_gap_mean_days": order_gap,
-        "order_recency_ratio": F.try_divide(F.col("order_recency_days").cast("double"), order_gap),
-    }
+    recency, order_recency = (
+        F.col(name).cast("double") for name in ("recency_days", "order_recency_days")
+    )
+    return (
+        gap_mean,
+        gap_std,
+        F.try_divide(recency, gap_mean),
+        order_gap,
+        F.try_divide(order_recency, order_gap),
+    )
 
 
 def _ratio(above: str, below: str) -> Column:

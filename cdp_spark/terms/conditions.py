@@ -5,15 +5,16 @@ nesting (`all`, `any`, `not`). The frame it is asked of has one row per customer
 `traits` (name → value), `score_MODEL` and `decile_MODEL` for each of MODELS, and the fields of
 gold.customer that are not personal.
 
-Decided: two values, not three. A leaf on something missing (no such trait, no score, null, not a
-number) is false, and `not` of it is therefore true: `not: {trait: order_count, op: ">=", value: 1}`
-reads "not known to have ordered". So everybody is on exactly one side of a rule; who wants only
-customers with a known value asks for it, with `{trait: order_count, op: "<", value: 1}`.
+Decided: two values, not three. A leaf on something missing (trait unknown of this customer, no
+score, null, not a number) is false, and `not` of it is therefore true:
+`not: {trait: order_count, op: ">=", value: 1}` reads "not known to have ordered". So everybody is
+on exactly one side of a rule; who wants only customers with a known value asks for it, with
+`{trait: order_count, op: "<", value: 1}`.
 Decided: fields that hold a direct personal value are refused, because a predicate shows its value
 in plans and logs.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import reduce
 from operator import and_, or_
@@ -213,6 +214,18 @@ Condition = Annotated[
 AllOf.model_rebuild()
 AnyOf.model_rebuild()
 NoneOf.model_rebuild()
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """Every leaf of a condition, in the order of the rule."""
+    match condition:
+        case AllOf() | AnyOf():
+            for one in condition.conditions:
+                yield from leaves(one)
+        case NoneOf():
+            yield from leaves(condition.condition)
+        case leaf:
+            yield leaf
 
 
 def holds(condition: Condition) -> Column:
