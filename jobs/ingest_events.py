@@ -3,7 +3,7 @@
 A batch's files are written down first, so that a killed run is finished with the same files;
 those that are gone or changed by then are refused.
 
-Reads    bronze.file, bronze.record
+Reads    bronze.file
 Writes   bronze.file, bronze.record
 Purpose  operate
 Rerun    safe: files already taken are left alone.
@@ -15,7 +15,6 @@ from cdp_spark.bronze import (
     lost_files,
     new_files,
     planned_files,
-    records_in_batch,
     records_of,
     taken_in,
 )
@@ -46,7 +45,7 @@ def take_from(lake: Lake, source: SourceSettings, longest_record: int) -> None:
     known = files_of(lake.read(FILE), source.name)
     batch = last_batch(known)
     begun = taken_in(known, batch)
-    if begun.file_count and records_in_batch(lake.read(RECORD), source.name, batch).isEmpty():
+    if begun.file_count and not lake.has_batch(RECORD, writer_of(source), batch):
         found = checked_files(lake.located(begun.rows, source.path), layout, longest_record)
         lake.merge(FILE, lost_files(begun.rows, found))
         take(lake, source, batch)
@@ -56,6 +55,11 @@ def take_from(lake: Lake, source: SourceSettings, longest_record: int) -> None:
     checked = checked_files(listed, layout, longest_record)
     lake.merge(FILE, planned_files(checked, known, source.name, batch + 1, lake.run.started_at))
     take(lake, source, batch + 1)
+
+
+def writer_of(source: SourceSettings) -> str:
+    """The name under which a source's batches are numbered in the table's log."""
+    return f"ingest/{source.name}"
 
 
 def take(lake: Lake, source: SourceSettings, batch: int) -> None:
@@ -71,7 +75,7 @@ def take(lake: Lake, source: SourceSettings, batch: int) -> None:
         "region": source.region,
     }
     rows = records_of(found, origin, batch, lake.run.started_at)
-    lake.append_once(RECORD, rows, f"ingest/{source.name}", batch, expected=plan.record_count)
+    lake.append_once(RECORD, rows, writer_of(source), batch, expected=plan.record_count)
 
 
 if __name__ == "__main__":

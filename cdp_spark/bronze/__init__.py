@@ -15,7 +15,7 @@ from cdp_spark.bronze.files import (
     planned_files,
     taken_in,
 )
-from cdp_spark.bronze.records import records_in_batch, records_of
+from cdp_spark.bronze.records import records_of
 
 __all__ = [
     "FilesPlan",
@@ -24,7 +24,6 @@ __all__ = [
     "lost_files",
     "new_files",
     "planned_files",
-    "records_in_batch",
     "records_of",
     "taken_in",
 ]

@@ -9,11 +9,6 @@ from cdp_spark.tables.bronze import RECORD
 from cdp_spark.values.token import hashed
 
 
-def records_in_batch(records: DataFrame, source: str, batch: int) -> DataFrame:
-    """The rows of bronze.record of one batch of a source."""
-    return records.where((F.col("source") == source) & (F.col("batch") == batch))
-
-
 def records_of(
     records: DataFrame, origin: dict[str, str], batch: int, landed_at: datetime
 ) -> DataFrame:

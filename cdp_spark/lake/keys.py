@@ -23,6 +23,11 @@ def identifier_key(uri: str, *, may_make: bool) -> bytes:
         return bytes(stream.read())
 
 
+def passing_key() -> bytes:
+    """A key that is kept nowhere."""
+    return secrets.token_bytes(_BYTES)
+
+
 def _make(path: Path) -> None:
     if path.exists():
         return
@@ -32,7 +37,7 @@ def _make(path: Path) -> None:
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(_BYTES))
+            file.write(passing_key())
         with suppress(FileExistsError):
             os.link(draft, path)
     finally:

@@ -14,8 +14,8 @@ from pyspark.sql import functions as F
 from cdp_spark.lake import storage, writes
 from cdp_spark.lake.errors import ContractBroken, TableMoved
 from cdp_spark.lake.faults import fault_point
-from cdp_spark.lake.filesystem import folder_names, remove_folder, write_text
-from cdp_spark.lake.keys import identifier_key
+from cdp_spark.lake.filesystem import folder_names, is_local, remove_folder, write_text
+from cdp_spark.lake.keys import identifier_key, passing_key
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.ledger import LastRead, Ledger, Run, last_reads, record
 from cdp_spark.lake.writes import Replacement, Staged, Write
@@ -162,6 +162,14 @@ class Lake:
 
     # Writing
 
+    def has_batch(self, table: Table, writer: str, number: int) -> bool:
+        """Whether `append_once` has appended this batch or a later one, be its rows there or not.
+
+        Delta compares with the last number alone, too.
+        """
+        last = storage.last_number(self.spark, self.root, table, writer)
+        return last is not None and number <= last
+
     def append_once(
         self,
         table: Table,
@@ -280,7 +288,7 @@ class Lake:
         """The key of identifier tokens: in CDP_KEY_FILE, the settings' file or LAKE/_keys.
 
         Made where there is none, before the first sighting only: tokens of another key would
-        never meet those that are there.
+        never meet those that are there. A dry run makes no file; its key is of no use later.
 
         Raises:
             ContractBroken: there are sightings, and no key.
@@ -289,8 +297,10 @@ class Lake:
         file = os.environ.get("CDP_KEY_FILE") or named
         has_tokens = storage.version_of(self.root, SIGHTING) > 0
         try:
-            return identifier_key(file, may_make=not has_tokens)
+            return identifier_key(file, may_make=not has_tokens and not self.is_dry_run)
         except FileNotFoundError as missing:
+            if self.is_dry_run and not has_tokens and is_local(file):
+                return passing_key()
             raise ContractBroken(
                 f"{SIGHTING.name} holds tokens, but their key is not in {file}; "
                 "bring the file back, or name it in CDP_KEY_FILE or project.key_file"

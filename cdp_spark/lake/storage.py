@@ -1,6 +1,7 @@
 """Delta tables by path: made from their contract, read at a version."""
 
 import re
+from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
@@ -32,6 +33,18 @@ def version_of(root: str, table: Table) -> int:
     return max(
         (int(found[1]) for name in names if (found := _COMMIT.fullmatch(name))), default=NEVER
     )
+
+
+def last_number(spark: SparkSession, root: str, table: Table, writer: str) -> int | None:
+    """The number of the last batch a writer appended to a table, as Delta's log keeps it."""
+    if not exists(root, table):
+        return None
+    jvm: Any = spark._jvm  # noqa: SLF001 - Delta has no public door to its transactions
+    session: Any = spark._jsparkSession  # noqa: SLF001
+    log = jvm.org.apache.spark.sql.delta.DeltaLog
+    newest = log.forTableWithSnapshot(session, path_of(root, table)).productElement(1)
+    found = newest.transactions().get(writer)
+    return int(found.get()) if found.isDefined() else None
 
 
 def make(spark: SparkSession, root: str, table: Table) -> None:

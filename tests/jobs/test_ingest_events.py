@@ -7,10 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from delta.tables import DeltaTable
 from pyarrow import parquet
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake import Lake
+from cdp_spark.lake.storage import path_of
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
 from cdp_spark.tables.bronze import FILE, RECORD
@@ -152,6 +154,21 @@ def test_planned_files_that_are_gone_or_changed_are_refused_and_taken_when_they_
     run(open_lake(), _settings(_WEB))
     assert _records(open_lake()) == sorted([*new, ("gone", b"one"), ("kept", b"three")])
     assert _files(open_lake())["gone"] == (3, 1, None)
+
+
+def test_a_batch_whose_records_were_all_erased_was_still_taken(
+    spark: SparkSession, open_lake: Opened
+) -> None:
+    lake = open_lake()
+    folder = _deliver(lake, _WEB, {"a": b"one\n"})
+    run(open_lake(), _settings(_WEB))
+    DeltaTable.forPath(spark, path_of(lake.root, RECORD)).delete()
+    (folder / "a").unlink()
+    run(open_lake(), _settings(_WEB))
+    assert _files(open_lake()) == {"a": (1, 1, None)}
+    (folder / "a").write_bytes(b"one\n")
+    run(open_lake(), _settings(_WEB))
+    assert (_records(open_lake()), _files(open_lake())) == ([], {"a": (1, 1, None)})
 
 
 def test_a_missing_folder_is_one_clear_error_and_all_other_sources_land(open_lake: Opened) -> None:
