@@ -48,10 +48,10 @@ _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 def events_figure(events: Sequence[Row], as_of: date) -> str:
-    """Events per day as a filled line; days without events stand at zero."""
+    """Events per day before the run's as a filled line; days without events stand at zero."""
     counts = {row["event_on"]: row["event_count"] for row in events}
     first = min(counts)
-    days = [first + timedelta(days=number) for number in range((as_of - first).days + 1)]
+    days = [first + timedelta(days=number) for number in range((as_of - first).days)]
     values = [counts.get(day, 0) for day in days]
 
     def draw(figure: Figure) -> None:

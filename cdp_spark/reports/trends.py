@@ -1,4 +1,7 @@
-"""What happened over time: events, orders and visits in the days up to the run's day."""
+"""What happened over time: events, orders and visits in the days before the run's day.
+
+The day itself has only begun, as for features: drawn, it would look like a fall.
+"""
 
 from datetime import date, timedelta
 
@@ -64,7 +67,8 @@ def visits_per_week(sessions: DataFrame, as_of: date, days: int) -> DataFrame:
 
 def _is_within(day: Column | str, as_of: date, days: int) -> Column:
     on = F.col(day) if isinstance(day, str) else day
-    return on.between(F.lit(as_of - timedelta(days=days - 1)), F.lit(as_of))
+    first, last = as_of - timedelta(days=days), as_of - timedelta(days=1)
+    return on.between(F.lit(first), F.lit(last))
 
 
 def _monday_of(moment: str) -> Column:
