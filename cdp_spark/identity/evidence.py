@@ -17,28 +17,14 @@ def edges_of(
     In each event every identifier is tied to the event's strongest one that is not blocked; to
     blocked ones lead edges in state `cut`, kept for what they tell but never followed.
     """
-    judged = identifiers.select("identifier_key", "is_blocked", F.col("reason").alias("block"))
-    seen = sightings.select("event_key", "identifier_key", "kind", "event_at").join(
-        judged, on="identifier_key", how="inner"
-    )
-    strongest_first = Window.partitionBy("event_key").orderBy(
-        "is_blocked", _by_kind(rules, "priority"), "identifier_key"
-    )
-    ranked = seen.withColumn("rank", F.row_number().over(strongest_first))
-    me = F.struct("identifier_key", "kind", "is_blocked", "block")
-    anchors = ranked.where(F.col("rank") == 1).select("event_key", me.alias("anchor"))
-    others = ranked.where(F.col("rank") > 1).select("event_key", "event_at", me.alias("other"))
-    pairs = others.join(anchors, on="event_key", how="inner")
-    is_ordered = F.col("anchor.identifier_key") < F.col("other.identifier_key")
-    pairs = pairs.select(
-        "event_at",
-        F.when(is_ordered, F.col("anchor")).otherwise(F.col("other")).alias("left"),
-        F.when(is_ordered, F.col("other")).otherwise(F.col("anchor")).alias("right"),
-    )
-    grouped = pairs.groupBy("left", "right").agg(
-        F.min("event_at").alias("first_seen_at"),
-        F.max("event_at").alias("last_seen_at"),
-        F.count("*").alias("event_count"),
+    grouped = (
+        _pairs(sightings, identifiers, rules)
+        .groupBy("left", "right")
+        .agg(
+            F.min("event_at").alias("first_seen_at"),
+            F.max("event_at").alias("last_seen_at"),
+            F.count("*").alias("event_count"),
+        )
     )
     is_cut = F.col("left.is_blocked") | F.col("right.is_blocked")
     return grouped.select(
@@ -54,6 +40,30 @@ def edges_of(
         F.when(is_cut, "cut").otherwise("live").alias("state"),
         F.coalesce("left.block", "right.block").alias("reason"),
     ).select(*EDGE.columns)
+
+
+def _pairs(
+    sightings: DataFrame, identifiers: DataFrame, rules: tuple[IdentifierRule, ...]
+) -> DataFrame:
+    """One row per event and identifier besides its strongest: the two, `left` the smaller key."""
+    judged = identifiers.select("identifier_key", "is_blocked", F.col("reason").alias("block"))
+    seen = sightings.select("event_key", "identifier_key", "kind", "event_at").join(
+        judged, on="identifier_key", how="inner"
+    )
+    strongest_first = Window.partitionBy("event_key").orderBy(
+        "is_blocked", _by_kind(rules, "priority"), "identifier_key"
+    )
+    ranked = seen.withColumn("rank", F.row_number().over(strongest_first))
+    me = F.struct("identifier_key", "kind", "is_blocked", "block")
+    anchors = ranked.where(F.col("rank") == 1).select("event_key", me.alias("anchor"))
+    others = ranked.where(F.col("rank") > 1).select("event_key", "event_at", me.alias("other"))
+    pairs = others.join(anchors, on="event_key", how="inner")
+    is_ordered = F.col("anchor.identifier_key") < F.col("other.identifier_key")
+    return pairs.select(
+        "event_at",
+        F.when(is_ordered, F.col("anchor")).otherwise(F.col("other")).alias("left"),
+        F.when(is_ordered, F.col("other")).otherwise(F.col("anchor")).alias("right"),
+    )
 
 
 def _confidence(rules: tuple[IdentifierRule, ...]) -> Column:

@@ -37,6 +37,30 @@ def quality_of(assigned: DataFrame, truth: DataFrame) -> Quality:
     `assigned` has id and customer_id, null for a record given to nobody, who then counts as a
     customer of its own; `truth` has id and person_id. Records without truth are left out.
     """
+    row = _sums(assigned, truth).first()
+    if row is None or not row["records"]:
+        raise ValueError("no record has a truth; are the ids those of the events?")
+    precision = _share(row["right"], row["found_pairs"])
+    recall = _share(row["right"], row["true_pairs"])
+    bcubed_precision = row["precision"] / row["records"]
+    bcubed_recall = row["recall"] / row["records"]
+    return Quality(
+        records=int(row["records"]),
+        people=int(row["person_count"]),
+        customers=int(row["customer_count"]),
+        pair_precision=precision,
+        pair_recall=recall,
+        pair_f1=_harmonic(precision, recall),
+        bcubed_precision=bcubed_precision,
+        bcubed_recall=bcubed_recall,
+        bcubed_f1=_harmonic(bcubed_precision, bcubed_recall),
+        whole_share=_share(row["whole"], row["person_count"]),
+        worst_cluster=int(row["worst"]),
+    )
+
+
+def _sums(assigned: DataFrame, truth: DataFrame) -> DataFrame:
+    """One row: sums over the cells of persons by customers, over persons and over customers."""
     customer = F.coalesce("customer_id", F.concat(F.lit("alone:"), F.col("id")))
     both = truth.select("id", "person_id").join(assigned, on="id", how="left_outer")
     cells = (
@@ -66,28 +90,7 @@ def quality_of(assigned: DataFrame, truth: DataFrame) -> Quality:
         F.sum(_pairs("theirs")).alias("found_pairs"),
         F.max("people").alias("worst"),
     )
-    row = cell_sums.crossJoin(people_sums).crossJoin(found_sums).first()
-    if row is None or not row["records"]:
-        raise ValueError("no record has a truth; are the ids those of the events?")
-    precision, recall = (
-        _share(row["right"], row["found_pairs"]),
-        _share(row["right"], row["true_pairs"]),
-    )
-    bcubed_precision = row["precision"] / row["records"]
-    bcubed_recall = row["recall"] / row["records"]
-    return Quality(
-        records=int(row["records"]),
-        people=int(row["person_count"]),
-        customers=int(row["customer_count"]),
-        pair_precision=precision,
-        pair_recall=recall,
-        pair_f1=_harmonic(precision, recall),
-        bcubed_precision=bcubed_precision,
-        bcubed_recall=bcubed_recall,
-        bcubed_f1=_harmonic(bcubed_precision, bcubed_recall),
-        whole_share=_share(row["whole"], row["person_count"]),
-        worst_cluster=int(row["worst"]),
-    )
+    return cell_sums.crossJoin(people_sums).crossJoin(found_sums)
 
 
 def _pairs(name: str) -> Column:
