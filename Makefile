@@ -37,7 +37,7 @@ retail: setup ## The same on a real grocery panel
 	@$(BIN)/cdp demo --data retail
 
 test: setup ## All tests
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -16,6 +16,19 @@ AS_OF = date(2025, 1, 31)
 NUMBERS = count()
 
 
+_LONG = ("test_halts.py", "test_workflow.py", "test_cluster.py", "test_found_people.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that no worker waits for the other at the end."""
+
+    def rank(item: pytest.Item) -> int:
+        name = item.path.name
+        return _LONG.index(name) if name in _LONG else len(_LONG) + ("jobs" not in item.path.parts)
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     scratch = tmp_path_factory.mktemp("spark")
@@ -24,8 +37,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         spark__master="local[2]",
         spark__driver__memory="3g",
         spark__sql__shuffle__partitions="2",
-        # Compiling a plan costs more than running it on a few rows. The processes of tests/faults
-        # and tests/jobs/test_cluster.py run compiled, as users do.
+        # Compiling a plan costs more than running it on a few rows; the processes that tests/faults
+        # and tests/commands start run compiled, as users do. The JVM itself lives long enough for
+        # its full compiler to pay.
+        spark__driver__extraJavaOptions="-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
         spark__sql__codegen__wholeStage="false",
         spark__sql__codegen__factoryMode="NO_CODEGEN",
         spark__sql__warehouse__dir=str(scratch / "warehouse"),

@@ -86,6 +86,9 @@ def project(tmp_path: Path) -> Path:
     wanted = {
         "spark.sql.shuffle.partitions": "2",
         "spark.databricks.delta.snapshotPartitions": "1",
+        # Each JVM would compile every plan for a handful of rows.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.driver.extraJavaOptions": _QUICK,
         "spark.executor.extraJavaOptions": _QUICK,
     }
