@@ -173,11 +173,17 @@ class Watch:
             number = sum(map(len, self.states.values()))
             mine.append(State(self.folder / f"{number:03}"))
             shutil.copytree(self.root, mine[-1].root)
-            # Whoever staged these rows is gone, as after a halt.
-            for staged in (mine[-1].root / "_staging").glob("*"):
-                staged.rename(staged.with_name(f"{_NO_PROCESS}-{staged.name}"))
+            _bereave(mine[-1].root)
             self._newest = found
         mine[-1].points.append(f"{phase}:{table}")
+
+
+def _bereave(root: Path) -> None:
+    """Whoever staged rows or holds a lease is gone, as after a halt."""
+    for staged in (root / "_staging").glob("*"):
+        staged.rename(staged.with_name(f"{_NO_PROCESS}-{staged.name}"))
+    for file in (root / "_leases").glob("*.json"):
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"pid": _NO_PROCESS}))
 
 
 def _files(root: Path) -> frozenset[str]:
