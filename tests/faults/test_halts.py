@@ -229,7 +229,9 @@ def test_an_undisturbed_run_fills_every_table_and_comes_to_every_point(
     }
 
 
-@pytest.mark.parametrize("job", [n for n, points in _between().items() if points or _ROUND])
+@pytest.mark.parametrize(
+    "job", [*_TABLES] if _ROUND == "every" else [n for n, of in _between().items() if of]
+)
 def test_a_job_run_again_on_what_a_halt_leaves_ends_the_same(
     spark: SparkSession, undisturbed: Undisturbed, job: str
 ) -> None:
