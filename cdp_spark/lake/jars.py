@@ -1,6 +1,7 @@
-"""The jars the lake and the graph need: resolved once, checked against their hashes, kept locally.
+"""The jars the lake, the graph and sources need: resolved once, checked by hash, kept locally.
 
-`jars.lock` names each jar by coordinate and SHA-256, and after `!` what Spark already ships.
+`jars.lock` names each jar by coordinate and SHA-256, and after `!` what is left out. Groups, apart
+by a blank line, are resolved one by one: what one leaves out another may name.
 Spark's own Ivy resolves them, so no other build tool is needed.
 """
 
@@ -36,12 +37,26 @@ class Jar:
         return f"{group}_{artifact}-{version}.jar"
 
 
-def locked(lock: Path) -> tuple[list[Jar], list[str]]:
-    """The jars of a lock file, and the `group:artifact` patterns left out."""
-    lines = [line.strip() for line in lock.read_text().splitlines()]
-    entries = [line for line in lines if line and not line.startswith(("#", "!"))]
-    excludes = [line[1:] for line in lines if line.startswith("!")]
-    return [Jar(*line.split()) for line in entries], excludes
+@dataclass(frozen=True)
+class Group:
+    """Jars resolved together, and the `group:artifact` patterns left out."""
+
+    jars: tuple[Jar, ...]
+    excludes: tuple[str, ...]
+
+
+def locked(lock: Path) -> list[Group]:
+    """The groups of a lock file."""
+    blocks = [
+        [line.strip() for line in block.splitlines() if not line.startswith("#")]
+        for block in lock.read_text().split("\n\n")
+    ]
+    return [_group([line for line in block if line]) for block in blocks if any(block)]
+
+
+def _group(lines: list[str]) -> Group:
+    jars = [Jar(*line.split()) for line in lines if not line.startswith("!")]
+    return Group(tuple(jars), tuple(line[1:] for line in lines if line.startswith("!")))
 
 
 def jar_paths(project: Path) -> list[Path]:
@@ -50,38 +65,38 @@ def jar_paths(project: Path) -> list[Path]:
     Raises:
         JarRefused: one is not there; the message says how to get it.
     """
-    jars, _ = locked(project / LOCK)
-    paths = [project / FOLDER / jar.file for jar in jars]
+    paths = [project / FOLDER / jar.file for group in locked(project / LOCK) for jar in group.jars]
     missing = [path.name for path in paths if not path.exists()]
     if missing:
         raise JarRefused(f"{project / FOLDER}: {', '.join(missing)} not found; run `make setup`")
     return paths
 
 
-def fetch(project: Path) -> list[Path]:
-    """Paths of the locked jars, resolved where they are not there yet.
+def fetch(lock: Path, folder: Path) -> list[Path]:
+    """Paths of a lock file's jars in a folder, resolved where they are not there yet.
 
     Raises:
         JarRefused: a jar's hash is not the locked one; nothing is kept of it.
     """
-    jars, excludes = locked(project / LOCK)
-    folder = project / FOLDER
-    folder.mkdir(exist_ok=True)
-    if any(not (folder / jar.file).exists() for jar in jars):
-        with tempfile.TemporaryDirectory() as ivy:
-            _resolve(jars, excludes, ivy)
-            for jar in jars:
-                _check(jar, Path(ivy) / "jars" / jar.file)
-                shutil.copy(Path(ivy) / "jars" / jar.file, folder / jar.file)
+    folder.mkdir(exist_ok=True, parents=True)
+    groups = locked(lock)
+    for group in groups:
+        if any(not (folder / jar.file).exists() for jar in group.jars):
+            with tempfile.TemporaryDirectory() as ivy:
+                _resolve(group, ivy)
+                for jar in group.jars:
+                    _check(jar, Path(ivy) / "jars" / jar.file)
+                    shutil.copy(Path(ivy) / "jars" / jar.file, folder / jar.file)
+    jars = [jar for group in groups for jar in group.jars]
     for jar in jars:
         _check(jar, folder / jar.file)
     return [folder / jar.file for jar in jars]
 
 
-def _resolve(jars: list[Jar], excludes: list[str], ivy: str) -> None:
+def _resolve(group: Group, ivy: str) -> None:
     conf = SparkConf(loadDefaults=False)
-    conf.set("spark.jars.packages", ",".join(jar.coordinate for jar in jars))
-    conf.set("spark.jars.excludes", ",".join(excludes))
+    conf.set("spark.jars.packages", ",".join(jar.coordinate for jar in group.jars))
+    conf.set("spark.jars.excludes", ",".join(group.excludes))
     conf.set("spark.jars.ivy", ivy)
     launch_gateway(conf).shutdown()  # type: ignore[no-untyped-call]
 
@@ -97,7 +112,7 @@ def _check(jar: Jar, path: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        paths = fetch(Path.cwd())
+        paths = fetch(Path.cwd() / LOCK, Path.cwd() / FOLDER)
     except JarRefused as refused:
         sys.exit(f"jars: {refused}")
     sys.stderr.write(f"jars: {len(paths)} checked in {FOLDER}/\n")
