@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import reduce
+from typing import Protocol
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,21 +14,36 @@ from cdp_spark.values.token import hashed
 _MARK = "\ufeff"
 _BUCKETS = 64
 
-Parse = Callable[[DataFrame], DataFrame]
+
+class Parser(Protocol):
+    """What turns a source's records into the columns of an event.
+
+    `body` says what it is given as `body`: the record's JSON object, its text, or nothing (bytes).
+    """
+
+    @property
+    def parsed(self) -> Callable[[DataFrame], DataFrame]:
+        """Records with `body` → the same with the columns of an event, `reason` and `detail`."""
+
+    @property
+    def body(self) -> str:
+        """One of json, text and bytes."""
 
 
 def parsed_records(
-    records: DataFrame, parsers: Mapping[str, Parse], country_code: str
+    records: DataFrame, parsers: Mapping[str, Parser], country_code: str
 ) -> DataFrame:
     """One row per record: the event it tells of, or `reason` and `detail` of its refusal.
 
     `parsers` are the sources' own, by name; records of other sources are refused as
     `unknown_source`.
     """
-    bodies = _bodies(records)
-    known = [parse(bodies.where(F.col("source") == source)) for source, parse in parsers.items()]
+    known = [
+        parser.parsed(_BODIES[parser.body](records.where(F.col("source") == source)))
+        for source, parser in parsers.items()
+    ]
     union = reduce(DataFrame.unionByName, known)
-    strange = bodies.where(~F.col("source").isin(list(parsers)))
+    strange = _nothing(records.where(~F.col("source").isin(list(parsers))))
     strange = strange.withColumn("reason", F.lit("unknown_source"))
     rows = union.unionByName(strange, allowMissingColumns=True)
     fault = F.coalesce("fault", "reason")
@@ -48,7 +64,22 @@ def parsed_records(
     )
 
 
-def _bodies(records: DataFrame) -> DataFrame:
+def _nothing(records: DataFrame) -> DataFrame:
+    """The records with no `body`; whatever their bytes are is right."""
+    return records.withColumns(
+        {"body": F.lit(None).cast("variant"), "fault": F.lit(None).cast("string")}
+    )
+
+
+def _texts(records: DataFrame) -> DataFrame:
+    """The records with their text as `body`, or `fault` where it is none."""
+    text = F.col("raw").cast("string")
+    is_text = F.is_valid_utf8(text)
+    body = F.when(is_text, F.regexp_replace(text, f"^{_MARK}", "").cast("variant"))
+    return records.withColumns({"body": body, "fault": F.when(~is_text, "not_utf8")})
+
+
+def _objects(records: DataFrame) -> DataFrame:
     """The records with their text as VARIANT `body`, or `fault` where it is not one JSON object."""
     text = F.regexp_replace(F.col("raw").cast("string"), f"^{_MARK}?\\s*", "")
     # The parser stops after the first value and lets anything follow. So the record stands in a
@@ -63,6 +94,13 @@ def _bodies(records: DataFrame) -> DataFrame:
     is_object = text.startswith("{") & is_one & F.col("body").isNotNull()
     fault = F.when(~is_text, "not_utf8").when(~F.coalesce(is_object, F.lit(False)), "not_json")  # noqa: FBT003
     return records.withColumn("body", body).withColumn("fault", fault)
+
+
+_BODIES: dict[str, Callable[[DataFrame], DataFrame]] = {
+    "json": _objects,
+    "text": _texts,
+    "bytes": _nothing,
+}
 
 
 def _bucket() -> Column:

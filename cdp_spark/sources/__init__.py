@@ -17,7 +17,10 @@ from pyspark.sql import DataFrame
 
 from cdp_spark.sources.settings import SourceSettings
 
-Layout = Literal["lines", "csv", "parquet"]
+Layout = Literal[
+    "lines", "json", "csv", "fixed", "excel", "xml", "parquet", "avro", "orc", "document"
+]
+Body = Literal["json", "text", "bytes"]
 
 
 class SourceUnreadable(Exception):
@@ -28,12 +31,14 @@ class SourceUnreadable(Exception):
 class Format:
     """How records of one format are laid out in files, and how they are parsed.
 
-    `parsed` takes bronze records with their text as VARIANT `body` and gives `PARSED` columns.
+    `parsed` takes bronze records with VARIANT `body` and gives `PARSED` columns. `body` says what
+    that is: the JSON object of the record's text, the text itself, or, of bytes, nothing.
     """
 
     name: str
     layout: Layout
     parsed: Callable[[DataFrame, SourceSettings], DataFrame]
+    body: Body = "json"
 
 
 def known_formats() -> dict[str, Format]:

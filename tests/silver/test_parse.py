@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -26,12 +27,26 @@ def _parsed(records: DataFrame) -> DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class _Parser:
+    body: str = "json"
+
+    def parsed(self, records: DataFrame) -> DataFrame:
+        return _parsed(records)
+
+
 def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
     given: list[dict[str, Any]] = [
         {"record_id": f"{number:02d}", "raw": raw, "source": source}
         for number, raw in enumerate(raws)
     ]
-    parsed = parsed_records(sample(spark, RECORD, *given), {"web": _parsed, "app": _parsed}, "90")
+    parsers = {
+        "web": _Parser(),
+        "app": _Parser(),
+        "text": _Parser("text"),
+        "file": _Parser("bytes"),
+    }
+    parsed = parsed_records(sample(spark, RECORD, *given), parsers, "90")
     kept = parsed.drop("properties", "traits", "context")
     return sorted(kept.collect(), key=lambda row: str(row["record_id"]))
 
@@ -83,3 +98,12 @@ def test_a_refusal_of_the_format_keeps_its_field_and_another_source_is_unknown(
     assert (row["refusal"], row["detail"]) == ("not_json", None)
     (row,) = _rows(spark, b'{"id":"a"}', source="gone")
     assert (row["refusal"], row["event_id"]) == ("unknown_source", None)
+
+
+def test_a_format_may_want_the_text_itself_or_no_look_at_it(spark: SparkSession) -> None:
+    text, torn = b'\xef\xbb\xbfa\tb"', b"\xff\xfe"
+    assert [row["refusal"] for row in _rows(spark, text, torn, source="text")] == [
+        "missing_id",
+        "not_utf8",
+    ]
+    assert [row["refusal"] for row in _rows(spark, text, torn, source="file")] == ["missing_id"] * 2

@@ -15,13 +15,13 @@ def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
     records = spark.range(1).select(F.parse_json(F.lit('{"id": "a"}')).alias("body"), "id")
     parsers = parsers_of(SourcesSettings(entries=tuple(sources)))
     assert list(parsers) == ["csv", "parquet", "segment"]
-    for parse in parsers.values():
-        told = parse(records)
+    for parser in parsers.values():
+        told = parser.parsed(records)
         assert told.columns == ["body", "id", *PARSED]
         kinds = {one.name: one.dataType.simpleString() for one in told.schema}
         assert {name: kinds[name] for name in PARSED} == PARSED
-    assert parsers["csv"](records).collect()[0]["event_id"] == "a"
-    assert parsers["segment"](records).collect()[0]["reason"] == "missing_id"
+    assert parsers["csv"].parsed(records).collect()[0]["event_id"] == "a"
+    assert parsers["segment"].parsed(records).collect()[0]["reason"] == "missing_id"
 
 
 def test_a_format_says_how_its_files_are_laid_out() -> None:
