@@ -18,6 +18,7 @@ from cdp_spark.gold.settings import GoldSettings
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.reports.settings import ReportsSettings
+from cdp_spark.silver.settings import QualitySettings
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.terms.conditions import DecileCondition, ScoreCondition, TraitCondition, leaves
 from cdp_spark.tracking.settings import TrackingSettings
@@ -56,6 +57,7 @@ class Settings(BaseModel):
 
     project: ProjectSettings
     sources: SourcesSettings
+    quality: QualitySettings
     identity: IdentitySettings
     gold: GoldSettings
     features: FeaturesSettings

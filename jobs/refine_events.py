@@ -1,51 +1,96 @@
 """Parse the records that reached bronze since the last run into events and sightings.
 
-Reads    bronze.record, silver.event, silver.refused, silver.duplicate, governance.suppression
-Writes   silver.refused, silver.duplicate, silver.sighting, silver.event
+Refused records that were asked for again (`cdp replay`) are judged anew with them.
+
+Reads    bronze.record, silver.replay, silver.event, silver.refused, silver.duplicate,
+         governance.suppression
+Writes   silver.shape, silver.quality, silver.refused, silver.duplicate, silver.sighting,
+         silver.event
 Purpose  operate
 Rerun    safe: every record ends in the same table again; events are committed last.
 """
 
-from pyspark.sql import functions as F
+from collections.abc import Sequence
 
-from cdp_spark.lake import CHANGE, UPSERT, Lake, Replacement
+from pyspark.sql import DataFrame
+
+from cdp_spark.lake import Lake, Replacement
+from cdp_spark.lake.writes import Write
 from cdp_spark.launch import launch
 from cdp_spark.settings import Settings
-from cdp_spark.silver import identifiers_of, outcomes_of, parsed_records, unbalanced
+from cdp_spark.silver import (
+    arrivals,
+    failures,
+    identifiers_of,
+    judged,
+    outcomes_of,
+    parsed_records,
+    quality_of,
+    shapes_of,
+    taken,
+    unbalanced,
+    with_replays,
+)
 from cdp_spark.sources.parsers import parsers_of
+from cdp_spark.tables import Table
 from cdp_spark.tables.audience import SUPPRESSION
 from cdp_spark.tables.bronze import RECORD
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED, SIGHTING
+from cdp_spark.tables.silver import DUPLICATE, EVENT, QUALITY, REFUSED, REPLAY, SHAPE, SIGHTING
+from cdp_spark.terms.rules import Rule
 from cdp_spark.values.token import key_pads
 
 
 def run(lake: Lake, settings: Settings) -> None:
-    """Refine what arrived."""
-    rules, country = settings.identity.identifiers, settings.identity.country_code
-    parsers = parsers_of(settings.sources)
-    records = lake.changes(RECORD).where(F.col(CHANGE) == UPSERT)
-    parsed = lake.keep("parsed", parsed_records(records, parsers, country))
+    """Refine what arrived, and what was asked for again."""
+    rules = (*settings.sources.rules, *settings.quality.rules)
+    asked, records = lake.arrivals(REPLAY), arrivals(lake.arrivals(RECORD))
+    has_replays = not asked.isEmpty()
+    if has_replays:
+        records = with_replays(records, lake.read(RECORD), asked)
+    told = parsed_records(records, parsers_of(settings.sources), settings.identity.country_code)
+    parsed = lake.keep("parsed", judged(told, rules))
     if parsed.isEmpty():
         return
-    pads = key_pads(lake.spark, lake.key())
-    sighted = lake.keep("sighted", identifiers_of(parsed, pads, rules, country))
-    suppressed = sighted.join(lake.read(SUPPRESSION), on="identifier_key", how="left_semi")
 
-    found = outcomes_of(parsed, lake.read(EVENT), suppressed)
-    events = lake.keep("events", found.events)
-    sightings = sighted.join(events, on=["event_key", "record_id"], how="left_semi")
-    lake.publish(
-        {
-            REFUSED: found.refused,
-            DUPLICATE: found.duplicates,
-            SIGHTING: Replacement(sightings, within=events.select("event_key")),
-            EVENT: events,
-        }
-    )
+    counts = counted(lake, parsed.where("not is_again"), rules)
+    lake.publish(counts | shared_out(lake, settings, parsed, has_replays=has_replays))
     outcomes = [lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)]
     law = "received = accepted + refused + duplicate"
     if not lake.is_dry_run:
         lake.expect_none(unbalanced(records, outcomes), law)
+
+
+def counted(lake: Lake, parsed: DataFrame, rules: Sequence[Rule]) -> dict[Table, Write]:
+    """How often rules were broken and which fields there were; stops where a rule says so."""
+    counts: dict[Table, Write] = {SHAPE: shapes_of(parsed)}
+    if rules:
+        quality = lake.keep("quality", quality_of(parsed, rules))
+        lake.expect_none(failures(quality, rules), "quality: rules that may not be broken")
+        counts[QUALITY] = quality
+    return counts
+
+
+def shared_out(
+    lake: Lake, settings: Settings, parsed: DataFrame, *, has_replays: bool
+) -> dict[Table, Write]:
+    """What becomes of each record; the events last."""
+    identifiers, country = settings.identity.identifiers, settings.identity.country_code
+    pads = key_pads(lake.spark, lake.key())
+    sighted = lake.keep("sighted", identifiers_of(parsed, pads, identifiers, country))
+    suppressed = sighted.join(lake.read(SUPPRESSION), on="identifier_key", how="left_semi")
+    found = outcomes_of(parsed, lake.read(EVENT), suppressed)
+    refused = found.refused
+    if has_replays:
+        freed = taken(parsed, lake.read(REFUSED), refused, lake.run.run_id)
+        refused = refused.unionByName(freed)
+    events = lake.keep("events", found.events)
+    sightings = sighted.join(events, on=["event_key", "record_id"], how="left_semi")
+    return {
+        REFUSED: refused,
+        DUPLICATE: found.duplicates,
+        SIGHTING: Replacement(sightings, within=events.select("event_key")),
+        EVENT: events,
+    }
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cdp_spark.commands import demo, evaluate, export, init, plan, run, validate
+from cdp_spark.commands import demo, evaluate, export, init, plan, replay, run, schema, validate
 from cdp_spark.commands.opened import talk
 from cdp_spark.launch import BUG, exit_code
 
@@ -19,9 +19,11 @@ app.command("init")(init.init)
 app.command("validate")(validate.validate)
 app.command("plan")(plan.plan)
 app.command("run")(run.run)
+app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(export.app, name="export")
+app.add_typer(schema.app, name="schema")
 
 
 def main() -> None:

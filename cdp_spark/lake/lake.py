@@ -109,6 +109,10 @@ class Lake:
         self._note(table, newest, WHOLE if seen is None else CHANGES, rows)
         return self._permitted(rows, table)
 
+    def arrivals(self, table: Table) -> DataFrame:
+        """Rows of a fact that are new since this job's last finished run; see `changes`."""
+        return self.changes(table).where(F.col(CHANGE) == UPSERT).drop(CHANGE)
+
     def _last_read(self, table: Table, *, of_like_run: bool) -> int | None:
         if self._last_reads is None:
             self._last_reads = last_reads(self.spark, self.root, self.run.job)

@@ -8,8 +8,27 @@ count, so that received = accepted + refused + duplicate can be checked over row
 """
 
 from cdp_spark.silver.balance import unbalanced
+from cdp_spark.silver.drift import drift_of
 from cdp_spark.silver.outcomes import Outcomes, outcomes_of
 from cdp_spark.silver.parse import parsed_records
+from cdp_spark.silver.quality import failures, judged, quality_of
+from cdp_spark.silver.replays import arrivals, replays_of, taken, with_replays
+from cdp_spark.silver.shapes import shapes_of
 from cdp_spark.silver.sightings import identifiers_of
 
-__all__ = ["Outcomes", "identifiers_of", "outcomes_of", "parsed_records", "unbalanced"]
+__all__ = [
+    "Outcomes",
+    "arrivals",
+    "drift_of",
+    "failures",
+    "identifiers_of",
+    "judged",
+    "outcomes_of",
+    "parsed_records",
+    "quality_of",
+    "replays_of",
+    "shapes_of",
+    "taken",
+    "unbalanced",
+    "with_replays",
+]

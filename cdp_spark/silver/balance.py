@@ -11,9 +11,10 @@ _WIDE = "decimal(38,0)"
 def unbalanced(received: DataFrame, outcomes: list[DataFrame]) -> DataFrame:
     """Batches whose records did not each end in one outcome; none when the law holds.
 
-    `received` are the records of a run; `outcomes` the whole tables they are shared out to.
-    Compared are the number of rows and the sum of the hashes of their bytes, in decimals because
-    64 bits overflow. One row per source and batch, with both numbers of either side.
+    A refused record that was taken later counts there. `received` are the records of a run;
+    `outcomes` the whole tables they are shared out to. Compared are the number of rows and the sum
+    of the hashes of their bytes, in decimals because 64 bits overflow. One row per source and
+    batch, with both numbers of either side.
     """
     accounted = reduce(DataFrame.unionByName, [_slim(rows) for rows in outcomes])
     mine = accounted.join(received.select("record_id"), on="record_id", how="left_semi")
@@ -28,7 +29,8 @@ def unbalanced(received: DataFrame, outcomes: list[DataFrame]) -> DataFrame:
 
 
 def _slim(rows: DataFrame) -> DataFrame:
-    return rows.select("source", "batch", "record_id", "raw_hash")
+    counted = rows.where(~F.col("is_replayed")) if "is_replayed" in rows.columns else rows
+    return counted.select("source", "batch", "record_id", "raw_hash")
 
 
 def _totals(rows: DataFrame, side: str) -> DataFrame:

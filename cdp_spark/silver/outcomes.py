@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
 
 _ORDER = ("available_at", "sha256", "record_id")
+_TOLD = ("reason", "raw", "is_replayed", "replayed_in")
 _ORIGIN = ("source", "record_id", "raw_hash", "batch", "event_key", *_ORDER[:2])
 
 
@@ -36,9 +37,10 @@ def outcomes_of(parsed: DataFrame, known: DataFrame, suppressed: DataFrame) -> O
     judged = marked.withColumn("refusal", refusal)
     valid = judged.where(F.col("refusal").isNull())
     refused = judged.where(F.col("refusal").isNotNull()).select(
-        *[F.col(name) for name in REFUSED.columns if name not in ("reason", "raw", "replayed_in")],
+        *[F.col(name) for name in REFUSED.columns if name not in _TOLD],
         F.col("refusal").alias("reason"),
         F.when(F.col("is_suppressed").isNull(), F.col("raw")).alias("raw"),
+        F.lit(False).alias("is_replayed"),  # noqa: FBT003 - a literal column
         F.lit(None).cast("string").alias("replayed_in"),
     )
     ranked = _ranked(valid, known)

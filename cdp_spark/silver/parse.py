@@ -7,6 +7,7 @@ from typing import Protocol
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.silver.shapes import shape_of
 from cdp_spark.values.email import normalised_email
 from cdp_spark.values.phone import normalised_phone
 from cdp_spark.values.token import hashed
@@ -52,6 +53,7 @@ def parsed_records(
         fault.alias("refusal"),
         F.sha2("raw", 256).alias("sha256"),
         hashed(F.col("source"), F.col("event_id")).alias("event_key"),
+        shape_of(F.col("body")).alias("shape"),
     ).drop("body")
     return told.withColumns(
         {

@@ -4,6 +4,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cdp_spark.terms.rules import Check, Rule, field_fault, rules_of
+
 EVENT_FIELDS = (
     "event_id", "event_at", "received_at", "order_id", "amount", "currency", "product_id",
     "product_name", "brand", "category", "price", "quantity", "campaign", "email", "phone",
@@ -25,6 +27,16 @@ class SourceSettings(BaseModel):
     event: str = Field(default="", description="tables: name of the event a row becomes")
     columns: dict[str, str] = Field(default={}, description="tables: event field → column")
     identifiers: dict[str, str] = Field(default={}, description="tables: kind → column")
+
+    contract: dict[str, Check] = Field(
+        default={}, description="event field, or path below properties, traits or context → check"
+    )
+
+    @model_validator(mode="after")
+    def _contract_names_fields(self) -> Self:
+        if faults := [fault for name in self.contract if (fault := field_fault(name))]:
+            raise ValueError(f"contract: {'; '.join(faults)}")
+        return self
 
     @model_validator(mode="after")
     def _columns_name_event_fields(self) -> Self:
@@ -49,3 +61,8 @@ class SourcesSettings(BaseModel):
         if doubled := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"sources with the same name: {doubled}")
         return self
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """What the contracts of all sources ask."""
+        return tuple(rule for one in self.entries for rule in rules_of(one.name, one.contract))

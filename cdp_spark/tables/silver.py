@@ -8,12 +8,14 @@ from cdp_spark.tables.contract import (
     DAY,
     DIRECT,
     FACT,
+    FLAG,
     FLAGS,
     INSTANT,
     MONEY,
     PSEUDONYM,
     SMALL,
     TEXT,
+    TEXTS,
     TOKEN,
     VARIANT,
     WHOLE,
@@ -68,6 +70,7 @@ EVENT = Table(
         Field("city", TEXT, "as given", personal=DIRECT, category="address"),
         Field("country", TEXT, "as given", category="address"),
         Field("consent", FLAGS, "purpose → granted, as said in the event"),
+        Field("warnings", TEXTS, "quality rules it breaks that only warn"),
         Field("properties", VARIANT, "properties of the event", personal=DIRECT),
         Field("traits", VARIANT, "traits told with it", personal=DIRECT),
         Field("context", VARIANT, "device, page, campaign, library", personal=DIRECT),
@@ -106,6 +109,7 @@ REFUSED = Table(
         Field("reason", TEXT, "why, as a fixed word", required=True),
         Field("detail", TEXT, "which field, never its value"),
         Field("raw", BYTES, "the bytes; null when suppressed", personal=DIRECT),
+        Field("is_replayed", FLAG, "true: taken after a fix, and counted there", required=True),
         Field("replayed_in", TEXT, "run that took it after a fix", volatile=True),
     ),
     reads=(RECORD,),
@@ -121,4 +125,54 @@ DUPLICATE = Table(
         Field("event_key", TOKEN, "the event it repeats", required=True),
     ),
     reads=(RECORD,),
+)
+
+QUALITY = Table(
+    name="silver.quality",
+    kind=FACT,
+    grain="one quality rule in one batch of one source",
+    key=("source", "batch", "rule", "path"),
+    fields=(
+        Field("source", TEXT, "name of the source", required=True),
+        Field("rule", TEXT, "name of the rule", required=True),
+        Field("path", TEXT, "what it looks at", required=True),
+        Field("verb", TEXT, "warn, drop, quarantine or fail", required=True),
+        Field("checked_count", WHOLE, "events it was asked of, as first judged", required=True),
+        Field("broken_count", WHOLE, "events that break it", required=True),
+        Field("batch", WHOLE, "batch within the source", required=True),
+    ),
+    reads=(RECORD,),
+    clustering=("source",),
+)
+
+SHAPE = Table(
+    name="silver.shape",
+    kind=FACT,
+    grain="one field with one type in one batch of one source",
+    key=("source", "batch", "path", "type"),
+    fields=(
+        Field("source", TEXT, "name of the source", required=True),
+        Field("path", TEXT, "names of fields from the record down, by dots", required=True),
+        Field("type", TEXT, "text, number, flag, object, list or null", required=True),
+        Field("record_count", WHOLE, "records that have it", required=True),
+        Field("batch", WHOLE, "batch within the source", required=True),
+        Field("landed_at", INSTANT, "when the batch's first record landed", volatile=True),
+    ),
+    reads=(RECORD,),
+    clustering=("source",),
+)
+
+REPLAY = Table(
+    name="silver.replay",
+    kind=FACT,
+    grain="one refused record asked to be taken again",
+    key=("record_id", "asked_in"),
+    fields=(
+        Field("record_id", TOKEN, "the record in bronze", required=True),
+        Field("source", TEXT, "name of the source", required=True),
+        Field("batch", WHOLE, "batch within the source", required=True),
+        Field("reason", TEXT, "why it was refused", required=True),
+        Field("asked_in", TEXT, "run that asked", required=True),
+    ),
+    reads=(REFUSED,),
 )

@@ -24,12 +24,12 @@ from cdp_spark.tables import Table
 from cdp_spark.tables.audience import SUPPRESSION
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED, SIGHTING
+from cdp_spark.tables.silver import DUPLICATE, EVENT, QUALITY, REFUSED, SHAPE, SIGHTING
 from jobs.refine_events import run
 
 Opened = Callable[..., Lake]
 Record = tuple[str, int, bytes]
-_SILVER = (EVENT, SIGHTING, REFUSED, DUPLICATE)
+_SILVER = (EVENT, SIGHTING, REFUSED, DUPLICATE, QUALITY, SHAPE)
 _KEY = b"a key of 16 bytes"
 _GONE = "erased.person@shop.net"
 
@@ -128,10 +128,10 @@ def _contents(opened: Opened, root: str) -> dict[str, tuple[int, Decimal]]:
 
 
 class KilledLake(Lake):
-    """A lake whose run ends after the first two tables were committed."""
+    """A lake whose run ends after the refusals were committed, before the events."""
 
     def publish(self, changes: Mapping[Table, Write]) -> None:
-        super().publish(dict(list(changes.items())[:2]))
+        super().publish(dict(list(changes.items())[:4]))
         raise RuntimeError("killed")
 
 
@@ -152,7 +152,7 @@ def test_any_order_batching_or_way_ends_with_the_same_tables(
     _a_lost_row_stops_the_run(open_lake, whole.root, settings)
     again = _run(open_lake, whole.root, settings)
     # All but the row that got lost were there already.
-    assert [one["inserted_count"] for one in again.ledger.writes.values()] == [0, 0, 0, 1]
+    assert [one["inserted_count"] for one in again.ledger.writes.values()] == [0, 0, 0, 0, 0, 1]
     _as_they_should_be(_opened(open_lake, whole.root))
 
     mixed = _begun(open_lake(), "mixed")
@@ -181,7 +181,7 @@ def test_a_dry_run_writes_nothing_and_finds_no_fault(open_lake: Opened, settings
     _deliver(lake, *_BATCHES[1])
     dry = open_lake("refine_events")
     run(Lake(lake.spark, lake.root, replace(dry.run, is_dry=True)), settings)
-    assert [open_lake().read(table).count() for table in _SILVER] == [0, 0, 0, 0]
+    assert [open_lake().read(table).count() for table in _SILVER] == [0] * len(_SILVER)
 
 
 def _as_they_should_be(lake: Lake) -> None:

@@ -1,0 +1,96 @@
+"""Which fields with which types each batch of a source brought: what schema drift is told from."""
+
+import re
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.tables.silver import SHAPE
+
+_LONGEST = 200_000  # characters of a record's schema; wider ones are not taken apart
+_DEEPEST = 6
+_KINDS = {
+    "STRING": "text", "BOOLEAN": "flag", "OBJECT": "object", "ARRAY": "list", "VOID": "null",
+    "VARIANT": "mixed", "DATE": "text", "BINARY": "text", "UUID": "text",
+}  # fmt: skip
+_TOKEN = re.compile(r"`(?:[^`]|``)*`|[<>,:]|[^<>,:`\s][^<>,:`]*")
+_DIGITS = re.compile(r"\(\d+,\s*\d+\)")  # of DECIMAL(30,0): one type for all
+# Names of fields are not personal; keys of maps may be: an e-mail address, a number.
+_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_ $-]{0,63}")
+_FIELDS = pa.schema(
+    [("source", pa.string()), ("batch", pa.int64()), ("path", pa.string()), ("type", pa.string()),
+     ("record_count", pa.int64()), ("landed_at", pa.timestamp("us", tz="UTC"))]
+)  # fmt: skip
+
+
+def shape_of(body: Column) -> Column:
+    """The schema of a record's body as Spark writes it: the same for all records alike."""
+    schema = F.schema_of_variant(body)
+    return F.when(F.length(schema) <= _LONGEST, schema).otherwise(F.lit("OBJECT<>"))
+
+
+def shapes_of(parsed: DataFrame) -> DataFrame:
+    """silver.shape rows of parsed records: per source, batch, path and type, how many have it.
+
+    Records alike are counted first, so that only one of each schema is taken apart.
+    """
+    alike = (
+        parsed.where(F.col("shape").isNotNull())
+        .groupBy("source", "batch", "shape")
+        .agg(F.count("*").alias("record_count"), F.min("landed_at").alias("landed_at"))
+    )
+    kind = "source string, batch long, path string, type string, record_count long"
+    fields = alike.mapInArrow(_fields, f"{kind}, landed_at timestamp")
+    return (
+        fields.groupBy("source", "batch", "path", "type")
+        .agg(F.sum("record_count").alias("record_count"), F.min("landed_at").alias("landed_at"))
+        .select(*SHAPE.columns)
+    )
+
+
+def _fields(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for row in batch.to_pylist():
+            told = {key: row[key] for key in ("source", "batch", "record_count", "landed_at")}
+            rows = [told | {"path": p, "type": t} for p, t in sorted(fields_in(row["shape"]))]
+            if rows:
+                yield pa.RecordBatch.from_pylist(rows, schema=_FIELDS)
+
+
+def fields_in(schema: str) -> set[tuple[str, str]]:
+    """Path and type of every field of a schema such as `OBJECT<a: BIGINT, b: ARRAY<STRING>>`.
+
+    Elements of lists stand below `[]`; a name that may be a value is `*`.
+    """
+    found: set[tuple[str, str]] = set()
+    above: list[str] = []  # paths of the objects and lists around; no recursion, for deep ones
+    path, word, is_name = "", "", False
+    for token in _TOKEN.findall(_DIGITS.sub("", schema)):
+        match token:
+            case "<":
+                above.append(path)
+                is_name = word != "ARRAY"
+                path = path if is_name else f"{path}[]"
+            case ">":
+                path = above.pop()
+            case ",":
+                path, is_name = above[-1], True
+            case ":":
+                is_name = False
+            case _ if is_name:
+                path = f"{above[-1]}.{_shown(token)}".removeprefix(".")
+            case _:
+                word = token.strip()
+                found.add((path, _kind(word)))
+    return {(path, kind) for path, kind in found if path and path.count(".") < _DEEPEST}
+
+
+def _shown(name: str) -> str:
+    plain = name[1:-1].replace("``", "`") if name.startswith("`") else name.strip()
+    return plain if _NAME.fullmatch(plain) else "*"
+
+
+def _kind(word: str) -> str:
+    return "text" if word.startswith("TIMESTAMP") else _KINDS.get(word, "number")

@@ -1,0 +1,118 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pyspark.sql import SparkSession
+from typer.testing import CliRunner, Result
+
+from cdp_spark.commands.main import app
+from cdp_spark.lake import Lake
+from cdp_spark.settings import SettingsRefused
+from cdp_spark.tables.silver import DUPLICATE, EVENT, QUALITY, REFUSED, SIGHTING
+
+_SIZES = ("S", "M", "XL", None)
+
+
+def _cdp(*words: str) -> Result:
+    found = CliRunner().invoke(app, list(words))
+    if found.exception and not isinstance(found.exception, SystemExit):
+        raise found.exception
+    return found
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of one source and two steps, with four records delivered."""
+    home = tmp_path / "project"
+    _cdp("init", str(home))
+    monkeypatch.setenv("CDP_HOME", str(home))
+    file = home / "conf" / "project.yaml"
+    settings = yaml.safe_load(file.read_text())
+    settings["project"] |= {"workflow": ["ingest_events", "refine_events"], "refused_limit": 1.0}
+    file.write_text(yaml.safe_dump(settings))
+    landing = home / ".lake" / "world" / "landing" / "web"
+    landing.mkdir(parents=True)
+    _land(landing / "one.jsonl", *enumerate(_SIZES))
+    return home
+
+
+def _land(file: Path, *sizes: tuple[int, str | None]) -> None:
+    told = [
+        {"messageId": f"m{number}", "type": "track", "event": "Seen", "userId": f"u{number}",
+         "receivedAt": "2025-01-01T00:00:00Z", "properties": {"size": size}}
+        for number, size in sizes
+    ]  # fmt: skip
+    file.write_text("".join(json.dumps(one) + "\n" for one in told))
+
+
+def _contract(project: Path, **check: Any) -> None:
+    source: dict[str, Any] = {"name": "web", "format": "segment", "path": "landing/web"}
+    source |= {"contract": {"properties.size": check}}
+    text = yaml.safe_dump({"sources": {"entries": [source]}})
+    (project / "conf" / "sources.yaml").write_text(text)
+
+
+def _told(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]:
+    now = Lake(spark, str(project / ".lake" / "world"), lake.run)
+    events = sorted(row["event_id"] for row in now.read(EVENT).select("event_id").collect())
+    refused = [
+        (row["reason"], row["detail"], row["is_replayed"], row["replayed_in"] is not None)
+        for row in now.read(REFUSED).collect()
+    ]
+    return events, sorted(refused), now.read(SIGHTING).count(), now.read(DUPLICATE).count()
+
+
+def test_refused_records_are_taken_once_after_a_fix(
+    project: Path, spark: SparkSession, lake: Lake
+) -> None:
+    _contract(project, required=True, allowed=["S", "M"])
+    _cdp("run")
+    missing = ("missing_field", "properties.size")
+    strange = ("not_allowed", "properties.size")
+    before = (["m0", "m1"], [(*missing, False, False), (*strange, False, False)], 2, 0)
+    assert _told(spark, project, lake) == before
+    with pytest.raises(SettingsRefused, match="--source shop: sources are web"):
+        _cdp("replay", "--source", "shop")
+
+    _contract(project, required=True, allowed=["S", "M", "XL"])
+    assert "not_allowed" in _cdp("replay", "--dry-run", "--reason", "not_allowed").stderr
+    assert _told(spark, project, lake) == before
+    _land(project / ".lake" / "world" / "landing" / "web" / "two.jsonl", (9, "M"), (2, "XL"))
+    assert "still refused: 0" in _cdp("replay", "--reason", "not_allowed").stderr
+    _cdp("run")
+    # m2 comes from the replayed record and again in a file: one event, one duplicate.
+    after = (["m0", "m1", "m2", "m9"], [(*missing, False, False), (*strange, True, True)], 4, 1)
+    assert _told(spark, project, lake) == after
+
+    assert "still refused: 1" in _cdp("replay", "--source", "web").stderr  # it is broken as ever
+    assert "nothing" in _cdp("replay", "--reason", "not_allowed").stderr
+    assert _told(spark, project, lake) == after
+    now = Lake(spark, str(project / ".lake" / "world"), lake.run)
+    counts = {
+        (row["batch"], row["rule"]): (row["checked_count"], row["broken_count"])
+        for row in now.read(QUALITY).where("path = 'properties.size'").collect()
+    }
+    assert counts == {
+        (1, "missing_field"): (4, 1), (1, "not_allowed"): (4, 1),
+        (2, "missing_field"): (2, 0), (2, "not_allowed"): (2, 0),
+    }  # fmt: skip
+
+
+def test_a_rule_may_stop_the_run_before_anything_is_written(
+    project: Path, spark: SparkSession, lake: Lake
+) -> None:
+    _contract(project, required=True, verb="fail")
+    with pytest.raises(Exception, match=r"may not be broken does not hold.*missing_field") as found:
+        _cdp("run")
+    assert "u3" not in str(found.value)
+    assert _told(spark, project, lake) == ([], [], 0, 0)
+    _contract(project, required=True, verb="warn")
+    _cdp("run")
+    now = Lake(spark, str(project / ".lake" / "world"), lake.run)
+    warned = {
+        row["event_id"]: row["warnings"]
+        for row in now.read(EVENT).select("event_id", "warnings").collect()
+    }
+    assert warned == {"m0": None, "m1": None, "m2": None, "m3": ["missing_field"]}

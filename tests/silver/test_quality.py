@@ -1,0 +1,76 @@
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.silver.quality import failures, judged, quality_of
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import EVENT, QUALITY
+from cdp_spark.terms.rules import Rule
+
+_RULES = (
+    Rule(name="odd", field="currency", allowed=("EUR",), verb="warn"),
+    Rule(name="gone", field="city", allowed=("Bonn",), verb="drop"),
+    Rule(name="dear", field="amount", most=Decimal(10), verb="quarantine"),
+    Rule(name="nameless", field="email", required=True, verb="fail", tolerance=0.5),
+    Rule(name="elsewhere", field="city", required=True, sources=("shop",)),
+)
+
+
+def _parsed(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
+    told = [{name: value for name, value in one.items() if name != "refusal"} for one in given]
+    refusals = [(str(number), one.get("refusal")) for number, one in enumerate(given)]
+    rows = [{"record_id": str(number)} | one for number, one in enumerate(told)]
+    known = spark.createDataFrame(refusals, "record_id string, refusal string")
+    events = sample(spark, EVENT, *rows).drop("warnings").join(known, on="record_id", how="inner")
+    return events.withColumns(
+        {"raw": F.lit(b"bytes"), "detail": F.when(F.col("refusal").isNotNull(), "place")}
+    )
+
+
+_GIVEN: tuple[dict[str, Any], ...] = (
+    {"email": "a", "currency": "EUR", "city": "Bonn", "amount": Decimal(1)},
+    {"email": "a", "currency": "USD", "amount": Decimal(1)},
+    {"email": "a", "currency": "USD", "city": "Rome", "amount": Decimal(99)},
+    {"amount": Decimal(99), "city": "Bonn"},
+    {"refusal": "not_json", "city": "Rome"},
+)
+
+
+def test_a_rule_s_verb_decides_what_becomes_of_the_record(spark: SparkSession) -> None:
+    rows = judged(_parsed(spark, *_GIVEN), _RULES).orderBy("record_id").collect()
+    told = [(row["refusal"], row["detail"], row["raw"], row["warnings"]) for row in rows]
+    assert told == [
+        (None, None, b"bytes", None),
+        (None, None, b"bytes", ["odd"]),
+        ("gone", "city", None, ["odd"]),
+        ("dear", "amount", b"bytes", None),
+        ("not_json", "place", b"bytes", None),
+    ]
+
+
+def test_rules_are_counted_by_source_and_batch(spark: SparkSession) -> None:
+    given = [{"source": "web", "batch": 7} | one for one in _GIVEN]
+    given.append({"source": "shop", "batch": 7})
+    found = quality_of(judged(_parsed(spark, *given), _RULES), _RULES)
+    assert found.columns == list(QUALITY.columns)
+    rows = found.collect()
+    assert {row["batch"] for row in rows} == {7}
+    assert {(r["source"], r["rule"], r["verb"]): (r["checked_count"], r["broken_count"])
+            for r in rows} == {
+        ("web", "odd", "warn"): (4, 2), ("web", "gone", "drop"): (4, 1),
+        ("web", "dear", "quarantine"): (4, 2), ("web", "nameless", "fail"): (4, 1),
+        ("shop", "odd", "warn"): (1, 0), ("shop", "gone", "drop"): (1, 0),
+        ("shop", "dear", "quarantine"): (1, 0), ("shop", "nameless", "fail"): (1, 1),
+        ("shop", "elsewhere", "quarantine"): (1, 1),
+    }  # fmt: skip
+    # A quarter of web's events is within the tolerance, all of shop's are not.
+    assert [row["source"] for row in failures(found, _RULES).collect()] == ["shop"]
+
+
+def test_without_rules_every_event_is_kept(spark: SparkSession) -> None:
+    rows = judged(_parsed(spark, *_GIVEN[:3]), ()).collect()
+    assert {(row["refusal"], row["warnings"], row["raw"]) for row in rows} == {
+        (None, None, b"bytes")
+    }

@@ -1,0 +1,59 @@
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.silver.shapes import fields_in, shape_of, shapes_of
+from cdp_spark.tables.silver import SHAPE
+
+_START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def test_every_field_is_named_by_its_path_and_type() -> None:
+    schema = (
+        "OBJECT<a: BIGINT, `b c`: OBJECT<`d.e`: ARRAY<VARIANT>, `f``g`: VOID>, "
+        "big: DECIMAL(30,0), h: ARRAY<OBJECT<k: DOUBLE, l: STRING>>, o: OBJECT<>, t: TIMESTAMP_NTZ>"
+    )
+    assert fields_in(schema) == {
+        ("a", "number"), ("b c", "object"), ("b c.*", "list"), ("b c.*[]", "mixed"),
+        ("b c.*", "null"), ("big", "number"), ("h", "list"), ("h[]", "object"),
+        ("h[].k", "number"), ("h[].l", "text"), ("o", "object"), ("t", "text"),
+    }  # fmt: skip
+
+
+def test_keys_that_may_be_values_are_not_kept() -> None:
+    schema = "OBJECT<m: OBJECT<`a@b.org`: BIGINT, `905551234567`: BIGINT, ok_1: BOOLEAN>>"
+    assert fields_in(schema) == {
+        ("m", "object"), ("m.*", "number"), ("m.ok_1", "flag"),
+    }  # fmt: skip
+
+
+def test_what_is_too_deep_is_left_out_and_breaks_nothing() -> None:
+    deep = "OBJECT<a: " * 3000 + "BIGINT" + ">" * 3000
+    assert max(path.count(".") for path, _ in fields_in(deep)) == 5
+
+
+def test_fields_are_counted_by_source_batch_and_type(spark: SparkSession) -> None:
+    given = [
+        ("web", 1, 2, '{"id": "a", "p": {"n": 1}}'), ("web", 1, 1, '{"id": "b", "p": {"n": 2}}'),
+        ("web", 1, 3, '{"id": "c", "p": {"n": "3"}}'), ("web", 2, 4, '{"id": null}'),
+        ("shop", 1, 5, '{"id": 1}'), ("shop", 1, 6, None),
+    ]  # fmt: skip
+    rows = spark.createDataFrame(
+        [(s, b, _START + timedelta(hours=h), text) for s, b, h, text in given],
+        "source string, batch long, landed_at timestamp, text string",
+    )
+    parsed = rows.withColumn("shape", shape_of(F.try_parse_json("text")))
+    found = shapes_of(parsed)
+    assert found.columns == list(SHAPE.columns)
+    told = {
+        (row["source"], row["batch"], row["path"], row["type"]): (
+            row["record_count"], row["landed_at"].hour
+        )
+        for row in found.collect()
+    }  # fmt: skip
+    assert told == {
+        ("web", 1, "id", "text"): (3, 1), ("web", 1, "p", "object"): (3, 1),
+        ("web", 1, "p.n", "number"): (2, 1), ("web", 1, "p.n", "text"): (1, 3),
+        ("web", 2, "id", "null"): (1, 4), ("shop", 1, "id", "number"): (1, 5),
+    }  # fmt: skip
