@@ -27,6 +27,15 @@ def write_text(uri: str, text: str) -> None:
     system.move(path + ".part", path)
 
 
+def read_text(uri: str) -> str:
+    """What a file says; nothing where there is none."""
+    system, path = opened(uri)
+    if system.get_file_info(path).type == fs.FileType.NotFound:
+        return ""
+    with system.open_input_stream(path) as text:
+        return bytes(text.read()).decode()
+
+
 def remove_folder(uri: str) -> None:
     """Remove a folder and all below it; nothing happens where there is none."""
     system, path = opened(uri)

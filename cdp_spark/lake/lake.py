@@ -14,8 +14,14 @@ from pyspark.sql import functions as F
 from cdp_spark.lake import storage, writes
 from cdp_spark.lake.errors import ContractBroken, TableMoved
 from cdp_spark.lake.faults import fault_point
-from cdp_spark.lake.filesystem import folder_names, is_local, remove_folder, write_text
-from cdp_spark.lake.keys import identifier_key, passing_key
+from cdp_spark.lake.filesystem import (
+    folder_names,
+    is_local,
+    read_text,
+    remove_folder,
+    write_text,
+)
+from cdp_spark.lake.keys import identifier_key, mark_of, passing_key
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.ledger import LastRead, Ledger, Run, last_reads, record
 from cdp_spark.lake.writes import Replacement, Staged, Write
@@ -295,13 +301,13 @@ class Lake:
         never meet those that are there. A dry run makes no file; its key is of no use later.
 
         Raises:
-            ContractBroken: there are sightings, and no key.
+            ContractBroken: there are sightings, and no key, or one that did not make them.
         """
         named = self.below(self.run.key_file or "_keys/identifier")
         file = os.environ.get("CDP_KEY_FILE") or named
         has_tokens = storage.version_of(self.root, SIGHTING) > 0
         try:
-            return identifier_key(file, may_make=not has_tokens and not self.is_dry_run)
+            key = identifier_key(file, may_make=not has_tokens and not self.is_dry_run)
         except FileNotFoundError as missing:
             if self.is_dry_run and not has_tokens and is_local(file):
                 return passing_key()
@@ -309,6 +315,19 @@ class Lake:
                 f"{SIGHTING.name} holds tokens, but their key is not in {file}; "
                 "bring the file back, or name it in CDP_KEY_FILE or project.key_file"
             ) from missing
+        self._check_key(key, file, has_tokens=has_tokens)
+        return key
+
+    def _check_key(self, key: bytes, file: str, *, has_tokens: bool) -> None:
+        """Tokens of two keys would never meet: the key's mark stays beside the tables."""
+        mark = f"{self.root}/_keys/mark"
+        known = read_text(mark)
+        if has_tokens and known and known != mark_of(key):
+            raise ContractBroken(
+                f"{file}: not the key that {SIGHTING.name}'s tokens were made with; bring it back"
+            )
+        if known != mark_of(key) and not self.is_dry_run:
+            write_text(mark, mark_of(key))
 
     def write_page(self, name: str, text: str) -> Path:
         """Write a page for people below ROOT/reports, whole or not at all; gives its path."""

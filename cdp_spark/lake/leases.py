@@ -24,11 +24,17 @@ _PAUSE_SECONDS = 0.2
 
 
 @contextmanager
-def lease(root: str, table: str, run_id: str, wait_seconds: float = _WAIT_SECONDS) -> Iterator[int]:
+def lease(
+    root: str,
+    table: str,
+    run_id: str,
+    wait_seconds: float = _WAIT_SECONDS,
+    expires_seconds: float = EXPIRES_SECONDS,
+) -> Iterator[int]:
     """Hold the lease of a table while the block runs; gives the fencing token (0: none needed).
 
     The same run_id enters again. A lease whose process is gone, or that is over
-    `EXPIRES_SECONDS` old, is taken over.
+    `expires_seconds` old, is taken over.
 
     Raises:
         LeaseHeld: another living run kept it for `wait_seconds`.
@@ -38,7 +44,7 @@ def lease(root: str, table: str, run_id: str, wait_seconds: float = _WAIT_SECOND
         return
     path = Path(opened(root)[1]) / "_leases" / f"{table}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    token = _take(path, run_id, wait_seconds)
+    token = _take(path, run_id, wait_seconds, expires_seconds)
     try:
         yield token
     finally:
@@ -47,13 +53,13 @@ def lease(root: str, table: str, run_id: str, wait_seconds: float = _WAIT_SECOND
                 path.unlink()
 
 
-def _take(path: Path, run_id: str, wait_seconds: float) -> int:
+def _take(path: Path, run_id: str, wait_seconds: float, expires_seconds: float) -> int:
     deadline = time.monotonic() + wait_seconds
     while True:
         with _guarded(path):
             holder = _holder(path)
             if _is_free(holder, run_id):
-                return _hold(path, run_id)
+                return _hold(path, run_id, expires_seconds)
         if time.monotonic() > deadline:
             raise LeaseHeld(
                 f"{path.stem}: run {holder['run_id']} is committing to it; try again later"
@@ -69,14 +75,14 @@ def _guarded(path: Path) -> Iterator[None]:
         yield
 
 
-def _hold(path: Path, run_id: str) -> int:
+def _hold(path: Path, run_id: str, expires_seconds: float) -> int:
     token = time.time_ns()
     holder = {
         "run_id": run_id,
         "token": token,
         "pid": os.getpid(),
         "host": socket.gethostname(),
-        "expires": time.time() + EXPIRES_SECONDS,
+        "expires": time.time() + expires_seconds,
     }
     draft = path.with_suffix(".part")
     draft.write_text(json.dumps(holder))

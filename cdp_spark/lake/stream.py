@@ -9,8 +9,11 @@ from pyspark.sql import DataFrame
 from cdp_spark.lake import storage
 from cdp_spark.lake.filesystem import folder_names, remove_folder
 from cdp_spark.lake.lake import Lake, changed_rows
+from cdp_spark.lake.leases import lease
 from cdp_spark.lake.ledger import last_reads
 from cdp_spark.tables import Table
+
+_DAYS = 30 * 86_400.0
 
 
 def stream(lake: Lake, table: Table, step: Callable[[Lake], None]) -> int:
@@ -22,8 +25,16 @@ def stream(lake: Lake, table: Table, step: Callable[[Lake], None]) -> int:
     compare content.
 
     Raises:
+        LeaseHeld: another stream of this job is running.
         Exception: what `step` raised.
     """
+    # Two streams would share one checkpoint. A stream may run for days: only its end frees it.
+    name = f"_stream.{lake.run.job}"
+    with lease(lake.root, name, lake.run.run_id, wait_seconds=0.0, expires_seconds=_DAYS):
+        return _streamed(lake, table, step)
+
+
+def _streamed(lake: Lake, table: Table, step: Callable[[Lake], None]) -> int:
     storage.make(lake.spark, lake.root, table)
     newest = storage.version_of(lake.root, table)
     seen = last_reads(lake.spark, lake.root, lake.run.job).get(table.name)

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
+from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake.errors import ContractBroken
+from cdp_spark.lake.errors import ContractBroken, TableMoved
 from cdp_spark.lake.fingerprint import content_columns, row_hash
 from cdp_spark.lake.storage import path_of
 from cdp_spark.tables import Table
@@ -175,7 +176,21 @@ def _faults(row: Row) -> list[str]:
 
 
 def commit(spark: SparkSession, root: str, change: Staged) -> None:
-    """Write the staged rows in one commit: an append where all are new, else a MERGE."""
+    """Write the staged rows in one commit: an append where all are new, else a MERGE.
+
+    Raises:
+        TableMoved: somebody who holds no lease committed to the table meanwhile.
+    """
+    try:
+        _commit(spark, root, change)
+    except DeltaConcurrentModificationException as conflict:
+        raise TableMoved(
+            f"{change.table.name}: {type(conflict).__name__}: another process changed it "
+            "meanwhile; run again"
+        ) from None
+
+
+def _commit(spark: SparkSession, root: str, change: Staged) -> None:
     table, path = change.table, path_of(root, change.table)
     if set(change.counts) == {INSERT}:
         change.rows.select(*table.columns).write.format("delta").mode("append").save(path)

@@ -39,9 +39,12 @@ def parsed_records(
     `parsers` are the sources' own, by name; records of other sources are refused as
     `unknown_source`.
     """
+    by_parser: dict[Parser, list[str]] = {}
+    for source, parser in parsers.items():
+        by_parser.setdefault(parser, []).append(source)
     known = [
-        parser.parsed(_BODIES[parser.body](records.where(F.col("source") == source)))
-        for source, parser in parsers.items()
+        parser.parsed(_BODIES[parser.body](records.where(F.col("source").isin(sources))))
+        for parser, sources in by_parser.items()
     ]
     union = reduce(DataFrame.unionByName, known)
     strange = _nothing(records.where(~F.col("source").isin(list(parsers))))

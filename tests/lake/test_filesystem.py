@@ -2,7 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.lake.filesystem import folder_names, is_local, opened, remove_folder, write_text
+from cdp_spark.lake.filesystem import (
+    folder_names,
+    is_local,
+    opened,
+    read_text,
+    remove_folder,
+    write_text,
+)
 
 
 def test_a_path_and_a_uri_of_this_machine_are_the_same_place(
@@ -19,7 +26,8 @@ def test_a_text_is_replaced_whole_and_its_folders_are_made(tmp_path: Path) -> No
     file = tmp_path / "deep" / "er" / "page.html"
     for text in ("a long first text", "ü"):
         write_text(str(file), text)
-        assert file.read_text(encoding="utf-8") == text
+        assert file.read_text(encoding="utf-8") == read_text(str(file)) == text
+    assert read_text(str(file.with_name("none"))) == ""
     assert folder_names(str(file.parent)) == ["page.html"]
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.lake.keys import identifier_key
+from cdp_spark.lake.keys import identifier_key, mark_of
 
 
 def test_a_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
@@ -17,6 +17,13 @@ def test_a_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in file.parent.iterdir()] == ["identifier"]
     assert identifier_key(str(tmp_path / "another"), may_make=True) != key
+
+
+def test_a_mark_tells_keys_apart_and_gives_none_away() -> None:
+    key = b"a key of 16 bytes"
+    assert mark_of(key) == mark_of(key) != mark_of(key + b"x")
+    assert len(mark_of(key)) == 16
+    assert key.hex() not in mark_of(key)
 
 
 def test_a_given_key_is_left_as_it_is(tmp_path: Path) -> None:

@@ -155,6 +155,9 @@ def test_a_key_is_in_the_file_of_the_settings_and_never_made_anew_beside_tokens(
     assert file.read_bytes() == key
     lake.merge(SIGHTING, sample(spark, SIGHTING, {"identifier_key": "a"}))
     assert lake.key() == key
+    file.write_bytes(b"another key, of somebody")
+    with pytest.raises(ContractBroken, match=r"secret/key: not the key that silver.sighting's"):
+        lake.key()
     file.unlink()
     with pytest.raises(ContractBroken, match=r"holds tokens, but their key is not in .*secret/key"):
         lake.key()

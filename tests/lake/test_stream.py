@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from pyspark.sql import SparkSession
 
-from cdp_spark.lake import CHANGE, ContractBroken, Lake
+from cdp_spark.lake import CHANGE, ContractBroken, Lake, LeaseHeld
 from cdp_spark.lake.stream import stream
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.sample import sample
@@ -39,6 +39,18 @@ def test_a_stream_takes_what_no_finished_run_of_its_job_took(
     assert _streamed(lake) == [("c", "upsert")]
     assert lake.ledger.reads[CUSTOMER.name] == {"mode": "stream", "row_count": 1, "version": 2}
     assert open_lake("reader").changes(CUSTOMER).count() == 0
+
+
+def test_a_second_stream_of_a_job_is_told_to_try_again(
+    spark: SparkSession, open_lake: Opened
+) -> None:
+    _write(spark, open_lake("writer"), "a")
+
+    def meanwhile(_: Lake) -> None:
+        with pytest.raises(LeaseHeld, match=r"_stream\.reader"):
+            stream(open_lake("reader"), CUSTOMER, lambda _: None)
+
+    assert stream(open_lake("reader"), CUSTOMER, meanwhile) == 1
 
 
 def test_batch_and_stream_take_turns(spark: SparkSession, open_lake: Opened) -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -22,6 +24,18 @@ def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
         assert {name: kinds[name] for name in PARSED} == PARSED
     assert parsers["csv"].parsed(records).collect()[0]["event_id"] == "a"
     assert parsers["segment"].parsed(records).collect()[0]["reason"] == "missing_id"
+
+
+def test_sources_that_are_parsed_alike_share_a_parser() -> None:
+    told: dict[str, Any] = {"format": "csv", "columns": {"event_id": "id"}}
+    sources = [
+        SourceSettings(name="one", path="a", **told),
+        SourceSettings(name="two", path="b", trust=9, **told),
+        SourceSettings(name="other", path="a", event="Sale", **told),
+    ]
+    parsers = parsers_of(SourcesSettings(entries=tuple(sources)))
+    assert parsers["one"] is parsers["two"]
+    assert parsers["one"] is not parsers["other"]
 
 
 def test_a_format_says_how_its_files_are_laid_out() -> None:
