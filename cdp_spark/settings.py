@@ -19,6 +19,8 @@ from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.reports.settings import ReportsSettings
 from cdp_spark.silver.settings import QualitySettings
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.layouts import unfit_knobs
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.terms.conditions import DecileCondition, ScoreCondition, TraitCondition, leaves
 from cdp_spark.tracking.settings import TrackingSettings
@@ -70,7 +72,8 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        if faults := [*_unknown_segments(self), *_unknown_labels(self), *_unknown_in_rules(self)]:
+        faults = [*_unknown_segments(self), *_unknown_labels(self), *_unknown_in_rules(self)]
+        if faults := faults + list(_unfit_sources(self)):
             raise ValueError("; ".join(faults))
         return self
 
@@ -106,6 +109,19 @@ def _unknown_in_rules(settings: Settings) -> Iterator[str]:
                     model not in models
                 ):
                     yield f"{at}.score: expected one of {', '.join(models)}, found {model!r}"
+
+
+def _unfit_sources(settings: Settings) -> Iterator[str]:
+    """Formats that there are not, and knobs of reading that mean nothing for a source's files."""
+    known = known_formats()
+    for number, source in enumerate(settings.sources.entries):
+        at = f"sources.entries.{number}"
+        if source.format not in known:
+            names = ", ".join(sorted(known))
+            yield f"{at}.format: expected one of {names}, found {source.format!r}"
+            continue
+        for fault in unfit_knobs(known[source.format].layout, source.reading):
+            yield f"{at}.reading.{fault}"
 
 
 def load(conf: Path, profile: str = "") -> Settings:

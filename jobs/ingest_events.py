@@ -46,13 +46,14 @@ def take_from(lake: Lake, source: SourceSettings, longest_record: int) -> None:
     batch = last_batch(known)
     begun = taken_in(known, batch)
     if begun.file_count and not lake.has_batch(RECORD, writer_of(source), batch):
-        found = checked_files(lake.located(begun.rows, source.path), layout, longest_record)
+        located = lake.located(begun.rows, source.path)
+        found = checked_files(located, layout, longest_record, source.reading)
         lake.merge(FILE, lost_files(begun.rows, found))
         take(lake, source, batch)
 
     known = files_of(lake.read(FILE), source.name)
     listed = new_files(listed_files(lake.spark, lake.below(source.path)), known)
-    checked = checked_files(listed, layout, longest_record)
+    checked = checked_files(listed, layout, longest_record, source.reading)
     lake.merge(FILE, planned_files(checked, known, source.name, batch + 1, lake.run.started_at))
     take(lake, source, batch + 1)
 
@@ -67,7 +68,8 @@ def take(lake: Lake, source: SourceSettings, batch: int) -> None:
     plan = taken_in(files_of(lake.read(FILE), source.name), batch)
     if not plan.file_count:
         return
-    found = records_in(lake.located(plan.rows, source.path), known_formats()[source.format].layout)
+    layout = known_formats()[source.format].layout
+    found = records_in(lake.located(plan.rows, source.path), layout, source.reading)
     origin = {
         "source": source.name,
         "format": source.format,

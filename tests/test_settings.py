@@ -146,3 +146,24 @@ def test_a_rule_over_a_trait_or_model_that_will_never_be_there_is_refused(conf: 
         "found 'churn_30d'",
     ):
         assert part in fault
+
+
+def test_sources_of_unknown_formats_and_knobs_that_mean_nothing_are_refused(conf: Path) -> None:
+    (conf / "sources.yaml").write_text(
+        "sources:\n"
+        "  entries:\n"
+        "    - {name: a, format: strange, path: a}\n"
+        "    - {name: b, format: fixed, path: b, reading: {sheet: S, encoding: windows-1254}}\n"
+        "    - {name: c, format: segment, path: c, reading: {encoding: utf-16}}\n"
+        "    - {name: d, format: csv, path: d, reading: {delimiter: ;, encoding: utf-16}}\n"
+    )
+    (fault,) = _faults(conf)
+    assert "sources.entries.0.format: expected one of avro, " in fault
+    for part in (
+        "found 'strange'",
+        "sources.entries.1.reading.sheet: means nothing for fixed; it knows encoding, widths",
+        "sources.entries.1.reading.widths: fixed needs it",
+        "sources.entries.2.reading.encoding: means nothing for lines; it knows none",
+    ):
+        assert part in fault
+    assert "entries.3" not in fault

@@ -14,7 +14,8 @@ def records_of(
 ) -> DataFrame:
     """bronze.record rows: the records read from a batch's files, with where they came from.
 
-    `origin` gives source, format, organisation and region.
+    `origin` gives source, format, organisation and region; the records say when they were
+    delivered.
     """
     labels = {name: F.lit(value) for name, value in origin.items()}
     return records.withColumns(

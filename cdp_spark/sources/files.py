@@ -4,7 +4,6 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -12,14 +11,13 @@ from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.sources import Layout, SourceUnreadable
-from cdp_spark.sources.rows import text_rows
+from cdp_spark.sources.layouts import BROKEN, ENCODING, LONG, UNREADABLE, FileRefused, reader_of
+from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
 from cdp_spark.sources.streams import inflated, is_archive, opened, spread, stored_chunks
 
 LISTED = "file string, uri string, size_bytes long, modified_at timestamp"
 CHECKED = f"{LISTED}, sha256 string, record_count long, reason string"
-_BROKEN, _EMPTY, _MISSING, _LONG, _UNREADABLE = (
-    "broken_archive", "empty_file", "missing_file", "record_too_long", "unreadable_file",
-)  # fmt: skip
+_EMPTY, _MISSING = "empty_file", "missing_file"
 
 
 def listed_files(spark: SparkSession, folder: str) -> DataFrame:
@@ -55,18 +53,22 @@ def _is_ready(file: str) -> bool:
     return not is_aside and not file.endswith((".part", ".crc"))
 
 
-def checked_files(files: DataFrame, layout: Layout, longest_record: int) -> DataFrame:
+def checked_files(
+    files: DataFrame, layout: Layout, longest_record: int, reading: ReadingSettings = AS_IT_IS
+) -> DataFrame:
     """The files with SHA-256, number of records and, where it can't be taken, the reason.
 
-    Each file is read once by one task. `missing_file`: gone since it was listed;
-    `broken_archive`: a gzip damaged or without its end; `empty_file`: no record;
-    `record_too_long`: one of more than `longest_record` bytes; `unreadable_file`: not of its
-    layout, or it can't be opened.
+    Each file is read by one task. `missing_file`: gone since it was listed; `broken_archive`: a
+    gzip damaged or without its end; `empty_file`: no record; `record_too_long`: one of more than
+    `longest_record` bytes; `file_too_large`: of a kind that must be held whole, and above
+    `largest_document`; `wrong_encoding`: bytes that are no text in the source's encoding;
+    `missing_sheet`: a workbook without the sheet asked for; `has_doctype`: XML that declares
+    types or entities; `unreadable_file`: not of its layout, or it can't be opened.
     """
 
     def check(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            rows = [_checked(row, layout, longest_record) for row in batch.to_pylist()]
+            rows = [checked_file(row, layout, longest_record, reading) for row in batch.to_pylist()]
             yield pa.RecordBatch.from_pylist(rows, schema=_CHECKED_SCHEMA)
 
     return spread(files).mapInArrow(check, CHECKED)
@@ -85,45 +87,45 @@ _CHECKED_SCHEMA = pa.schema(
 )
 
 
-def _checked(row: dict[str, Any], layout: Layout, longest_record: int) -> dict[str, Any]:
+def checked_file(
+    row: dict[str, Any], layout: Layout, longest_record: int, reading: ReadingSettings
+) -> dict[str, Any]:
+    """One file's row of `checked_files`; `row` has at least `uri` and `size_bytes`."""
     found: dict[str, Any] = {"sha256": None, "record_count": 0, "reason": None}
     uri = row["uri"]
     stored = _Digested(stored_chunks(uri))
     try:
-        chunks = inflated(iter(stored)) if is_archive(uri) else iter(stored)
         if layout == "lines":
-            tally = _tally(chunks, longest_record)
-            found |= {"record_count": tally.lines, "reason": tally.reason(longest_record)}
+            chunks = inflated(iter(stored)) if is_archive(uri) else iter(stored)
+            found["record_count"] = _line_count(chunks, longest_record)
         else:
-            found["record_count"] = row_count(uri, layout)
-            found["reason"] = None if found["record_count"] else _EMPTY
+            reader = reader_of(layout)
+            found["record_count"] = reader.checked_count(uri, reading, longest_record)
+        found["reason"] = None if found["record_count"] else _EMPTY
     except FileNotFoundError:
         return row | found | {"reason": _MISSING}
-    except (zlib.error, EOFError):
-        found["reason"] = _BROKEN
-    except (pa.ArrowException, OSError) as fault:
-        is_torn = is_archive(uri) and isinstance(fault, OSError)
-        found["reason"] = (_BROKEN if is_torn else _UNREADABLE) if row["size_bytes"] else _EMPTY
+    except (FileRefused, zlib.error, EOFError, UnicodeError, pa.ArrowException, OSError) as fault:
+        found["reason"] = _reason(fault, uri) if row["size_bytes"] else _EMPTY
     found["sha256"] = stored.rest()
     if found["sha256"] is None:
-        found["reason"] = _UNREADABLE
+        found["reason"] = UNREADABLE
     if found["reason"]:
         found["record_count"] = 0
     return row | found
 
 
-@dataclass
-class _Tally:
-    """What one pass over a file of lines found."""
-
-    lines: int = 0
-    longest: int = 0
-
-    def reason(self, longest_record: int) -> str | None:
-        """Why the file can't be taken."""
-        if self.longest > longest_record:
-            return _LONG
-        return None if self.lines else _EMPTY
+def _reason(fault: Exception, uri: str) -> str:
+    match fault:
+        case FileRefused():
+            return str(fault)
+        case zlib.error() | EOFError():
+            return BROKEN
+        case UnicodeError():
+            return ENCODING
+        case OSError() if is_archive(uri) and not isinstance(fault, pa.ArrowException):
+            return BROKEN
+        case _:
+            return UNREADABLE
 
 
 class _Digested:
@@ -151,26 +153,13 @@ class _Digested:
         return self._digest.hexdigest() if self._is_readable else None
 
 
-def _tally(chunks: Iterator[bytes], longest_record: int) -> _Tally:
-    tally, carried = _Tally(), b""
+def _line_count(chunks: Iterator[bytes], longest_record: int) -> int:
+    lines, carried = 0, b""
     for chunk in chunks:
         *whole, carried = (carried + chunk).split(b"\n")
         filled = [line for line in whole if line.strip()]
-        tally.lines += len(filled)
-        tally.longest = max(tally.longest, len(carried), *map(len, filled), 0)
-        if tally.longest > longest_record:
-            return tally  # a file without line feeds would be held in memory whole
-    tally.lines += bool(carried.strip())
-    return tally
-
-
-def row_count(uri: str, layout: Layout) -> int:
-    """Rows of a table file, those that do not fit its columns included.
-
-    Raises:
-        pyarrow.ArrowException: it is not of its layout.
-        OSError: it is damaged or can't be read.
-    """
-    ragged: list[bytes] = []
-    whole = sum(int(rows.num_rows) for rows in text_rows(uri, layout, ragged.append))
-    return whole + len(ragged)
+        lines += len(filled)
+        # Of what is carried too: a file without line feeds would be held in memory whole.
+        if max(len(carried), *map(len, filled), 0) > longest_record:
+            raise FileRefused(LONG)
+    return lines + bool(carried.strip())

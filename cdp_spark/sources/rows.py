@@ -1,67 +1,60 @@
-"""Rows of delivered table files, every value as text."""
+"""Rows of Arrow tables as JSON, every value as text."""
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pyarrow as pa
-from pyarrow import compute, csv, parquet
+from pyarrow import compute
 
-from cdp_spark.sources import Layout
-from cdp_spark.sources.streams import opened
+from cdp_spark.sources.layouts import Reader, Record
+from cdp_spark.sources.reading import ReadingSettings
 
-_ROWS = 20_000
-_BLOCK_BYTES = 16 << 20  # no row of a CSV file may be longer
+Ragged = Callable[[bytes], None]
+Batches = Callable[[str, ReadingSettings, Ragged], Iterator[pa.RecordBatch]]
 
 
-def text_rows(uri: str, layout: Layout, ragged: Callable[[bytes], None]) -> Iterator[pa.Table]:
-    """Rows of a table file in batches, every value as text, columns in the order of their names.
-
-    Rows of a CSV file that do not fit its columns go to `ragged` as they stand. The check of a
-    file and the reading of its rows both go by this, so what passed the one can't fail the other.
+def text_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Rows in batches, every value as text, columns in the order of their names.
 
     Raises:
-        pyarrow.ArrowInvalid: not of its layout, not UTF-8, or a column name stands twice.
-        OSError: it is damaged or can't be read.
+        pyarrow.ArrowInvalid: a value is no text, or a column name stands twice.
     """
-    batches = _parquet(uri) if layout == "parquet" else _csv(uri, ragged)
     for batch in batches:
         names = sorted(batch.schema.names)
         if len(set(names)) < len(names) or not names:
-            raise pa.ArrowInvalid(f"{uri}: expected columns of different names, found {names}")
+            raise pa.ArrowInvalid(f"expected columns of different names, found {len(names)}")
         yield pa.table({name: _text(batch.column(name)) for name in names})
 
 
-def _parquet(uri: str) -> Iterator[pa.RecordBatch]:
-    system, path = opened(uri)
-    with system.open_input_file(path) as stream:
-        yield from parquet.ParquetFile(stream).iter_batches(batch_size=_ROWS)
+def table_reader(batches: Batches, **knobs: Any) -> Reader:
+    """The reader of a layout that Arrow reads in batches.
+
+    Rows that do not fit the columns follow the others as their own text, at negative positions.
+    """
+
+    def count(uri: str, reading: ReadingSettings) -> int:
+        ragged: list[bytes] = []
+        found = text_rows(batches(uri, reading, ragged.append))
+        return sum(int(rows.num_rows) for rows in found) + len(ragged)
+
+    def records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
+        del longest  # Arrow's own blocks bound it
+        ragged: list[bytes] = []
+        number = 0
+        for rows in text_rows(batches(uri, reading, ragged.append)):
+            for raw in _as_json(rows):
+                yield number, raw
+                number += 1
+        for place, raw in enumerate(ragged, start=1):
+            yield -place, raw
+
+    return Reader(records, count, **knobs)
 
 
-def _csv(uri: str, ragged: Callable[[bytes], None]) -> Iterator[pa.RecordBatch]:
-    system, path = opened(uri)
-
-    def keep(row: csv.InvalidRow) -> str:
-        ragged((row.text or "").encode())
-        return "skip"
-
-    # One thread: else rows that do not fit come in another order each time.
-    read = csv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES)
-    parse = csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep)
-    with system.open_input_stream(path) as stream:
-        names = _header(stream)
-    # Text only: a guessed type would be that of the first rows; NA and null may be names.
-    convert = csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
-    )
-    with system.open_input_stream(path) as stream:
-        yield from csv.open_csv(stream, read, parse, convert)
-
-
-def _header(stream: pa.NativeFile) -> list[str]:
-    read = csv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES)
-    parse = csv.ParseOptions(newlines_in_values=True, invalid_row_handler=lambda _: "skip")
-    names: list[str] = csv.open_csv(stream, read, parse).schema.names
-    return names
+def _as_json(rows: pa.Table) -> list[bytes]:
+    lines = rows.to_pandas().to_json(orient="records", lines=True, force_ascii=False)
+    return [line.encode() for line in lines.split("\n") if line]
 
 
 def _text(values: pa.Array) -> pa.Array:

@@ -1,9 +1,11 @@
 """Settings of sources: what is delivered where, in which format."""
 
+import re
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
 from cdp_spark.terms.rules import Check, Rule, field_fault, rules_of
 
 EVENT_FIELDS = (
@@ -11,6 +13,9 @@ EVENT_FIELDS = (
     "product_name", "brand", "category", "price", "quantity", "campaign", "email", "phone",
     "first_name", "last_name", "birth_on", "city", "country",
 )  # fmt: skip
+
+# A VARIANT path knows no question mark in a name and no escape for the quotes around it.
+_UNASKABLE = re.compile(r"""\?|".*'|'.*\"""")
 
 
 class SourceSettings(BaseModel):
@@ -27,6 +32,7 @@ class SourceSettings(BaseModel):
     event: str = Field(default="", description="tables: name of the event a row becomes")
     columns: dict[str, str] = Field(default={}, description="tables: event field → column")
     identifiers: dict[str, str] = Field(default={}, description="tables: kind → column")
+    reading: ReadingSettings = Field(default=AS_IT_IS, description="how its files are read")
 
     contract: dict[str, Check] = Field(
         default={}, description="event field, or path below properties, traits or context → check"
@@ -42,6 +48,9 @@ class SourceSettings(BaseModel):
     def _columns_name_event_fields(self) -> Self:
         if unknown := sorted(set(self.columns) - set(EVENT_FIELDS)):
             raise ValueError(f"columns: unknown event fields {unknown}; known are {EVENT_FIELDS}")
+        told = {*self.columns.values(), *self.identifiers.values()}
+        if odd := sorted(name for name in told if not name or _UNASKABLE.search(name)):
+            raise ValueError(f"columns that can't be asked for: {odd}; rename them at the source")
         return self
 
 

@@ -53,6 +53,12 @@ RECORD = Table(
         ),
         Field("raw_hash", WHOLE, "xxhash64 of raw, for order-free fingerprints", required=True),
         Field("batch", WHOLE, "batch within the source", required=True, volatile=True),
+        Field(
+            "delivered_at",
+            INSTANT,
+            "when it was delivered, as the folder or broker says",
+            volatile=True,
+        ),
         Field("landed_at", INSTANT, "when it reached bronze", required=True, volatile=True),
         Field("organisation", TEXT, "whose data it is", required=True),
         Field("region", TEXT, "where it may be kept", required=True),

@@ -7,6 +7,10 @@ from cdp_spark.sources import known_formats
 from cdp_spark.sources.parsed import PARSED
 from cdp_spark.sources.parsers import parsers_of
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.sample import sample
+
+_TABLES = ("csv", "fixed", "excel", "xml", "parquet", "avro", "orc")
 
 
 def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
@@ -14,12 +18,13 @@ def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
         SourceSettings(name=name, format=name, path=name, columns={"event_id": "id"})
         for name in sorted(known_formats())
     ]
-    records = spark.range(1).select(F.parse_json(F.lit('{"id": "a"}')).alias("body"), "id")
+    given = sample(spark, RECORD, {"raw": b'{"id": "a"}'})
+    records = given.withColumn("body", F.parse_json(F.col("raw").cast("string")))
     parsers = parsers_of(SourcesSettings(entries=tuple(sources)))
-    assert list(parsers) == ["csv", "parquet", "segment"]
+    assert list(parsers) == sorted(known_formats())
     for parser in parsers.values():
         told = parser.parsed(records)
-        assert told.columns == ["body", "id", *PARSED]
+        assert told.columns == [*RECORD.columns, "body", *PARSED]
         kinds = {one.name: one.dataType.simpleString() for one in told.schema}
         assert {name: kinds[name] for name in PARSED} == PARSED
     assert parsers["csv"].parsed(records).collect()[0]["event_id"] == "a"
@@ -38,6 +43,14 @@ def test_sources_that_are_parsed_alike_share_a_parser() -> None:
     assert parsers["one"] is not parsers["other"]
 
 
-def test_a_format_says_how_its_files_are_laid_out() -> None:
-    layouts = {name: form.layout for name, form in known_formats().items()}
-    assert layouts == {"segment": "lines", "csv": "csv", "parquet": "parquet"}
+def test_a_format_says_how_its_files_are_laid_out_and_what_of_them_it_is_given() -> None:
+    """Others may be there: of these it is known."""
+    known = {name: (form.layout, form.body) for name, form in known_formats().items()}
+    expected = {
+        "segment": ("lines", "json"),
+        "json": ("lines", "json"),
+        "json_document": ("json", "json"),
+        "document": ("document", "bytes"),
+        **{name: (name, "json") for name in _TABLES},
+    }
+    assert known | expected == known

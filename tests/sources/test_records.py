@@ -23,6 +23,8 @@ def _found(spark: SparkSession, folder: Path, layout: Layout) -> dict[str, list[
     found: dict[str, list[tuple[int, bytes]]] = {}
     for row in records_in(_files(spark, folder), layout).collect():
         assert row["file"] == row["file_id"]
+        changed = (folder / row["file"]).stat().st_mtime
+        assert abs(row["delivered_at"].timestamp() - changed) < 0.001
         found.setdefault(row["file"], []).append((row["position"], bytes(row["raw"])))
     counted = {
         row["file"]: row["record_count"]

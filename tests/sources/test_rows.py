@@ -1,73 +1,35 @@
-from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
+import json
 
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
-from cdp_spark.sources import Layout
-from cdp_spark.sources.rows import text_rows
-
-
-def _read(file: Path, layout: Layout, ragged: Callable[[bytes], None]) -> list[dict[str, Any]]:
-    return [row for rows in text_rows(str(file), layout, ragged) for row in rows.to_pylist()]
+from cdp_spark.sources.reading import AS_IT_IS
+from cdp_spark.sources.rows import table_reader, text_rows
 
 
-def test_cells_of_a_csv_file_stay_the_text_they_were(tmp_path: Path) -> None:
-    file = tmp_path / "a.csv"
-    file.write_bytes(
-        b'\xef\xbb\xbfb,a\r\n007,NA\r\n1e5,null\r\n,NaN\r\n"two\nlines","say ""hi"""\r\n  x , "\r\n'
-    )
-    ragged: list[bytes] = []
-    assert _read(file, "csv", ragged.append) == [
-        {"a": "NA", "b": "007"},
-        {"a": "null", "b": "1e5"},
-        {"a": "NaN", "b": None},
-        {"a": 'say "hi"', "b": "two\nlines"},
-        {"a": ' "', "b": "  x "},
+def _batch(**columns: object) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def test_a_column_name_that_stands_twice_is_refused_without_telling_it() -> None:
+    doubled = pa.RecordBatch.from_arrays([pa.array([1]), pa.array([2])], names=["id", "id"])
+    with pytest.raises(pa.ArrowInvalid, match="columns of different names, found 2"):
+        list(text_rows(iter([doubled])))
+
+
+def test_rows_are_numbered_across_batches_and_those_that_do_not_fit_come_after() -> None:
+    def batches(uri, reading, ragged):  # type: ignore[no-untyped-def]
+        ragged(b"x,y")
+        yield from (_batch(b=[1, 2], a=["ü", None]), _batch(b=[3], a=["/"]))
+        ragged(b"z")
+
+    reader = table_reader(batches)
+    assert reader.checked_count("x", AS_IT_IS, 1) == 5
+    found = list(reader.records("x", AS_IT_IS, 1))
+    assert [position for position, _ in found] == [0, 1, 2, -1, -2]
+    assert [raw for _, raw in found[3:]] == [b"x,y", b"z"]
+    assert [json.loads(raw) for _, raw in found[:3]] == [
+        {"a": "ü", "b": "1"},
+        {"a": None, "b": "2"},
+        {"a": "/", "b": "3"},
     ]
-    assert ragged == []
-
-
-def test_rows_that_do_not_fit_come_apart_as_they_stood(tmp_path: Path) -> None:
-    file = tmp_path / "a.csv"
-    file.write_bytes(b"id,name\n1,ann\n2\n3,x,y\n4,bob\n")
-    ragged: list[bytes] = []
-    assert [row["id"] for row in _read(file, "csv", ragged.append)] == ["1", "4"]
-    assert ragged == [b"2", b"3,x,y"]
-
-
-def test_values_of_a_parquet_file_become_text(tmp_path: Path) -> None:
-    file = tmp_path / "a.parquet"
-    columns = {
-        "z": [1.5, None],
-        "amount": [Decimal("1.10"), None],
-        "at": [datetime(2025, 1, 2, 3, 4, 5, 6, tzinfo=UTC), None],
-        "on": [date(2025, 1, 2), None],
-        "flag": [True, None],
-        "items": [[1, 2], None],
-        "nest": [{"a": "ü"}, None],
-    }
-    parquet.write_table(pa.table(columns), file)
-    first, second = _read(file, "parquet", print)
-    assert first == {
-        "amount": "1.10",
-        "at": "2025-01-02 03:04:05.000006Z",
-        "flag": "true",
-        "items": "[1, 2]",
-        "nest": '{"a": "ü"}',
-        "on": "2025-01-02",
-        "z": "1.5",
-    }
-    assert list(first) == sorted(columns)
-    assert set(second.values()) == {None}
-
-
-def test_a_column_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "a.csv"
-    file.write_bytes(b"id,id\n1,2\n")
-    with pytest.raises(pa.ArrowInvalid, match="columns of different names"):
-        _read(file, "csv", print)

@@ -22,6 +22,10 @@ def test_a_source_needs_a_name_a_format_and_a_path_only() -> None:
         ({"trust": "50"}, "valid integer"),
         ({"colums": {}}, "not permitted"),
         ({"columns": {"event_idd": "id"}}, r"unknown event fields \['event_idd'\]; known are"),
+        ({"columns": {"event_id": "id?"}}, r"can't be asked for: \['id\?'\]"),
+        ({"identifiers": {"email": """it's "so\""""}}, "can't be asked for"),
+        ({"identifiers": {"email": ""}}, "can't be asked for"),
+        ({"reading": {"encodin": "utf-8"}}, "not permitted"),
     ],
 )
 def test_what_does_not_fit_is_refused(change: dict[str, Any], message: str) -> None:

@@ -1,4 +1,11 @@
-"""Tables in CSV or Parquet files: each row an event, by a column map from conf/sources.yaml."""
+"""Tables in files of many layouts: each row an event, by a column map from conf/sources.yaml.
+
+A column may be a path into nested objects, such as `device.id`; a column that is really named so
+wins where it has a value. A source that maps no `event_at` has its rows happen when their file was
+delivered.
+"""
+
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -30,11 +37,28 @@ def _cell(source: SourceSettings, name: str) -> Column:
 
 
 def _column(name: str) -> Column:
-    return F.try_variant_get("body", f"$['{name}']", "string")
+    own = F.try_variant_get("body", f"${_key(name)}", "string")
+    parts = name.split(".")
+    if len(parts) == 1 or not all(parts):
+        return own
+    nested = reduce(str.__add__, map(_key, parts), "$")
+    return F.coalesce(own, F.try_variant_get("body", nested, "string"))
+
+
+def _key(name: str) -> str:
+    """A step of a VARIANT path; no name has both quotes, the settings see to that."""
+    quote = '"' if "'" in name else "'"
+    return f"[{quote}{name}{quote}]"
+
+
+def _event_at(source: SourceSettings) -> Column:
+    if "event_at" not in source.columns:
+        return F.col("delivered_at")
+    return moment_of(_cell(source, "event_at"))
 
 
 def _told(source: SourceSettings) -> dict[str, Column]:
-    event_at = moment_of(_cell(source, "event_at"))
+    event_at = _event_at(source)
     amount = _cell(source, "amount").try_cast("decimal(18,2)")
     return {
         "event_id": _cell(source, "event_id"),
@@ -84,10 +108,20 @@ def _details(source: SourceSettings) -> dict[str, str]:
     columns = source.columns
     return {
         "missing_id": columns.get("event_id", "no column for event_id"),
-        "unreadable_time": columns.get("event_at", "no column for event_at"),
+        "unreadable_time": columns.get("event_at", "when the file was delivered"),
         "time_out_of_range": columns.get("event_at", ""),
         "bad_amount": columns.get("amount", ""),
     }
 
 
-FORMATS = (Format("csv", "csv", parsed), Format("parquet", "parquet", parsed))
+FORMATS = (
+    Format("json", "lines", parsed),
+    Format("json_document", "json", parsed),
+    Format("csv", "csv", parsed),
+    Format("fixed", "fixed", parsed),
+    Format("excel", "excel", parsed),
+    Format("xml", "xml", parsed),
+    Format("parquet", "parquet", parsed),
+    Format("avro", "avro", parsed),
+    Format("orc", "orc", parsed),
+)

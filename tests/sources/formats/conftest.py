@@ -19,7 +19,11 @@ def parsed(spark: SparkSession) -> Parsed:
 
     def rows_of(source: SourceSettings, *bodies: str) -> list[Row]:
         rows = spark.createDataFrame(list(enumerate(bodies)), "number long, text string")
-        records = rows.select("number", F.parse_json("text").alias("body"))
+        records = rows.select(
+            "number",
+            F.parse_json("text").alias("body"),
+            F.lit("2025-03-04 05:06:07").cast("timestamp").alias("delivered_at"),
+        )
         told = known_formats()[source.format].parsed(records, source)
         shown: dict[str, Any] = {
             name: F.to_json(name) for name in ("properties", "traits", "context", "body")

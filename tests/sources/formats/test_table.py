@@ -93,6 +93,44 @@ def test_rows_that_are_no_event_say_which_column_is_at_fault(parsed: Parsed) -> 
 
 
 def test_a_source_without_a_map_refuses_its_rows(parsed: Parsed) -> None:
-    bare = SourceSettings(name="bare", format="parquet", path="x")
+    bare = SourceSettings(name="bare", format="parquet", path="x", columns={"event_at": "at"})
     (row,) = parsed(bare, json.dumps(_ROW))
     assert (row["reason"], row["detail"]) == ("missing_id", "no column for event_id")
+
+
+def test_a_column_may_be_a_path_into_nested_objects_and_one_that_is_named_so_wins(
+    parsed: Parsed,
+) -> None:
+    reading = SourceSettings(
+        name="sensors",
+        format="json",
+        path="x",
+        event="Reading",
+        columns={
+            "event_id": "it's [id]",
+            "order_id": "a.b.c",
+            "city": 'say "hi".b',
+            "campaign": "items",
+            "country": "x..y",
+        },
+        identifiers={"device_id": "device.id"},
+    )
+    nested = {"it's [id]": "1", "device": {"id": "d"}, "a": {"b": {"c": "deep"}}, "x": {"": 1}}
+    named = {"it's [id]": "2", "device.id": "own", "device": {"id": "d"}, 'say "hi"': {"b": "c"}}
+    odd = {"it's [id]": "3", "device": ["d"], "a.b": {"c": 1}, "items": [{"q": 1}], "x..y": "xy"}
+    first, second, third = parsed(reading, *map(json.dumps, (nested, named, odd)))
+    assert [row["event_id"] for row in (first, second, third)] == ["1", "2", "3"]
+    assert [one["value"] for one in first["identifiers"]] == ["d"]
+    assert (first["order_id"], first["country"]) == ("deep", None)
+    assert [one["value"] for one in second["identifiers"]] == ["own"]
+    assert second["city"] == "c"
+    assert (third["identifiers"], third["order_id"], third["country"]) == ([], None, "xy")
+
+
+def test_rows_without_a_time_of_their_own_happen_when_their_file_was_delivered(
+    parsed: Parsed,
+) -> None:
+    spend = SourceSettings(name="spend", format="csv", path="x", columns={"event_id": "id"})
+    (row,) = parsed(spend, '{"id": "1"}')
+    delivered = "2025-03-04 05:06:07"
+    assert (row["event_at"], row["available_at"], row["reason"]) == (delivered, delivered, None)
