@@ -1,0 +1,65 @@
+"""JSON documents (RFC 8259): one array, each element a record, or one object.
+
+A record is the element's own text without the blanks between its parts, so that no number is
+rounded and no key that stands twice is lost. The file is held whole, up to `largest_document`.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+from json import JSONDecodeError, JSONDecoder
+
+from cdp_spark.sources.layouts import UNREADABLE, FileRefused, Reader, Record
+from cdp_spark.sources.reading import ReadingSettings
+from cdp_spark.sources.texts import bounded, content, decoded
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_BETWEEN = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
+# Numbers stay text: their value is of no use here, and a very long one is refused as an int.
+_DECODER = JSONDecoder(parse_int=str, parse_float=str)
+
+
+def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
+    del longest  # the bound of the file holds
+    chunks = bounded(content(uri), reading.largest_document)
+    text = "".join(decoded(chunks, reading.encoding))
+    try:
+        for number, (start, end) in enumerate(_elements(text)):
+            yield number, _BETWEEN.sub(r"\1", text[start:end]).encode()
+    except (JSONDecodeError, RecursionError) as fault:
+        raise FileRefused(UNREADABLE) from fault
+
+
+def _elements(text: str) -> Iterator[tuple[int, int]]:
+    """Where each element of the array, or the one value, begins and ends."""
+    place = _after_blanks(text, 0)
+    if place == len(text):
+        return
+    if text[place] == "[":
+        end = yield from _array_elements(text, _after_blanks(text, place + 1))
+    else:
+        end = _DECODER.raw_decode(text, place)[1]
+        yield place, end
+    if _after_blanks(text, end) != len(text):
+        raise JSONDecodeError("more than one document", "", end)
+
+
+def _array_elements(text: str, place: int) -> Generator[tuple[int, int], None, int]:
+    if text.startswith("]", place):
+        return place + 1
+    while True:
+        _, end = _DECODER.raw_decode(text, place)
+        yield place, end
+        place = _after_blanks(text, end)
+        if text.startswith("]", place):
+            return place + 1
+        if not text.startswith(",", place):
+            raise JSONDecodeError("an array without its end", "", place)
+        place = _after_blanks(text, place + 1)
+
+
+def _after_blanks(text: str, place: int) -> int:
+    found = _BLANK.match(text, place)
+    return found.end() if found else place
+
+
+READER = Reader(_records, knobs=("encoding", "largest_document"))
