@@ -1,0 +1,82 @@
+"""Sheets of workbooks: .xlsx, .xlsm, .xlsb, .xls and .ods, told apart by their content.
+
+The workbook is held whole, up to `largest_document`, stored and (where it is a zip) unpacked. Blank
+rows are none; a column without a name is named after its place, unless it is empty.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from python_calamine import CalamineSheet, CalamineWorkbook, WorksheetNotFound
+
+from cdp_spark.sources.layouts import (
+    LARGE,
+    SHEET,
+    UNREADABLE,
+    FileRefused,
+    Reader,
+    Record,
+)
+from cdp_spark.sources.reading import ReadingSettings
+from cdp_spark.sources.streams import stored_chunks
+from cdp_spark.sources.texts import as_json, bounded
+
+_Row = list[Any]
+
+
+def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
+    del longest  # the bound of the file holds
+    stored = b"".join(bounded(stored_chunks(uri), reading.largest_document))
+    if not stored:
+        return
+    rows = _rows(stored, reading)
+    header, *filled = rows[reading.header_row - 1 :] or [[]]
+    names = _names(header, filled)
+    for number, row in enumerate(row for row in filled if any(cell != "" for cell in row)):
+        cells = {name: row[place] for place, name in names.items()}
+        yield number, as_json({name: None if one == "" else one for name, one in cells.items()})
+
+
+def _rows(stored: bytes, reading: ReadingSettings) -> list[_Row]:
+    try:
+        _refuse_bomb(stored, reading.largest_document)
+        return _sheet(stored, reading.sheet).to_python(skip_empty_area=False)
+    except FileRefused:
+        raise
+    except WorksheetNotFound as fault:
+        raise FileRefused(SHEET) from fault
+    except BaseException as fault:
+        # A torn workbook ends in errors of many kinds, a panic of the library among them.
+        if isinstance(fault, Exception) or type(fault).__name__ == "PanicException":
+            raise FileRefused(UNREADABLE) from fault
+        raise
+
+
+def _sheet(stored: bytes, name: str) -> CalamineSheet:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(stored))
+    return book.get_sheet_by_name(name) if name else book.get_sheet_by_index(0)
+
+
+def _refuse_bomb(stored: bytes, largest: int) -> None:
+    if stored.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(stored)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > largest:
+                raise FileRefused(LARGE)
+
+
+def _names(header: _Row, rows: list[_Row]) -> dict[int, str]:
+    """Place of each column → its name."""
+    names: dict[int, str] = {}
+    for place, cell in enumerate(header):
+        if cell != "":
+            names[place] = str(cell).strip()
+        elif any(row[place] != "" for row in rows):
+            names[place] = f"column_{place + 1}"
+    if len(set(names.values())) < len(names):
+        raise FileRefused(UNREADABLE)
+    return names
+
+
+READER = Reader(_records, knobs=("sheet", "header_row", "largest_document"))
