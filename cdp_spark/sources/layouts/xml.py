@@ -1,0 +1,113 @@
+"""XML files, streamed: each element of one tag is a row.
+
+Attributes and child elements are its columns, by their names without namespace; what has both
+text and parts keeps its text as `text`; several of one name are a list. A document type is refused,
+so there are no entities but XML's own five; nothing is fetched.
+"""
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias, cast
+
+from lxml import etree
+
+from cdp_spark.sources.layouts import DOCTYPE, LONG, UNREADABLE, FileRefused, Reader, Record
+from cdp_spark.sources.reading import ReadingSettings
+from cdp_spark.sources.texts import as_json, content
+
+Element: TypeAlias = "etree._Element"  # noqa: SLF001 - its stubs name it so
+_CHUNK_BYTES = 64 << 10
+
+
+def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
+    parser = etree.XMLPullParser(
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    rows = _Rows(reading.row_tag)
+    number = since = total = 0
+    try:
+        for chunk in _small(content(uri)):
+            parser.feed(chunk)
+            since, total = since + len(chunk), total + len(chunk)
+            for row in rows.ended(parser):
+                yield number, as_json(row)
+                number, since = number + 1, 0
+            if since > longest + _CHUNK_BYTES and rows.depth_in_row:
+                raise FileRefused(LONG)
+        if total:
+            parser.close()
+    except etree.XMLSyntaxError as fault:
+        raise FileRefused(UNREADABLE) from fault
+
+
+def _small(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        for start in range(0, len(chunk), _CHUNK_BYTES):
+            yield chunk[start : start + _CHUNK_BYTES]
+
+
+class _Rows:
+    """The elements of the row tag as they end; all that has been read is let go."""
+
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self.depth_in_row = 0
+        self.has_begun = False
+
+    def ended(self, parser: "etree.XMLPullParser") -> Iterator[dict[str, Any]]:
+        for event, found in parser.read_events():
+            element = cast("Element", found)  # of start and end; others were not asked for
+            if event == "start":
+                self._begin(element)
+                continue
+            is_row = self.depth_in_row == 1
+            self.depth_in_row = max(0, self.depth_in_row - 1)
+            if is_row:
+                told = _told(element)
+                yield told if isinstance(told, dict) else {"text": told}
+            if not self.depth_in_row:
+                _let_go(element)
+
+    def _begin(self, element: "Element") -> None:
+        if not self.has_begun and element.getroottree().docinfo.internalDTD is not None:
+            raise FileRefused(DOCTYPE)
+        self.has_begun = True
+        if self.depth_in_row or _name(element.tag) == self._tag:
+            self.depth_in_row += 1
+
+
+def _let_go(element: "Element") -> None:
+    element.clear()
+    above = element.getparent()
+    while above is not None and element.getprevious() is not None:
+        del above[0]
+
+
+def _told(element: "Element") -> Any:
+    """Text of an element that has no parts; else its parts by name."""
+    parts: list[tuple[str, Any]] = [(_name(name), one) for name, one in element.attrib.items()]
+    parts += [(_name(child.tag), _told(child)) for child in element]
+    text = "".join([element.text or "", *(child.tail or "" for child in element)]).strip() or None
+    if not parts:
+        return text
+    found: dict[str, Any] = {}
+    for name, value in parts + ([("text", text)] if text else []):
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+    return found
+
+
+def _name(tag: Any) -> str:
+    return str(tag).rpartition("}")[2]
+
+
+READER = Reader(_records, knobs=("row_tag",), needs=("row_tag",))
