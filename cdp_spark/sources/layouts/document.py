@@ -1,0 +1,20 @@
+"""Files of any kind, each kept whole as one record: its bytes as they are stored."""
+
+from collections.abc import Iterator
+
+from cdp_spark.sources.layouts import LONG, Reader, Record
+from cdp_spark.sources.reading import ReadingSettings
+from cdp_spark.sources.streams import stored_chunks
+from cdp_spark.sources.texts import bounded, decoded
+
+
+def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
+    chunks = list(bounded(stored_chunks(uri), longest, LONG))
+    if reading.encoding:  # the source says it is text: then it must be
+        for _ in decoded(iter(chunks), reading.encoding):
+            pass
+    if chunks:
+        yield 0, b"".join(chunks)
+
+
+READER = Reader(_records, knobs=("encoding", "path_identifiers"))
