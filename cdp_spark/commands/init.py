@@ -1,19 +1,42 @@
-"""cdp init: a project folder of one's own."""
+"""cdp init: a project folder of one's own; and in it, a source proposed from a sample."""
 
+import re
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from cdp_spark.commands.opened import talk
+from cdp_spark.commands.opened import settings_of, talk
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import SettingsRefused
+from cdp_spark.sources import SourceUnreadable, known_formats
+from cdp_spark.sources.layouts import FileRefused
+from cdp_spark.sources.proposal import proposed_entry
+from cdp_spark.sources.sniffing import sniffed
 
 _COPIED = ("conf", "jobs", "jars.lock")
 
 
-def init(
+class _FolderOrVerb(TyperGroup):
+    """`cdp init FOLDER` makes a project; a word that is no verb is its folder."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb of the arguments."""
+        is_verb = bool(args) and args[0] in self.commands
+        return super().resolve_command(ctx, args if is_verb else ["project", *args])
+
+
+app = typer.Typer(
+    cls=_FolderOrVerb,
+    help="Make a project: `cdp init FOLDER`; or propose a source: `cdp init source NAME`.",
+    no_args_is_help=True,
+)
+
+
+@app.command("project")
+def project(
     folder: Annotated[Path, typer.Argument(help="Folder to make; must be empty or not there.")],
 ) -> None:
     """Make a project: settings and jobs to change, beside a lake of its own."""
@@ -29,3 +52,45 @@ def init(
     if (source / ".jars").is_dir():
         shutil.copytree(source / ".jars", folder / ".jars")
     talk.print(f"made {folder}; next: cd {folder}, edit conf/sources.yaml, cdp validate, cdp run")
+
+
+@app.command("source")
+def source(
+    name: Annotated[str, typer.Argument(help="Name of the source: small letters, digits and _.")],
+    sample: Annotated[Path, typer.Option("--sample", help="A file as it will be delivered.")],
+    write: Annotated[bool, typer.Option("--write", help="Append it to conf/sources.yaml.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Propose a source's entry from a sample: format, columns, identifiers, and why."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise SettingsRefused(f"name: expected small letters, digits and _, found {name!r}")
+    try:
+        entry = proposed_entry(name, sniffed(sample), set(known_formats()))
+    except (FileRefused, OSError, EOFError, ValueError) as fault:
+        reason = str(fault) if isinstance(fault, FileRefused) else type(fault).__name__
+        raise SourceUnreadable(f"{sample}: can't be read: {reason}; give a whole file") from fault
+    typer.echo(entry, nl=False)
+    if write:
+        _append(name, entry, project_folder() / "conf" / "sources.yaml")
+    else:
+        talk.print("a proposal: correct it and put it into conf/sources.yaml, or use --write")
+
+
+def _append(name: str, entry: str, file: Path) -> None:
+    """Put the entry at the end of the list; the file is as it was if the settings refuse it."""
+    if name in [one.name for one in settings_of("").sources.entries]:
+        raise SettingsRefused(f"{file}: there is a source {name!r} already; name it otherwise")
+    before = file.read_text(encoding="utf-8")
+    lines = before.splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if re.match(r" {4}- ", line)]
+    if not starts:
+        raise SettingsRefused(f"{file}: no list of entries four blanks deep; paste the entry")
+    ends = [n for n in range(starts[-1] + 1, len(lines)) if re.match(r" {0,4}\S", lines[n])]
+    end = ends[0] if ends else len(lines)
+    above = "".join(lines[:end]).rstrip("\n") + "\n"
+    file.write_text(above + entry + "".join(lines[end:]), encoding="utf-8")
+    try:
+        settings_of("")
+    except SettingsRefused:
+        file.write_text(before, encoding="utf-8")
+        raise
+    talk.print(f"added to {file}; next: cdp validate, cdp run")

@@ -1,11 +1,12 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from cdp_spark.commands.main import app
 from cdp_spark.launch import job_named
 from cdp_spark.settings import SettingsRefused, load
+from cdp_spark.sources import SourceUnreadable
 
 
 def test_a_new_project_has_settings_and_jobs_that_load(tmp_path: Path) -> None:
@@ -20,6 +21,53 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["init", str(tmp_path)])
     assert isinstance(result.exception, SettingsRefused)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def _csv(folder: Path) -> Path:
+    file = folder / "tickets.csv"
+    file.write_text("id;mail;created_at\nt1;ann@b.org;2025-01-02\n")
+    return file
+
+
+def _run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["init", *map(str, words)])
+
+
+def test_a_source_is_proposed_from_a_sample_and_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    assert _run(folder).exit_code == 0
+    monkeypatch.chdir(folder)
+    file = folder / "conf" / "sources.yaml"
+    file.write_text(file.read_text() + "  longest_record: 5000\n")
+    before = file.read_text()
+    shown = _run("source", "tickets", "--sample", _csv(tmp_path))
+    assert shown.exit_code == 0
+    assert "email: mail  # its name says so and its values look like e-mails" in shown.stdout
+    assert "ann@" not in shown.output
+    assert file.read_text() == before
+    assert _run("source", "tickets", "--sample", _csv(tmp_path), "--write").exit_code == 0
+    sources = load(folder / "conf").sources
+    assert [one.name for one in sources.entries] == ["web", "tickets"]
+    assert sources.longest_record == 5000
+    assert sources.entries[1].identifiers == {"email": "mail"}
+    assert sources.entries[1].reading.delimiter == ";"
+    after = file.read_text()
+    twice = _run("source", "tickets", "--sample", _csv(tmp_path), "--write")
+    assert "there is a source 'tickets' already" in str(twice.exception)
+    assert file.read_text() == after
+
+
+def test_a_sample_or_name_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "torn.json").write_text("[1")
+    torn = _run("source", "x", "--sample", tmp_path / "torn.json")
+    assert isinstance(torn.exception, SourceUnreadable)
+    assert "torn.json: can't be read: unreadable_file" in str(torn.exception)
+    gone = _run("source", "x", "--sample", tmp_path / "gone")
+    assert "FileNotFoundError" in str(gone.exception)
+    named = _run("source", "My Shop", "--sample", _csv(tmp_path))
+    assert isinstance(named.exception, SettingsRefused)
 
 
 @pytest.mark.parametrize("verb", ["init", "validate", "run", "demo", "evaluate", "export"])

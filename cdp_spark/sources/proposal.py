@@ -1,0 +1,211 @@
+"""A source's entry for conf/sources.yaml, proposed from a sample, with the reason of each guess.
+
+Names of columns are told, values never.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cdp_spark.sources.sniffing import Sniffed
+
+_MOST = 0.8  # share of filled values that must have a shape: samples are dirty too
+Values = dict[str, list[str]]
+
+# A format's telling fields: keys that its records have, and what one of them must say.
+_TELLING: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "cloudevents": lambda row: {"specversion", "source", "type", "id"} <= set(row),
+    "segment": lambda row: {"messageId", "type"} <= set(row),
+    "ga4": lambda row: {"event_name", "event_timestamp"} <= set(row),
+    "stripe": lambda row: row.get("object") == "event" and {"type", "data"} <= set(row),
+    "shopify": lambda row: (
+        "admin_graphql_api_id" in row or {"order_number", "line_items"} <= set(row)
+    ),
+    "snowplow": lambda row: {"collector_tstamp", "event_id"} <= set(row),
+    "unomi": lambda row: (
+        "eventType" in row and bool({"itemType", "profileId", "sessionId"} & set(row))
+    ),
+}
+_SNOWPLOW_COLUMNS = 131
+_TABLES = {"lines": "json", "json": "json_document"}
+
+_SHAPES = {
+    "e-mail": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+$"),
+    "instant": re.compile(r"\d{4}-\d\d?-\d\d?([T ]\d\d?:\d\d.*)?$"),
+    "number": re.compile(r"[+-]?\d+([.]\d+)?([eE][+-]?\d+)?$"),
+    "phone": re.compile(r"(\+|00|0)[\d ()./-]{8,}$"),
+    "flag": re.compile(r"(true|false)$", re.IGNORECASE),
+}
+# Kind of identifier → what its column is named like; a shape that decides without a name.
+_KINDS = {
+    "email": (r"e?.?mail|e.?posta", "e-mail"),
+    "phone": (r"phone|mobile|msisdn|gsm|caller|telefon", "phone"),
+    "loyalty_id": (r"loyalty|card.?(no|num|id)?$|kart", ""),
+    "advertising_id": (r"advertising|idfa|gaid|\bifa\b", ""),
+    "anonymous_id": (r"anonymous|cookie|visitor|pseudo", ""),
+    "device_id": (r"device.?(id|no)?$|serial", ""),
+    "user_id": (r"(user|customer|client|member|contact|musteri).?(id|no|number|key)?$", ""),
+}
+# Event field → what its column is named like, and the shape its values must have.
+_FIELDS = {
+    "event_id": (r"(^|event|message|row|line|record|transaction)_?(id|uuid|guid|no|number)$", ""),
+    "received_at": (r"received|ingested|loaded", "instant"),
+    "birth_on": (r"birth|born|^dob$|dogum", "instant"),
+    "event_at": (r"time|_at$|^at$|date|day|when|created|occurred|seen|tarih|zaman", "instant"),
+    "order_id": (r"(order|basket|invoice|siparis).?(id|no|number)$", ""),
+    "product_id": (r"sku|(product|item|article).?(id|no)$", ""),
+    "product_name": (r"(product|item).?(name|label|title)$|^label$", ""),
+    "quantity": (r"quantity|qty|adet", "number"),
+    "price": (r"price|unit", "number"),
+    "amount": (r"amount|total|revenue|cost|spend|paid|value|sum|tutar", "number"),
+    "currency": (r"currency|para.?birimi", ""),
+    "campaign": (r"campaign|kampanya", ""),
+    "first_name": (r"first.?name|given.?name", ""),
+    "last_name": (r"last.?name|surname|family.?name|soyad", ""),
+    "city": (r"city|sehir", ""),
+    "country": (r"country|ulke", ""),
+}
+_UNIQUE = ("event_id",)
+
+
+def proposed_entry(name: str, sample: Sniffed, formats: set[str]) -> str:
+    """The entry as YAML with comments, to stand in the list `sources.entries`.
+
+    `formats` are those there are. Mapped columns are checked by name, and by the values' shape.
+    """
+    form, why = _format(sample, formats)
+    lines = [f"    - name: {name}", f"      format: {form}  # {why}"]
+    lines += [f"      path: landing/{name}  # below the lake, or anywhere"]
+    if form in _table_formats(sample):
+        lines += _table(name, values_of(sample.rows))
+    if sample.knobs:
+        lines.append("      reading:")
+        lines += [
+            f"        {knob}: {_yaml(value)}{_comment(sample.reasons.get(knob, ''))}"
+            for knob, value in sample.knobs.items()
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def values_of(rows: tuple[dict[str, Any], ...]) -> Values:
+    """Column → its filled values as text; nested ones by dotted path, lists left out."""
+    found: Values = {}
+    for row in rows:
+        for path, value in _leaves(row, ""):
+            found.setdefault(path, [])
+            if value not in (None, ""):
+                found[path].append(str(value))
+    return found
+
+
+def _leaves(value: dict[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    for name, one in value.items():
+        path = f"{above}{name}"
+        if isinstance(one, dict):
+            yield from _leaves(one, f"{path}.")
+        elif not isinstance(one, list):
+            yield path, one
+
+
+def _format(sample: Sniffed, formats: set[str]) -> tuple[str, str]:
+    table = _TABLES.get(sample.layout, sample.layout)
+    knows = f"a table: {sample.why}"
+    for family, holds in _TELLING.items():
+        if sample.layout in _TABLES and _is_most([holds(row) for row in sample.rows]):
+            wanted = family if sample.layout == "lines" else f"{family}_batch"
+            if wanted in formats:
+                return wanted, f"its records have the fields of {family}"
+            knows += f"; its records have the fields of {family}, but there is no format {wanted}"
+    if len(sample.knobs.get("names", ())) == _SNOWPLOW_COLUMNS:
+        knows += f"; it has the {_SNOWPLOW_COLUMNS} columns of Snowplow's enriched events"
+    return table, knows if table != "document" else sample.why
+
+
+def _table_formats(sample: Sniffed) -> set[str]:
+    return {_TABLES.get(sample.layout, sample.layout)} - {"document"}
+
+
+def _table(name: str, values: Values) -> list[str]:
+    identifiers = dict(_identifiers(values))
+    fields = dict(_fields(values))
+    lines = [f"      event: {name.replace('_', ' ').title()}  # name of the event a row becomes"]
+    if identifiers:
+        lines.append("      identifiers:")
+        lines += [
+            f"        {kind}: {_yaml(at)}  # {why}" for kind, (at, why) in identifiers.items()
+        ]
+    else:
+        lines.append("      identifiers: {}  # no column seems to name a person")
+    lines.append("      columns:" if fields else "      columns: {}")
+    lines += [f"        {kind}: {_yaml(at)}  # {why}" for kind, (at, why) in fields.items()]
+    if "event_id" not in fields:
+        lines.append("        # event_id: no column is unique; rows without it are refused")
+    if "event_at" not in fields:
+        lines.append("        # event_at: no column holds instants; that of delivery is taken")
+    used = {at for at, _ in (*identifiers.values(), *fields.values())}
+    rest = [f"{_yaml(one)} ({_shape(values[one])})" for one in values if one not in used]
+    if rest:
+        lines.append(f"        # kept as properties alone: {', '.join(rest)}")
+    return lines
+
+
+def _identifiers(values: Values) -> Iterator[tuple[str, tuple[str, str]]]:
+    taken: set[str] = set()
+    for kind, (pattern, shape) in _KINDS.items():
+        for column, filled in values.items():
+            is_named = _is_named(column, pattern)
+            is_shaped = bool(shape) and _has_shape(filled, shape)
+            if column not in taken and filled and (is_shaped or (is_named and not shape)):
+                taken.add(column)
+                yield kind, (column, _reason(shape if is_shaped else "", is_named=is_named))
+                break
+
+
+def _fields(values: Values) -> Iterator[tuple[str, tuple[str, str]]]:
+    taken: set[str] = set()
+    for kind, (pattern, shape) in _FIELDS.items():
+        for column, filled in values.items():
+            fits = bool(filled) and (not shape or _has_shape(filled, shape))
+            is_one = kind not in _UNIQUE or len(set(filled)) == len(filled)
+            if column not in taken and fits and is_one and _is_named(column, pattern):
+                taken.add(column)
+                why = _reason(shape, is_named=True)
+                yield kind, (column, f"{why}, each value once" if kind in _UNIQUE else why)
+                break
+
+
+def _is_named(column: str, pattern: str) -> bool:
+    # customerId and device.id are asked for as customer_id and device_id.
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column).lower()
+    plain = re.sub(r"[^a-z0-9]+", "_", plain)
+    return re.search(pattern, plain) is not None
+
+
+def _has_shape(values: list[str], shape: str) -> bool:
+    return _is_most([_SHAPES[shape].match(value) is not None for value in values])
+
+
+def _shape(values: list[str]) -> str:
+    return next((shape for shape in _SHAPES if _has_shape(values, shape)), "text")
+
+
+def _is_most(answers: list[bool]) -> bool:
+    return bool(answers) and sum(answers) >= _MOST * len(answers)
+
+
+def _reason(shape: str, *, is_named: bool) -> str:
+    said = ["its name says so"] if is_named else []
+    return " and ".join(said + ([f"its values look like {shape}s"] if shape else []))
+
+
+def _comment(reason: str) -> str:
+    return f"  # {reason}" if reason else ""
+
+
+def _yaml(value: Any) -> str:
+    """JSON is YAML; plain words need no quotes."""
+    is_plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w.]*", value)
+    is_word = is_plain and value.lower() not in {"null", "true", "false", "yes", "no", "on", "off",
+                                                 "y", "n"}  # fmt: skip
+    return str(value) if is_word else json.dumps(value, ensure_ascii=False)

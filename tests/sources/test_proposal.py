@@ -1,0 +1,111 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.layouts import unfit_knobs
+from cdp_spark.sources.proposal import proposed_entry, values_of
+from cdp_spark.sources.settings import SourceSettings
+from cdp_spark.sources.sniffing import Sniffed, sniffed
+from tests.sources.layouts.samples import FILES
+
+_FORMATS = set(known_formats())
+
+
+def _entry(text: str) -> dict[str, Any]:
+    (entry,) = yaml.safe_load(f"entries:\n{text}")["entries"]
+    if "names" in entry.get("reading", {}):
+        entry["reading"]["names"] = tuple(entry["reading"]["names"])
+    source = SourceSettings.model_validate(entry)
+    assert unfit_knobs(known_formats()[source.format].layout, source.reading) == []
+    return dict(entry)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("iot", ("json", {"device_id": "device.id"}, {"event_id": "id", "event_at": "at"})),
+        ("iot_avro", ("avro", {"device_id": "device.id"}, {"event_id": "id"})),
+        ("ads", ("csv", {}, {"event_at": "day", "amount": "cost"})),
+        ("pos", ("xml", {"loyalty_id": "buyer.card"}, {"event_id": "no"})),
+        ("tickets", ("csv", {"email": "mail"}, {"event_id": "id", "event_at": "at"})),
+        ("crm", ("excel", {"loyalty_id": "card"}, {"event_id": "id", "event_at": "seen"})),
+        ("catalogue", ("orc", {}, {"product_id": "sku", "product_name": "label"})),
+        ("export", ("json_document", {"email": "who.mail"}, {"event_id": "id", "amount": "sum"})),
+        ("letters", ("document", {}, {})),
+    ],
+)
+def test_an_entry_is_proposed_that_the_settings_take_and_tells_no_value(
+    tmp_path: Path, source: str, expected: tuple[str, dict[str, str], dict[str, str]]
+) -> None:
+    name, stored = next(iter(FILES[source].items()))
+    (tmp_path / name).write_bytes(stored)
+    found = sniffed(tmp_path / name)
+    text = proposed_entry(source, found, _FORMATS)
+    entry = _entry(text)
+    form, identifiers, columns = expected
+    assert (entry["name"], entry["format"]) == (source, form)
+    assert entry.get("identifiers", {}) == identifiers
+    assert columns.items() <= (entry.get("columns") or {}).items()
+    told = [value for filled in values_of(found.rows).values() for value in filled]
+    assert not [value for value in told if len(value) > 3 and value in text]
+
+
+@pytest.mark.parametrize(
+    ("row", "family"),
+    [
+        ({"messageId": "m", "type": "track", "event": "E"}, "segment"),
+        ({"specversion": "1.0", "source": "s", "type": "t", "id": "i"}, "cloudevents"),
+        ({"event_name": "page_view", "event_timestamp": 1, "user_pseudo_id": "u"}, "ga4"),
+        ({"id": "evt", "object": "event", "type": "t", "data": {}}, "stripe"),
+        ({"id": 1, "order_number": 7, "line_items": []}, "shopify"),
+        ({"app_id": "a", "event_id": "e", "collector_tstamp": "2025-01-01"}, "snowplow"),
+        ({"eventType": "view", "itemType": "event", "profileId": "p"}, "unomi"),
+    ],
+)
+def test_public_formats_are_known_by_their_telling_fields(row: dict[str, Any], family: str) -> None:
+    sample = Sniffed("lines", "lines", rows=(row, row))
+    (_, line, *_) = proposed_entry("x", sample, {family, "json"}).splitlines()
+    assert line == f"      format: {family}  # its records have the fields of {family}"
+    (_, line, *_) = proposed_entry("x", sample, {"json"}).splitlines()
+    assert line.startswith("      format: json  # a table")
+    assert f"there is no format {family}" in line
+
+
+def test_what_a_column_is_follows_from_its_name_and_the_shape_of_its_values() -> None:
+    rows = tuple(
+        {
+            "customerId": f"c{number % 3}",
+            "contact": f"a{number}@b.org",
+            "mail_text": "hello",
+            "gsm": "+90 532 123 45 6",
+            "transaction_id": number,
+            "created_at": "2025-01-02T03:04:05Z",
+            "born": "1985-06-15",
+            "update_time": "soon",
+            "total": "1.50",
+            "total_text": "one",
+            "it's": {"no": [1]},
+            "yes": None,
+        }
+        for number in range(10)
+    )
+    text = proposed_entry("crm_contacts", Sniffed("lines", "lines", rows=rows), _FORMATS)
+    entry = _entry(text)
+    assert entry["event"] == "Crm Contacts"
+    assert entry["identifiers"] == {"email": "contact", "phone": "gsm", "user_id": "customerId"}
+    assert entry["columns"] == {
+        "event_id": "transaction_id",
+        "event_at": "created_at",
+        "birth_on": "born",
+        "amount": "total",
+    }
+    assert 'mail_text (text), update_time (text), total_text (text), "yes" (text)' in text
+    assert "email: contact  # its values look like e-mails" in text
+    assert "phone: gsm  # its name says so and its values look like phones" in text
+    bare = proposed_entry("x", Sniffed("csv", "csv", rows=({"a": "1"}, {"a": "1"})), _FORMATS)
+    assert _entry(bare)["columns"] == {}
+    assert "identifiers: {}  # no column seems to name a person" in bare
+    assert "# event_id: no column is unique" in bare
