@@ -13,9 +13,10 @@ from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import bounded, content, decoded
 
 _BLANK = re.compile(r"[ \t\r\n]*")
-_BETWEEN = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
-# Numbers stay text: their value is of no use here, and a very long one is refused as an int.
-_DECODER = JSONDecoder(parse_int=str, parse_float=str)
+_PARTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^" \t\r\n]+')  # texts, and what is between blanks
+# Only where a value ends is asked for: inner objects are let go as they end, and numbers stay text,
+# since a very long one is refused as an int.
+_DECODER = JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=lambda _: None)
 
 
 def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
@@ -24,7 +25,7 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
     text = "".join(decoded(chunks, reading.encoding))
     try:
         for number, (start, end) in enumerate(_elements(text)):
-            yield number, _BETWEEN.sub(r"\1", text[start:end]).encode()
+            yield number, "".join(_PARTS.findall(text, start, end)).encode()
     except (JSONDecodeError, RecursionError) as fault:
         raise FileRefused(UNREADABLE) from fault
 
