@@ -8,7 +8,7 @@ import re
 from collections.abc import Generator, Iterator
 from json import JSONDecodeError, JSONDecoder
 
-from cdp_spark.sources.layouts import UNREADABLE, FileRefused, Reader, Record
+from cdp_spark.sources.layouts import LONG, UNREADABLE, FileRefused, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import bounded, content, decoded
 
@@ -20,11 +20,12 @@ _DECODER = JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=lambda 
 
 
 def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
-    del longest  # the bound of the file holds
     chunks = bounded(content(uri), reading.largest_document)
     text = "".join(decoded(chunks, reading.encoding))
     try:
         for number, (start, end) in enumerate(_elements(text)):
+            if end - start > longest:  # before its parts are held one by one
+                raise FileRefused(LONG)
             yield number, "".join(_PARTS.findall(text, start, end)).encode()
     except (JSONDecodeError, RecursionError) as fault:
         raise FileRefused(UNREADABLE) from fault

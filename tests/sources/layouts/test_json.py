@@ -19,7 +19,7 @@ def test_an_element_is_its_own_text_numbers_and_double_keys_included(tmp_path: P
         f'{{"s": "a  \\" b\\n", "n": 1E400}} , 7,{digits}, [ ], "x y" ]\n',
         encoding="utf-8",
     )
-    found = [raw.decode() for _, raw in reader_of("json").records(str(file), AS_IT_IS, 1)]
+    found = [raw.decode() for _, raw in reader_of("json").records(str(file), AS_IT_IS, 9_999)]
     assert found == [
         '{"n":0.10,"big":12345678901234567890.123456789,"a":1,"a":2}',
         '{"s":"a  \\" b\\n","n":1E400}',
@@ -51,4 +51,5 @@ def test_empty_wrong_and_large_documents_are_refused(read: Read) -> None:
     assert read("json", b"[ ]") == "empty_file"
     assert read("json", b'["\xff"]') == "wrong_encoding"
     assert read("json", b'["' + b"x" * 1001 + b'"]') == "record_too_long"
+    assert read("json", b'{"a":' + b" " * 1000 + b"1}") == "record_too_long"  # as it is delivered
     assert read("json", b"[1]" + b" " * 1000, largest_document=1000) == "file_too_large"
