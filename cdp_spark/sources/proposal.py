@@ -8,23 +8,28 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from cdp_spark.sources import Layout
 from cdp_spark.sources.sniffing import Sniffed
 
 _MOST = 0.8  # share of filled values that must have a shape: samples are dirty too
 Values = dict[str, list[str]]
 
-# A format's telling fields: keys that its records have, and what one of them must say.
-_TELLING: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "cloudevents": lambda row: {"specversion", "source", "type", "id"} <= set(row),
-    "segment": lambda row: {"messageId", "type"} <= set(row),
-    "ga4": lambda row: {"event_name", "event_timestamp"} <= set(row),
-    "stripe": lambda row: row.get("object") == "event" and {"type", "data"} <= set(row),
-    "shopify": lambda row: (
-        "admin_graphql_api_id" in row or {"order_number", "line_items"} <= set(row)
+# A format → its layout, and whether a record has its telling fields.
+_TELLING: dict[str, tuple[Layout, Callable[[dict[str, Any]], bool]]] = {
+    "cloudevents": ("lines", lambda row: {"specversion", "source", "type", "id"} <= set(row)),
+    "cloudevents_batch": ("json", lambda row: {"specversion", "source", "type"} <= set(row)),
+    "segment": ("lines", lambda row: {"messageId", "type"} <= set(row)),
+    "ga4": ("lines", lambda row: {"event_name", "event_timestamp"} <= set(row)),
+    "ga4_parquet": ("parquet", lambda row: {"event_name", "event_timestamp"} <= set(row)),
+    "stripe": (
+        "lines",
+        lambda row: row.get("object") == "event" and {"type", "data"} <= set(row),
     ),
-    "snowplow": lambda row: {"collector_tstamp", "event_id"} <= set(row),
-    "unomi": lambda row: (
-        "eventType" in row and bool({"itemType", "profileId", "sessionId"} & set(row))
+    "shopify_orders": ("lines", lambda row: {"order_number", "line_items"} <= set(row)),
+    "shopify_customers": ("lines", lambda row: {"admin_graphql_api_id", "email"} <= set(row)),
+    "unomi": (
+        "lines",
+        lambda row: "eventType" in row and bool({"itemType", "profileId", "sessionId"} & set(row)),
     ),
 }
 _SNOWPLOW_COLUMNS = 131
@@ -77,9 +82,10 @@ def proposed_entry(name: str, sample: Sniffed, formats: set[str]) -> str:
     form, why = _format(sample, formats)
     lines = [f"    - name: {name}", f"      format: {form}  # {why}"]
     lines += [f"      path: landing/{name}  # below the lake, or anywhere"]
-    if form in _table_formats(sample):
+    is_table = form == _TABLES.get(sample.layout, sample.layout)
+    if is_table and form != "document":
         lines += _table(name, values_of(sample.rows))
-    if sample.knobs:
+    if is_table and sample.knobs:
         lines.append("      reading:")
         lines += [
             f"        {knob}: {_yaml(value)}{_comment(sample.reasons.get(knob, ''))}"
@@ -109,21 +115,24 @@ def _leaves(value: dict[str, Any], above: str) -> Iterator[tuple[str, Any]]:
 
 
 def _format(sample: Sniffed, formats: set[str]) -> tuple[str, str]:
+    """Name of the format, and why."""
     table = _TABLES.get(sample.layout, sample.layout)
+    if table == "document":
+        return table, sample.why
     knows = f"a table: {sample.why}"
-    for family, holds in _TELLING.items():
-        if sample.layout in _TABLES and _is_most([holds(row) for row in sample.rows]):
-            wanted = family if sample.layout == "lines" else f"{family}_batch"
-            if wanted in formats:
-                return wanted, f"its records have the fields of {family}"
-            knows += f"; its records have the fields of {family}, but there is no format {wanted}"
+    for form, why in _public_formats(sample):
+        if form in formats:
+            return form, why
+        knows += f"; {why}, but there is no format {form}"
+    return table, knows
+
+
+def _public_formats(sample: Sniffed) -> Iterator[tuple[str, str]]:
+    for form, (layout, holds) in _TELLING.items():
+        if layout == sample.layout and _is_most([holds(row) for row in sample.rows]):
+            yield form, f"its records have the fields of {form}"
     if len(sample.knobs.get("names", ())) == _SNOWPLOW_COLUMNS:
-        knows += f"; it has the {_SNOWPLOW_COLUMNS} columns of Snowplow's enriched events"
-    return table, knows if table != "document" else sample.why
-
-
-def _table_formats(sample: Sniffed) -> set[str]:
-    return {_TABLES.get(sample.layout, sample.layout)} - {"document"}
+        yield "snowplow", f"its lines have the {_SNOWPLOW_COLUMNS} columns of snowplow"
 
 
 def _table(name: str, values: Values) -> list[str]:

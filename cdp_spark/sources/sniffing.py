@@ -24,6 +24,7 @@ _STARTS: dict[bytes, Layout] = {
     b"\xd0\xcf\x11\xe0": "excel",
 }
 _VALUE = re.compile(r"\s*$|[+-]?[\d.,]+$|\d{4}-\d\d-\d\d|[^@\s]+@[^@\s]+$")
+_MANY = 10
 _SEPARATORS = ",;\t|"
 
 
@@ -97,7 +98,8 @@ def _of_text(text: str) -> Sniffed:
 def _of_table(text: str) -> Sniffed:
     lines = [line for line in text.splitlines()[:50] if line.strip()]
     counts = {sign: lines[0].count(sign) if lines else 0 for sign in _SEPARATORS}
-    sign = max(counts, key=lambda one: counts[one])
+    # Cells that hold JSON have more commas than the line has tabs.
+    sign = "\t" if counts["\t"] >= _MANY else max(counts, key=lambda one: counts[one])
     if not counts[sign]:
         return Sniffed("document", "no other layout fits; lines of fixed width need `widths`")
     knobs: dict[str, Any] = {}

@@ -60,8 +60,8 @@ def test_an_entry_is_proposed_that_the_settings_take_and_tells_no_value(
         ({"specversion": "1.0", "source": "s", "type": "t", "id": "i"}, "cloudevents"),
         ({"event_name": "page_view", "event_timestamp": 1, "user_pseudo_id": "u"}, "ga4"),
         ({"id": "evt", "object": "event", "type": "t", "data": {}}, "stripe"),
-        ({"id": 1, "order_number": 7, "line_items": []}, "shopify"),
-        ({"app_id": "a", "event_id": "e", "collector_tstamp": "2025-01-01"}, "snowplow"),
+        ({"id": 1, "order_number": 7, "line_items": []}, "shopify_orders"),
+        ({"id": 1, "email": "a@b.org", "admin_graphql_api_id": "gid"}, "shopify_customers"),
         ({"eventType": "view", "itemType": "event", "profileId": "p"}, "unomi"),
     ],
 )
@@ -72,6 +72,18 @@ def test_public_formats_are_known_by_their_telling_fields(row: dict[str, Any], f
     (_, line, *_) = proposed_entry("x", sample, {"json"}).splitlines()
     assert line.startswith("      format: json  # a table")
     assert f"there is no format {family}" in line
+
+
+def test_formats_in_other_layouts_than_lines_are_known_too(tmp_path: Path) -> None:
+    event = {"specversion": "1.0", "source": "s", "type": "t", "id": "i"}
+    batch = Sniffed("json", "array", rows=(event,))
+    assert "format: cloudevents_batch  #" in proposed_entry("x", batch, {"cloudevents_batch"})
+    ga4 = Sniffed("parquet", "parquet", rows=({"event_name": "e", "event_timestamp": "1"},))
+    assert "format: ga4_parquet  #" in proposed_entry("x", ga4, {"ga4_parquet"})
+    (tmp_path / "a.tsv").write_text("shop\tweb" + "\t" * 128 + '\t{"a":[' + "1," * 200 + "1]}\n")
+    lines = proposed_entry("x", sniffed(tmp_path / "a.tsv"), {"snowplow"})
+    assert "format: snowplow  # its lines have the 131 columns of snowplow" in lines
+    assert "reading" not in lines
 
 
 def test_what_a_column_is_follows_from_its_name_and_the_shape_of_its_values() -> None:
