@@ -112,11 +112,14 @@ def test_a_file_torn_anywhere_but_between_blocks_is_refused(read: Read) -> None:
 
 
 def test_hostile_and_empty_files_are_refused(read: Read) -> None:
+    text = io.BytesIO()
+    fastavro.schemaless_writer(text, "long", 65 << 20)
     bomb = zlib.compressobj(wbits=-15)
-    packed = bomb.compress(bytes(65 << 20)) + bomb.flush()
+    packed = bomb.compress(text.getvalue() + bytes(65 << 20)) + bomb.flush()
     assert len(packed) < 100_000
     assert read("avro", _container("deflate", 1, packed)) == "unreadable_file"
     assert read("avro", _container("null", 2**40, b"\x02a")) == "unreadable_file"
+    assert read("avro", _container("null", 1, b"\x02a")[:-1] + b"x") == "unreadable_file"
     assert read("avro", _container("strange", 1, b"\x02a")) == "unreadable_file"
     assert read("avro", _container("null", 1, b"\xfe\xff\xff\xff\x0fa")) == "unreadable_file"
     assert read("avro", b"id,name\n") == "unreadable_file"
