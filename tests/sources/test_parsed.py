@@ -1,15 +1,31 @@
+from decimal import Decimal
+
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.sources.parsed import at, first_fault, present, seen
+from cdp_spark.sources.parsed import (
+    PARSED,
+    at,
+    first_fault,
+    is_bad_amount,
+    is_missing,
+    is_unread,
+    money,
+    present,
+    seen,
+    texts,
+    time_faults,
+    told,
+)
+from cdp_spark.values.moment import moment_of
 
 
 def test_the_first_fault_that_holds_is_told_with_its_field(spark: SparkSession) -> None:
     rows = spark.createDataFrame([(1, 1), (0, 1), (0, 0), (None, 1)], "a int, b int")
     faults = {"bad_a": F.col("a") == 1, "bad_b": F.col("b") == 1}
     reason, detail = first_fault(faults, {"bad_a": "a"})
-    told = rows.select(reason.alias("reason"), detail.alias("detail")).collect()
-    assert [tuple(row) for row in told] == [
+    found = rows.select(reason.alias("reason"), detail.alias("detail")).collect()
+    assert [tuple(row) for row in found] == [
         ("bad_a", "a"),
         ("bad_b", None),
         (None, None),
@@ -31,8 +47,58 @@ def test_only_texts_and_numbers_name_somebody(spark: SparkSession) -> None:
     )
     rows = spark.createDataFrame([(f'{{"id": {body}}}',) for body in bodies], "text string")
     body = rows.select(F.parse_json("text").alias("body"))
-    told = body.select(present([seen("user_id", at("$.id"))]).alias("found")).collect()
-    assert [[one["value"] for one in row["found"]] for row in told] == [
+    rows_found = body.select(present([seen("user_id", at("$.id"))]).alias("found")).collect()
+    assert [[one["value"] for one in row["found"]] for row in rows_found] == [
         ["u1"], ["12345"], [], [], [], [], [], [" TRUE-blue "], []
     ]  # fmt: skip
-    assert told[0]["found"][0]["kind"] == "user_id"
+    assert rows_found[0]["found"][0]["kind"] == "user_id"
+
+
+def test_a_struct_of_texts_is_ddl() -> None:
+    assert texts("a", "b", c="bigint", d=texts("e")) == (
+        "struct<a:string,b:string,c:bigint,d:struct<e:string>>"
+    )
+
+
+def test_what_a_format_does_not_tell_is_null_and_its_first_fault_is_the_reason(
+    spark: SparkSession,
+) -> None:
+    """Rows are id, name, time, amount; then reason, event id, name and amount as told."""
+    cases = [
+        (("1", "[Sale]", "2025-01-02", "1.005"), (None, "1", None, Decimal("1.01"))),
+        (("1", "[Sale] cup", "2025-01-02", None), (None, "1", "[Sale] cup", None)),
+        (('{"a": 1}', "x", "2025-01-02", "1"), ("missing_id", None, "x", 1)),
+        (("", " [1,\n2] ", "2025-01-02", "1"), ("missing_id", "", None, 1)),
+        (("1", "x", None, "1"), ("unreadable_time", "1", "x", 1)),
+        (("1", "x", "noon", "-1"), ("unreadable_time", "1", "x", -1)),
+        (("1", "x", "1999-12-31", "1"), ("time_out_of_range", "1", "x", 1)),
+        (("1", "x", "20000-01-01", "1"), ("time_out_of_range", "1", "x", 1)),
+        (("1", "x", "2025-01-02", "-0.01"), ("bad_amount", "1", "x", Decimal("-0.01"))),
+        (("1", "x", "2025-01-02", "NaN"), ("bad_amount", "1", "x", None)),
+        (("1", "x", "2025-01-02", "1e17"), ("bad_amount", "1", "x", None)),
+    ]
+    given = [(number, *case) for number, (case, _) in enumerate(cases)]
+    rows = spark.createDataFrame(given, "n int, id string, label string, at string, paid string")
+    moment, paid = moment_of(F.col("at")), F.col("paid")
+    found = told(
+        rows,
+        ["n"],
+        {
+            "event_id": F.col("id"),
+            "name": F.col("label"),
+            "event_at": moment,
+            "available_at": moment,
+            "amount": money(paid),
+        },
+        {
+            "missing_id": (is_missing("event_id"), "id"),
+            **time_faults("at", is_unread(F.col("at"), moment)),
+            "bad_amount": (is_bad_amount(paid, F.lit(None).cast("string")), "paid"),
+        },
+    )
+    assert found.columns == ["n", *PARSED]
+    shown = found.select("reason", "event_id", "name", "amount", "n", "detail", "city").collect()
+    shown.sort(key=lambda row: int(row["n"]))
+    assert [tuple(row)[:4] for row in shown] == [expected for _, expected in cases]
+    assert [row["detail"] for row in shown[1:5]] == [None, "id", "id", "at"]
+    assert {row["city"] for row in shown} == {None}

@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.sources import Format
-from cdp_spark.sources.parsed import PARSED, at, first_fault, present, seen
+from cdp_spark.sources.parsed import PARSED, at, first_fault, present, seen, texts
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
 from cdp_spark.values.moment import day_of, in_calendar, is_plausible, moment_of
@@ -19,33 +19,26 @@ _LONGEST_ID = 100  # the spec's own bound of messageId
 _MONEY = "decimal(18,2)"
 _TIMES = ("timestamp", "receivedAt", "sentAt", "originalTimestamp")
 
-
-def _texts(*names: str, **others: str) -> str:
-    """A DDL struct of texts and of fields of other types."""
-    fields = dict.fromkeys(names, "string") | others
-    return f"struct<{','.join(f'{name}:{kind}' for name, kind in fields.items())}>"
-
-
-_PERSON = _texts(
-    *("email", "phone", "firstName", "lastName", "birthday"), address=_texts("city", "country")
+_PERSON = texts(
+    *("email", "phone", "firstName", "lastName", "birthday"), address=texts("city", "country")
 )
 _PRODUCT = {one.name: one.dataType.simpleString() for one in PRODUCT}
 # All that is looked for, taken out in one walk through the body: looking for one path after the
 # other took four fifths of the time of parsing.
-_SAID = _texts(
+_SAID = texts(
     *("messageId", "type", "event", "name", "userId", "anonymousId", "previousId", *_TIMES),
-    properties=_texts(
+    properties=texts(
         *("order_id", "total", "revenue", "currency", "campaign_name", "campaign_id"),
         products=f"array<{PRODUCT.simpleString()}>",
         **_PRODUCT,
     ),
     traits=_PERSON,
-    context=_texts(
+    context=texts(
         traits=_PERSON,
-        campaign=_texts("name"),
-        consent=_texts(categoryPreferences="map<string,boolean>"),
-        externalIds=f"array<{_texts('id', 'type')}>",
-        device=_texts("advertisingId"),
+        campaign=texts("name"),
+        consent=texts(categoryPreferences="map<string,boolean>"),
+        externalIds=f"array<{texts('id', 'type')}>",
+        device=texts("advertisingId"),
     ),
 )
 

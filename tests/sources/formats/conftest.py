@@ -1,6 +1,7 @@
 """Records of a format, parsed."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +20,14 @@ def parsed(spark: SparkSession) -> Parsed:
 
     def rows_of(source: SourceSettings, *bodies: str) -> list[Row]:
         rows = spark.createDataFrame(list(enumerate(bodies)), "number long, text string")
+        form = known_formats()[source.format]
+        body = F.parse_json("text") if form.body == "json" else F.col("text").cast("variant")
         records = rows.select(
             "number",
-            F.parse_json("text").alias("body"),
+            body.alias("body"),
             F.lit("2025-03-04 05:06:07").cast("timestamp").alias("delivered_at"),
         )
-        told = known_formats()[source.format].parsed(records, source)
+        told = form.parsed(records, source)
         shown: dict[str, Any] = {
             name: F.to_json(name) for name in ("properties", "traits", "context", "body")
         }
@@ -34,3 +37,14 @@ def parsed(spark: SparkSession) -> Parsed:
         return sorted(found, key=lambda row: int(row["number"]))
 
     return rows_of
+
+
+@pytest.fixture
+def sample_lines() -> Callable[[str], list[str]]:
+    """The lines of a sample, as a sender of the format writes them; its people are invented."""
+
+    def lines_of(name: str) -> list[str]:
+        text = (Path(__file__).parent / "samples" / name).read_text(encoding="utf-8")
+        return [line for line in text.split("\n") if line]
+
+    return lines_of
