@@ -1,0 +1,153 @@
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import Row
+
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.formats.snowplow import FIELDS
+from cdp_spark.sources.settings import SourceSettings
+
+Parsed = Callable[..., list[Row]]
+_SITE = SourceSettings(name="site", format="snowplow", path="landing/site")
+_EVENT = {
+    "event": "page_view",
+    "event_id": "e1",
+    "collector_tstamp": "2025-01-10 09:15:01.250",
+    "derived_tstamp": "2025-01-10 09:15:00.151",
+}
+_BROWSER = [
+    ("anonymous_id", "8c5a7b0e-52d6-4c13-9b8a-4d7e1c2f3a01"),
+    ("anonymous_id", "f2b6a0c4-1d3e-4f5a-8b7c-9d0e1f2a3b4c"),
+]
+
+
+def _line(**changes: str) -> str:
+    return "\t".join((_EVENT | changes).get(name, "") for name in FIELDS)
+
+
+def _people(row: Row) -> list[tuple[str, str]]:
+    return [(one["kind"], one["value"]) for one in row["identifiers"]]
+
+
+def _told(row: Row, *names: str) -> tuple[Any, ...]:
+    return tuple(row[name] for name in names)
+
+
+def test_its_files_are_lines_of_text() -> None:
+    form = known_formats()["snowplow"]
+    assert (form.layout, form.body) == ("lines", "text")
+    assert len(FIELDS) == len(set(FIELDS)) == 131
+
+
+def test_the_six_events_of_a_tracker_are_told_in_full(
+    parsed: Parsed, sample_lines: Callable[[str], list[str]]
+) -> None:
+    told = parsed(_SITE, *sample_lines("snowplow.tsv"))
+    names = ("reason", "type", "name", "order_id", "amount", "currency")
+    assert [_told(row, *names) for row in told] == [
+        (None, "page", "page_view", None, None, None),
+        (None, "track", "add to cart", None, None, None),
+        (None, "track", "wishlist_add", None, None, None),
+        (None, "track", "transaction", "O-1001", Decimal("45.00"), "EUR"),
+        (None, "track", "transaction_item", "O-1001", Decimal("40.10"), "EUR"),
+        (None, "track", "page_ping", None, None, None),
+    ]  # fmt: skip
+    page, struct, unstruct, _, item, ping = told
+    assert page["event_id"] == (
+        "c6ef3124-b53a-4b13-a233-0088f79dcbcb:2f3dd9a0e6a5e7a0b1c2d3e4f5061728"
+    )
+    assert _told(page, "event_at", "available_at", "campaign") == (
+        "2025-01-10 09:15:00.151",
+        "2025-01-10 09:15:01.25",
+        "spring",
+    )
+    assert ping["event_at"] == ping["available_at"] == "2025-01-10 09:15:01.25"
+    assert [_people(row) for row in told] == [
+        _BROWSER,
+        *[[("user_id", "maria.s"), *_BROWSER]] * 4,
+        [],
+    ]
+    assert _told(page, "city", "country", "email", "consent", "traits") == (None,) * 5
+    assert json.loads(struct["properties"]) == {
+        "se_category": "cart",
+        "se_action": "add to cart",
+        "se_label": "CUP-1",
+        "se_property": "colour:blue",
+        "se_value": "12.5",
+    }
+    assert json.loads(unstruct["properties"]) == {"sku": "CUP-1", "list": "birthday"}
+    assert json.loads(page["properties"])["page_title"] == "Cups"
+    context = json.loads(page["context"])
+    assert context["contexts"][0]["data"]["id"] == "a86c42e5-b831-45c8-b706-e214c26b4b3d"
+    assert context["derived_contexts"][0]["data"]["agentName"] == "Firefox"
+    assert context["about"]["domain_sessionidx"] == "3"
+    assert [one.asDict() for one in item["products"]] == [
+        {
+            "product_id": "CUP-1",
+            "name": "Blue cup",
+            "brand": None,
+            "category": "kitchen",
+            "price": Decimal("20.05"),
+            "quantity": Decimal("2.000"),
+        }
+    ]
+
+
+def test_lines_that_are_no_event_say_why(parsed: Parsed) -> None:
+    count = ("wrong_field_count", "131 fields are expected")
+    missing = ("missing_id", "event_id")
+    unreadable = ("unreadable_time", "derived_tstamp or collector_tstamp")
+    out_of_range = ("time_out_of_range", "derived_tstamp or collector_tstamp")
+    bad = ("bad_amount", "tr_total, ti_price or ti_quantity")
+    cases = {
+        _line().rstrip("\t"): count,
+        _line()[:-1]: count,
+        _line() + "\t": count,
+        "": count,
+        "no tabs at all": count,
+        "\t" * 130: missing,
+        _line(event_id=""): missing,
+        _line(event_id="", event_fingerprint="f"): missing,
+        _line(event_id='{"id": 1}'): missing,
+        _line(event=""): ("missing_name", "event"),
+        _line(collector_tstamp=""): unreadable,
+        _line(collector_tstamp="12:30"): unreadable,
+        _line(derived_tstamp="yesterday"): unreadable,
+        _line(derived_tstamp="2025-02-30 00:00:00.000"): unreadable,
+        _line(derived_tstamp="1999-12-31 23:59:59.999"): out_of_range,
+        _line(derived_tstamp="290000-01-01 00:00:00.000"): out_of_range,
+        _line(collector_tstamp="20000-01-01 00:00:00.000"): out_of_range,
+        _line(tr_total="-0.01"): bad,
+        _line(tr_total="NaN"): bad,
+        _line(tr_total="Infinity"): bad,
+        _line(tr_total="1e30"): bad,
+        _line(tr_total="[1]"): bad,
+        _line(ti_price="1", ti_quantity="-2"): bad,
+        _line(ti_price="9999999999999999", ti_quantity="9999999999"): bad,
+        _line(ti_price="free", ti_quantity="1"): bad,
+    }
+    told = parsed(_SITE, *cases)
+    assert [_told(row, "reason", "detail") for row in told] == list(cases.values())
+
+
+def test_odd_fields_do_not_refuse_an_event(parsed: Parsed) -> None:
+    broken = '{"schema": "iglu:org.example/x'
+    told = parsed(
+        _SITE,
+        _line() + "\r",
+        _line(contexts=broken, derived_contexts="7", event="unstruct", unstruct_event=broken),
+        _line(event="unstruct", unstruct_event='{"data": []}', event_name="screen_view"),
+        _line(event_fingerprint="f1"),
+        _line(event_fingerprint="f2"),
+        _line(user_id="{}", domain_userid="0000", network_userid="[1]"),
+        _line(ti_sku="a", ti_price="2.5", true_tstamp="never"),
+    )
+    assert {row["reason"] for row in told} == {None}
+    assert [row["event_id"] for row in told[:5]] == ["e1", "e1", "e1", "e1:f1", "e1:f2"]
+    assert _told(told[1], "name", "properties") == ("unstruct", None)
+    assert json.loads(told[1]["context"])["contexts"] is None
+    assert _told(told[2], "type", "name") == ("screen", "screen_view")
+    assert told[5]["identifiers"] == []
+    assert told[6]["amount"] == Decimal("2.50")
