@@ -1,0 +1,191 @@
+import hashlib
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from pyspark.sql import Row
+
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.rows import text_rows
+from cdp_spark.sources.settings import SourceSettings
+
+Parsed = Callable[..., list[Row]]
+_SITE = SourceSettings(name="site", format="ga4", path="landing/site")
+_TABLE = SourceSettings(name="table", format="ga4_parquet", path="landing/table")
+_EVENT = {"event_timestamp": "1736500501250123", "event_name": "click", "user_pseudo_id": "7.8"}
+_NAMES = ("reason", "type", "name", "event_at", "available_at", "order_id", "amount", "currency",
+          "campaign")  # fmt: skip
+_AT, _SENT = "2025-01-10 09:15:01.250123", "2025-01-10 09:15:02.750123"
+_FIRST = "2025-01-09 05:20:00"
+_REFUNDED = ("2025-01-12 16:40:00", "2025-01-12 16:40:01.5")
+_EXPECTED = [
+    (None, "page", "page_view", _AT, _SENT, None, None, None, "spring"),
+    (None, "track", "first_visit", _FIRST, _FIRST, None, None, None, "launch"),
+    (None, "track", "purchase", _AT, _SENT, "O-1001", Decimal("45.00"), "EUR", None),
+    (None, "track", "refund", *_REFUNDED, "O-1001", Decimal("4.90"), "EUR", None),
+    (None, "screen", "screen_view", _AT, _SENT, None, None, None, None),
+]
+_PEOPLE = [
+    [("anonymous_id", "1122334455.1736400000")],
+    [("anonymous_id", "1122334455.1736400000")],
+    [("user_id", "maria.s"), ("anonymous_id", "1122334455.1736400000")],
+    [("user_id", "maria.s"), ("anonymous_id", "1122334455.1736400000")],
+    [
+        ("anonymous_id", "c0ffee00c0ffee00c0ffee00c0ffee00"),
+        ("advertising_id", "38400000-8cf0-11bd-b23e-10b96e40000d"),
+    ],
+]
+_WHOLE = ("event_timestamp", "event_bundle_sequence_id", "int_value", "quantity",
+          "batch_event_index", "set_timestamp_micros")  # fmt: skip
+
+
+def _numbered(value: Any, name: str = "") -> Any:
+    """The value with whole numbers as numbers, as the table holds them."""
+    if isinstance(value, dict):
+        return {one: _numbered(inner, one) for one, inner in value.items()}
+    if isinstance(value, list):
+        return [_numbered(inner) for inner in value]
+    return int(value) if name in _WHOLE else value
+
+
+def _table_bodies(lines: list[str], file: Path) -> list[str]:
+    """The rows through a Parquet file with nested columns, as records tell them."""
+    names = {name for line in lines for name in json.loads(line)}
+    rows = [dict.fromkeys(names) | _numbered(json.loads(line)) for line in lines]
+    parquet.write_table(pa.Table.from_pylist(rows), file)
+    told = [row for batch in text_rows(str(file), "parquet", print) for row in batch.to_pylist()]
+    return [json.dumps(row) for row in told]
+
+
+def _people(row: Row) -> list[tuple[str, str]]:
+    return [(one["kind"], one["value"]) for one in row["identifiers"]]
+
+
+@pytest.mark.parametrize("source", [_SITE, _TABLE], ids=lambda source: source.format)
+def test_rows_of_the_export_are_told_in_full_as_lines_and_as_tables(
+    parsed: Parsed,
+    sample_lines: Callable[[str], list[str]],
+    tmp_path: Path,
+    source: SourceSettings,
+) -> None:
+    bodies = sample_lines("ga4.jsonl")
+    if source == _TABLE:
+        bodies = _table_bodies(bodies, tmp_path / "day.parquet")
+    told = parsed(source, *bodies)
+    assert [tuple(row[name] for name in _NAMES) for row in told] == _EXPECTED
+    assert [_people(row) for row in told] == _PEOPLE
+    bought = ["1122334455.1736400000", "1736500501250123", "purchase", "1384792211", "3", "2",
+              "1736500499000"]  # fmt: skip
+    assert told[2]["event_id"] == hashlib.sha256("\x1f".join(bought).encode()).hexdigest()[:32]
+    page, first, purchase, _, screen = told
+    assert json.loads(page["properties"]) == {
+        "ga_session_id": 1736500499,
+        "ga_session_number": 2,
+        "page_location": "https://shop.example.org/cups?utm_campaign=spring",
+        "page_title": "Cups",
+        "engagement_time_msec": 1,
+    }
+    params = json.loads(purchase["properties"])
+    assert (params["value"], params["coupon"]) == (45, "TEN")
+    assert json.loads(purchase["traits"]) == {"plan": "gold"}
+    assert page["consent"] == {"analytics": True, "marketing": False}
+    assert first["consent"] is None
+    assert json.loads(screen["context"])["device"]["mobile_brand_name"] == "Example"
+    assert json.loads(page["context"])["geo"]["city"] == "Porto"
+    assert (page["city"], page["country"], page["products"]) == (None, None, [])
+    assert [tuple(one) for one in purchase["products"]] == [
+        ("CUP-1", "Blue cup", "Azul", "kitchen", Decimal("20.05"), Decimal("2.000")),
+        ("POT-9", "Pot", None, "kitchen", Decimal("4.90"), Decimal("1.000")),
+    ]
+
+
+def test_its_files_are_lines_or_parquet() -> None:
+    layouts = {name: form.layout for name, form in known_formats().items()}
+    assert (layouts["ga4"], layouts["ga4_parquet"]) == ("lines", "parquet")
+
+
+def test_a_rewritten_row_is_the_same_event_and_another_place_in_the_batch_another(
+    parsed: Parsed,
+) -> None:
+    changes: list[dict[str, Any]] = [
+        {},
+        {"traffic_source": {"name": "late"}, "event_params": [{"key": "x"}], "user_id": "u"},
+        {"event_timestamp": 1736500501250123},
+        {"batch_event_index": "2"},
+        {"batch_ordering_id": "2"},
+        {"batch_page_id": "2"},
+        {"event_bundle_sequence_id": "2"},
+        {"user_pseudo_id": None},
+        {"user_pseudo_id": "7.9"},
+        {"event_name": "scroll"},
+        {"event_timestamp": "1736500501250124"},
+    ]
+    ids = [row["event_id"] for row in parsed(_SITE, *[json.dumps(_EVENT | one) for one in changes])]
+    assert len({*ids[:3]}) == 1
+    assert len({*ids}) == len(ids) - 2
+
+
+def test_rows_that_are_no_event_say_why(parsed: Parsed) -> None:
+    unreadable = ("unreadable_time", "event_timestamp")
+    out_of_range = ("time_out_of_range", "event_timestamp")
+    missing = ("missing_name", "event_name")
+    bad = (
+        "bad_amount",
+        "ecommerce.purchase_revenue, ecommerce.refund_value or the parameter value",
+    )
+    times: list[Any] = [None, "", "soon", {}, [1], True, "1e15", "9" * 30]
+    far = ["946684799999999", "4102444800000000", "9223372036854775807", "-9223372036854775808", 0]
+    amounts = ["-0.01", -5, "NaN", "Infinity", "12 EUR", "1e30", {}, [], "", True]
+    value = {"key": "value", "value": {"double_value": -1.5}}
+    cases: list[tuple[dict[str, Any], Any]] = [
+        *[({"event_timestamp": time}, unreadable) for time in times],
+        *[({"event_timestamp": time}, out_of_range) for time in far],
+        *[({"event_name": name}, missing) for name in (None, "", {"a": 1}, ["x"])],
+        *[
+            ({"event_name": "purchase", "ecommerce": {"purchase_revenue": amount}}, bad)
+            for amount in amounts
+        ],
+        ({"event_name": "refund", "ecommerce": {"refund_value": "-1"}}, bad),
+        ({"event_name": "purchase", "event_params": [value]}, bad),
+        ({"event_name": "click", "ecommerce": {"purchase_revenue": "NaN"}}, (None, None)),
+        ({"event_name": "click", "event_params": [value]}, (None, None)),
+    ]
+    told = parsed(_SITE, *[json.dumps(_EVENT | change) for change, _ in cases])
+    assert [(row["reason"], row["detail"]) for row in told] == [expected for _, expected in cases]
+
+
+def test_types_that_flip_do_not_refuse_an_event(parsed: Parsed) -> None:
+    odd: list[dict[str, Any]] = [
+        {"event_params": "text", "device": 7, "items": {"item_id": 1}, "privacy_info": ["Yes"]},
+        {"event_params": [7, None, {"key": None, "value": 1}, {"key": {"a": 1}}, {"value": {}}]},
+        {"event_params": [{"key": "n", "value": {"double_value": "NaN", "int_value": "x"}}]},
+        {"items": [None, 7, {"item_id": {"a": 1}, "price": "free", "quantity": True}]},
+        {"user_id": {"id": 1}, "user_pseudo_id": True, "device": {"advertising_id": []}},
+        {"event_server_timestamp_offset": "9223372036854775807"},
+        {"event_server_timestamp_offset": {}, "batch_event_index": {"a": 1}},
+    ]
+    told = parsed(_SITE, *[json.dumps(_EVENT | change) for change in odd])
+    assert {row["reason"] for row in told} == {None}
+    assert (told[0]["properties"], told[0]["products"], told[0]["consent"]) == (None, None, None)
+    assert json.loads(told[2]["properties"]) == {"n": None}
+    assert told[4]["identifiers"] == []
+    assert told[5]["available_at"] == told[5]["event_at"]
+
+
+def test_a_table_whose_nested_column_is_no_json_is_refused_not_emptied(parsed: Parsed) -> None:
+    told = parsed(
+        _TABLE,
+        json.dumps(_EVENT | {"ecommerce": '{"purchase_revenue": NaN}'}),
+        json.dumps(_EVENT | {"event_params": "[{"}),
+        json.dumps(_EVENT | {"event_params": "[]", "items": "7", "geo": "{"}),
+        json.dumps(_EVENT),
+    )
+    assert [(row["reason"], row["detail"]) for row in told] == [
+        *[("not_json", "a nested column")] * 2,
+        *[(None, None)] * 2,
+    ]
