@@ -1,0 +1,148 @@
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import Row
+
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.settings import SourceSettings
+
+Parsed = Callable[..., list[Row]]
+_PAY = SourceSettings(name="pay", format="stripe", path="landing/pay")
+_EVENT = {
+    "id": "evt_1",
+    "object": "event",
+    "type": "charge.succeeded",
+    "created": 1736500500,
+    "livemode": True,
+}
+_MARIA = [("stripe_customer_id", "cus_R1"), ("email", "maria@mail.example.org")]
+
+
+def _odd(values: list[Any]) -> list[Any]:
+    return values
+
+
+def _charge(amount: Any, **others: Any) -> dict[str, Any]:
+    return {"data": {"object": {"id": "ch_1", "currency": "eur", "amount": amount} | others}}
+
+
+def _told(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
+    return parsed(_PAY, *[json.dumps(_EVENT | change) for change in changes])
+
+
+def _people(row: Row) -> list[tuple[str, str]]:
+    return [(one["kind"], one["value"]) for one in row["identifiers"]]
+
+
+def test_its_files_are_lines() -> None:
+    assert known_formats()["stripe"].layout == "lines"
+
+
+def test_events_of_payments_and_customers_are_told_in_full(
+    parsed: Parsed, sample_lines: Callable[[str], list[str]]
+) -> None:
+    told = parsed(_PAY, *sample_lines("stripe.jsonl"))
+    names = ("event_id", "reason", "type", "name", "order_id", "amount", "currency")
+    assert [tuple(row[name] for name in names) for row in told] == [
+        ("evt_1Qf01", None, "track", "charge.succeeded", "O-1001", Decimal("45.00"), "EUR"),
+        ("evt_1Qf02", None, "track", "charge.refunded", "O-1001", Decimal("20.05"), "EUR"),
+        ("evt_1Qf03", None, "track", "invoice.paid", "pi_3Qf02", Decimal("1200.00"), "JPY"),
+        ("evt_1Qf04", None, "track", "charge.succeeded", "pi_3Qf04", Decimal("5.12"), "KWD"),
+        ("evt_1Qf05", None, "identify", "customer.updated", None, None, None),
+        ("evt_1Qf06", None, "track", "customer.subscription.deleted", None, None, "JPY"),
+    ]
+    assert [_people(row) for row in told] == [
+        _MARIA,
+        _MARIA,
+        [
+            ("stripe_customer_id", "cus_R2"),
+            ("email", "ken@mail.example.org"),
+            ("phone", "+81300000001"),
+        ],
+        [("stripe_customer_id", "cus_R3")],
+        [*_MARIA, ("phone", "+351910000001")],
+        [("stripe_customer_id", "cus_R2")],
+    ]
+    people = ("first_name", "last_name", "city", "country")
+    assert [tuple(row[name] for name in people) for row in told] == [
+        ("Maria", "Silva", "Porto", "PT"),
+        ("Maria", "Silva", "Porto", "PT"),
+        ("Ken", "Mori", "Osaka", "JP"),
+        (None,) * 4,
+        ("Maria da", "Silva", "Porto", "PT"),
+        (None,) * 4,
+    ]
+    assert [row["event_at"] for row in told[:2]] == ["2025-01-10 09:15:00", "2025-01-12 16:40:00"]
+    assert json.loads(told[0]["properties"])["status"] == "succeeded"
+    assert json.loads(told[4]["traits"])["name"] == "Maria da Silva"
+    assert told[0]["traits"] is None
+
+
+def test_each_currency_has_its_own_smallest_unit(parsed: Parsed) -> None:
+    codes: dict[str, Any] = {
+        "jpy": 500,
+        "XPF": 500,
+        "ugx": 5,
+        "isk": 5,
+        "bhd": "0.5",
+        "eur": 5,
+        "TND": "0.5",
+    }
+    told = _told(parsed, *[_charge("500", currency=code) for code in codes])
+    assert [row["amount"] for row in told] == [Decimal(amount) for amount in codes.values()]
+    assert told[0]["currency"] == "JPY"
+
+
+def test_events_that_are_none_say_why(parsed: Parsed) -> None:
+    bad = ("bad_amount", "data.object.amount, amount_refunded or amount_paid")
+    shrinking = {
+        "object": {"currency": "eur", "amount_refunded": 5},
+        "previous_attributes": {"amount_refunded": 6},
+    }
+    cases: list[tuple[dict[str, Any], Any]] = [
+        *[
+            ({"object": odd}, ("not_an_event", "object"))
+            for odd in _odd([None, "v2.core.event", {}])
+        ],
+        *[({"id": odd}, ("missing_id", "id")) for odd in _odd([None, "", {"a": 1}, ["x"]])],
+        ({"livemode": False}, ("test_record", "livemode")),
+        *[({"livemode": odd}, ("missing_livemode", "livemode")) for odd in _odd([None, "", {}])],
+        *[({"type": odd}, ("missing_type", "type")) for odd in _odd([None, "", []])],
+        *[
+            ({"created": odd}, ("unreadable_time", "created"))
+            for odd in _odd([None, "", "2025-01-10", {}, True, 1e30, 1.5])
+        ],
+        *[
+            ({"created": odd}, ("time_out_of_range", "created"))
+            for odd in _odd([0, 946684799, 4102444800, 1736500500000, 2**63 - 1, -(2**63)])
+        ],
+        *[
+            (_charge(odd), bad)
+            for odd in _odd([-1, "NaN", 1.5, "1.5", "", {}, [], True, 10**18, 10**30, 1e999])
+        ],
+        (_charge(10**17, currency="jpy"), bad),
+        (_charge(5, currency=None), ("missing_currency", "currency")),
+        ({"type": "charge.refunded", "data": shrinking}, bad),
+        (_charge(None), (None, None)),
+        (_charge(-5) | {"type": "charge.failed"}, (None, None)),
+    ]
+    lines = [json.dumps(_EVENT | change).replace("Infinity", "1e999") for change, _ in cases]
+    told = parsed(_PAY, *lines)
+    assert [(row["reason"], row["detail"]) for row in told] == [expected for _, expected in cases]
+
+
+def test_types_that_flip_do_not_refuse_an_event(parsed: Parsed) -> None:
+    told = _told(
+        parsed,
+        {"data": "text"},
+        {"data": {"object": [1], "previous_attributes": 7}},
+        _charge(5, customer=["x"], metadata="x", billing_details={"email": {"a": 1}, "address": 1}),
+        _charge(5, payment_intent={"id": "pi_1"}, metadata={"order_id": {"a": 1}}, name="Rui"),
+        {"type": "charge.refunded", "data": {"object": {"currency": "eur", "amount_refunded": 5}}},
+    )
+    assert {row["reason"] for row in told} == {None}
+    assert (told[2]["identifiers"], told[2]["email"], told[2]["order_id"]) == ([], None, "ch_1")
+    assert (told[3]["first_name"], told[3]["last_name"]) == (None, "Rui")
+    assert told[4]["amount"] == Decimal("0.05")
