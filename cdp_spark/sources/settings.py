@@ -30,8 +30,12 @@ class SourceSettings(BaseModel):
     region: str = Field(default="any", description="where it may be kept")
     trust: int = Field(default=50, ge=0, le=100, description="priority when sources disagree")
     event: str = Field(default="", description="tables: name of the event a row becomes")
-    columns: dict[str, str] = Field(default={}, description="tables: event field → column")
-    identifiers: dict[str, str] = Field(default={}, description="tables: kind → column")
+    columns: dict[str, str] = Field(
+        default={}, description="event field → column, or place in the event"
+    )
+    identifiers: dict[str, str] = Field(
+        default={}, description="kind → column, or place in the event"
+    )
     reading: ReadingSettings = Field(default=AS_IT_IS, description="how its files are read")
 
     contract: dict[str, Check] = Field(
