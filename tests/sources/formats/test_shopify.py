@@ -1,0 +1,224 @@
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import Row
+
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.settings import SourceSettings
+
+Parsed = Callable[..., list[Row]]
+_SHOP = SourceSettings(name="shop", format="shopify_orders", path="landing/shop")
+_PEOPLE = SourceSettings(name="people", format="shopify_customers", path="landing/people")
+_ORDER = {"id": 1, "created_at": "2025-01-10T00:00:00Z", "total_price": "5.00", "test": False}
+_REFUND = {
+    "id": 2,
+    "order_id": 1,
+    "created_at": "2025-01-10T00:00:00Z",
+    "refund_line_items": [],
+    "transactions": [],
+}
+_CUSTOMER = {"id": 3, "updated_at": "2025-01-10T00:00:00Z"}
+_TIMES = "created_at, processed_at, updated_at or cancelled_at"
+_MARIA = [
+    ("user_id", "207119551"),
+    ("email", "maria@mail.example.org"),
+    ("phone", "+351910000001"),
+]
+
+
+def _odd(values: list[Any]) -> list[Any]:
+    return values
+
+
+def _told(parsed: Parsed, source: SourceSettings, base: dict[str, Any], *changes: Any) -> list[Row]:
+    return parsed(source, *[json.dumps(base | change) for change in changes])
+
+
+def _reasons(told: list[Row]) -> list[tuple[str | None, str | None]]:
+    return [(row["reason"], row["detail"]) for row in told]
+
+
+def _people(row: Row) -> list[tuple[str, str]] | None:
+    found = row["identifiers"]
+    return None if found is None else [(one["kind"], one["value"]) for one in found]
+
+
+def _paid_back(*amounts: Any, **others: Any) -> dict[str, Any]:
+    kind = {"kind": "refund", "status": "success"} | others
+    return {"transactions": [kind | {"amount": amount} for amount in amounts]}
+
+
+def test_its_files_are_lines() -> None:
+    layouts = {name: form.layout for name, form in known_formats().items()}
+    assert (layouts["shopify_orders"], layouts["shopify_customers"]) == ("lines", "lines")
+
+
+def test_orders_and_refunds_are_told_in_full(
+    parsed: Parsed, sample_lines: Callable[[str], list[str]]
+) -> None:
+    told = parsed(_SHOP, *sample_lines("shopify_orders.jsonl"))
+    order, updated, cancelled, refund = told
+    names = (
+        "reason",
+        "event_id",
+        "name",
+        "event_at",
+        "available_at",
+        "order_id",
+        "amount",
+        "currency",
+    )
+    euro, completed = (Decimal("45.00"), "EUR"), "Order Completed"
+    at, id_ = "2025-01-10 09:15:00", "450789469"
+    assert [tuple(row[name] for name in names) for row in told] == [
+        (None, f"order:{id_}", completed, at, "2025-01-10 09:15:04", id_, *euro),
+        (None, f"order:{id_}", completed, at, "2025-01-12 11:00:01", id_, *euro),
+        (None, "order:450789470:cancelled", "Order Cancelled", "2025-01-11 08:00:00",
+         "2025-01-11 08:00:01", "450789470", Decimal("4.90"), "EUR"),
+        (None, "refund:509562969", "Order Refunded", "2025-01-12 10:59:58",
+         "2025-01-12 11:00:00", id_, Decimal("20.05"), "EUR"),
+    ]  # fmt: skip
+    assert [_people(row) for row in told] == [_MARIA, _MARIA, [], None]
+    person = ("email", "phone", "first_name", "last_name", "city", "country")
+    assert tuple(order[name] for name in person) == (
+        "maria@mail.example.org", "+351910000001", "Maria", "Silva", "Porto", "Portugal",
+    )  # fmt: skip
+    assert (cancelled["first_name"], cancelled["city"]) == (None, None)
+    assert [row["campaign"] for row in told] == ["spring sale", "spring sale", None, None]
+    assert [row["consent"] for row in told] == [
+        *[{"marketing": True, "sms_marketing": False}] * 2,
+        None,
+        None,
+    ]
+    assert [tuple(one) for one in order["products"]] == [
+        ("632910392", "Blue cup", "Azul", None, Decimal("20.05"), Decimal("2.000")),
+        ("POT-9", "Pot", None, None, Decimal("4.90"), Decimal("1.000")),
+    ]
+    assert [tuple(one) for one in refund["products"]] == [
+        ("632910392", "Blue cup", "Azul", None, Decimal("20.05"), Decimal("1.000"))
+    ]
+    assert json.loads(updated["properties"])["financial_status"] == "partially_refunded"
+    assert {row["type"] for row in told} == {"track"}
+
+
+def test_customers_are_told_in_full(
+    parsed: Parsed, sample_lines: Callable[[str], list[str]]
+) -> None:
+    told = parsed(_PEOPLE, *sample_lines("shopify_customers.jsonl"))
+    names = (
+        "reason",
+        "event_id",
+        "type",
+        "name",
+        "event_at",
+        "email",
+        "phone",
+        "first_name",
+        "city",
+    )
+    assert [tuple(row[name] for name in names) for row in told] == [
+        (None, "customer:207119551:2025-01-10T09:14:00+00:00", "identify", "identify",
+         "2025-01-10 09:14:00", "maria@mail.example.org", "+351910000001", "Maria", "Porto"),
+        (None, "customer:207119552:2025-01-11T09:14:00-05:00", "identify", "identify",
+         "2025-01-11 14:14:00", "rui@mail.example.org", None, "Rui", None),
+    ]  # fmt: skip
+    assert [_people(row) for row in told] == [
+        _MARIA,
+        [("user_id", "207119552"), ("email", "rui@mail.example.org")],
+    ]
+    assert [row["consent"] for row in told] == [
+        {"marketing": True, "sms_marketing": False},
+        {"marketing": False},
+    ]
+    assert json.loads(told[0]["traits"])["state"] == "enabled"
+
+
+def test_orders_that_are_no_event_say_why(parsed: Parsed) -> None:
+    unreadable, out_of_range = ("unreadable_time", _TIMES), ("time_out_of_range", _TIMES)
+    cases: list[tuple[dict[str, Any], Any]] = [
+        *[({"id": odd}, ("missing_id", "id")) for odd in _odd([None, "", {"a": 1}, ["x"]])],
+        ({"test": True}, ("test_record", "test")),
+        *[
+            ({"created_at": odd}, unreadable)
+            for odd in _odd([None, "", "noon", 5, {}, "2025-02-30"])
+        ],
+        ({"cancelled_at": "noon"}, unreadable),
+        ({"updated_at": "20000-01-01T00:00:00Z"}, out_of_range),
+        ({"processed_at": "1999-12-31T23:59:59Z"}, out_of_range),
+        *[
+            ({"total_price": odd}, ("bad_amount", "total_price"))
+            for odd in _odd([None, "", "-0.01", "NaN", "Infinity", "1e30", "5 EUR", {}, [], True])
+        ],
+        ({"total_price": 5, "test": None}, (None, None)),
+    ]
+    told = _told(parsed, _SHOP, _ORDER, *[change for change, _ in cases])
+    assert _reasons(told) == [expected for _, expected in cases]
+
+
+def test_refunds_add_up_what_was_paid_back_and_say_what_is_wrong(parsed: Parsed) -> None:
+    bad = ("bad_amount", "transactions.amount")
+    cases: list[tuple[dict[str, Any], Any, Any]] = [
+        (_paid_back("1.50", 2), None, Decimal("3.50")),
+        (_paid_back("9", status="failure"), None, 0),
+        (_paid_back("9", kind="void"), None, 0),
+        ({"transactions": None}, None, 0),
+        ({"transactions": "none"}, None, 0),
+        *[(_paid_back("1", odd), bad, None) for odd in _odd([None, "", "NaN", "1e30", {}, True])],
+        (_paid_back("5", "-1"), bad, 4),
+        (_paid_back("9999999999999999", "9999999999999999"), bad, None),
+        (_paid_back("1", test=True), ("test_record", "transactions.test"), 1),
+        ({"order_id": None}, ("missing_order", "order_id"), 0),
+        ({"order_id": {}}, ("missing_order", "order_id"), 0),
+        ({"id": ""}, ("missing_id", "id"), 0),
+        ({"created_at": None}, ("unreadable_time", "created_at or processed_at"), 0),
+        ({"refund_line_items": [None, 7, {"quantity": "x", "line_item": 5}]}, None, 0),
+    ]
+    told = _told(parsed, _SHOP, _REFUND, *[change for change, _, _ in cases])
+    assert _reasons(told) == [expected or (None, None) for _, expected, _ in cases]
+    assert [row["amount"] for row in told] == [amount for _, _, amount in cases]
+
+
+def test_customers_that_are_no_event_say_why(parsed: Parsed) -> None:
+    times = "created_at or updated_at"
+    told = _told(
+        parsed,
+        _PEOPLE,
+        _CUSTOMER,
+        {"id": None},
+        {"id": {"a": 1}},
+        {"updated_at": "noon"},
+        {"updated_at": None},
+        {"updated_at": "20000-01-01"},
+        {"updated_at": None, "created_at": "2025-01-10", "email": {"a": 1}, "default_address": 5},
+        {"email_marketing_consent": "yes", "accepts_marketing": True, "phone": ["x"]},
+    )
+    assert _reasons(told) == [
+        ("missing_id", "id"),
+        ("missing_id", "id"),
+        ("unreadable_time", times),
+        ("unreadable_time", times),
+        ("time_out_of_range", times),
+        (None, None),
+        (None, None),
+    ]
+    assert [_people(row) for row in told[5:]] == [[("user_id", "3")]] * 2
+    assert told[6]["consent"] == {"marketing": True}
+
+
+def test_types_that_flip_do_not_refuse_an_order(parsed: Parsed) -> None:
+    told = _told(
+        parsed,
+        _SHOP,
+        _ORDER,
+        {"customer": "Maria", "billing_address": [1], "line_items": {"a": 1}, "landing_site": 5},
+        {"customer": {"id": {"a": 1}, "email": ["x"]}, "line_items": [None, 7, {"price": "free"}]},
+        {"landing_site": "/?utm_campaign=%zz", "buyer_accepts_marketing": True, "refunds": "x"},
+        {"line_items": [{"product_id": 5, "quantity": True}]},
+    )
+    assert _reasons(told) == [(None, None)] * 4
+    assert (told[0]["products"], told[0]["campaign"]) == (None, None)
+    assert (told[1]["identifiers"], told[1]["email"]) == ([], None)
+    assert (told[2]["campaign"], told[2]["consent"]) == ("%zz", {"marketing": True})
+    assert [one["product_id"] for one in told[3]["products"]] == ["5"]
