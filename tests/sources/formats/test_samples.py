@@ -1,0 +1,82 @@
+"""Each format's sample through the real path: files → records → events."""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from functools import reduce
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import parquet
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.bronze import records_of
+from cdp_spark.silver.parse import parsed_records
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.files import checked_files, listed_files
+from cdp_spark.sources.parsers import parsers_of
+from cdp_spark.sources.records import records_in
+from cdp_spark.sources.settings import SourceSettings, SourcesSettings
+
+_SAMPLES = Path(__file__).parent / "samples"
+_FILES = {
+    "snowplow": "snowplow.tsv",
+    "ga4": "ga4.jsonl",
+    "cloudevents": "cloudevents.jsonl",
+    "shopify_orders": "shopify_orders.jsonl",
+    "shopify_customers": "shopify_customers.jsonl",
+    "stripe": "stripe.jsonl",
+    "unomi": "unomi.jsonl",
+}
+
+
+def _landed(spark: SparkSession, folder: Path, name: str) -> DataFrame:
+    """The records of a format's folder, in the columns of bronze."""
+    layout = known_formats()[name].layout
+    files = checked_files(listed_files(spark, str(folder)), layout, 100_000)
+    taken = files.where(F.col("reason").isNull()).withColumn("file_id", F.col("sha256"))
+    origin = {"source": name, "format": name, "organisation": "own", "region": "any"}
+    return records_of(records_in(taken, layout), origin, 1, datetime(2025, 1, 31, tzinfo=UTC))
+
+
+def test_samples_become_events_on_the_path_that_deliveries_take(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    for name, file in _FILES.items():
+        (tmp_path / name).mkdir()
+        shutil.copy(_SAMPLES / file, tmp_path / name)
+    (tmp_path / "ga4_parquet").mkdir()
+    rows = [json.loads(line) for line in (_SAMPLES / "ga4.jsonl").read_text().splitlines()]
+    names = {name for row in rows for name in row}
+    table = pa.Table.from_pylist([dict.fromkeys(names) | row for row in rows])
+    parquet.write_table(table, tmp_path / "ga4_parquet" / "day.parquet")
+
+    formats = [*_FILES, "ga4_parquet"]
+    sources = tuple(SourceSettings(name=name, format=name, path=name) for name in formats)
+    records = [_landed(spark, tmp_path / name, name) for name in formats]
+    parsers = parsers_of(SourcesSettings(entries=sources))
+    told = parsed_records(reduce(DataFrame.unionByName, records), parsers, "351")
+    found = told.select("source", "event_id", "refusal", "event_key", "email", "phone").collect()
+
+    assert [row for row in found if row["refusal"]] == []
+    counts = {name: sum(row["source"] == name for row in found) for name in formats}
+    assert counts == {
+        "snowplow": 6,
+        "ga4": 5,
+        "cloudevents": 4,
+        "shopify_orders": 4,
+        "shopify_customers": 2,
+        "stripe": 6,
+        "unomi": 2,
+        "ga4_parquet": 5,
+    }
+    # An order told again after an update is the same event, so its revenue counts once.
+    assert len({row["event_key"] for row in found}) == len(found) - 1
+    ids = [
+        {row["event_id"] for row in found if row["source"] == name}
+        for name in ("ga4", "ga4_parquet")
+    ]
+    assert ids[0] == ids[1]
+    people = {row["email"] for row in found if row["source"] in ("shopify_orders", "unomi")}
+    assert people == {"maria@mail.example.org", None}
