@@ -11,7 +11,8 @@ from pyarrow import parquet
 from pyspark.sql import Row
 
 from cdp_spark.sources import known_formats
-from cdp_spark.sources.rows import text_rows
+from cdp_spark.sources.layouts import reader_of
+from cdp_spark.sources.reading import AS_IT_IS
 from cdp_spark.sources.settings import SourceSettings
 
 Parsed = Callable[..., list[Row]]
@@ -58,8 +59,7 @@ def _table_bodies(lines: list[str], file: Path) -> list[str]:
     names = {name for line in lines for name in json.loads(line)}
     rows = [dict.fromkeys(names) | _numbered(json.loads(line)) for line in lines]
     parquet.write_table(pa.Table.from_pylist(rows), file)
-    told = [row for batch in text_rows(str(file), "parquet", print) for row in batch.to_pylist()]
-    return [json.dumps(row) for row in told]
+    return [raw.decode() for _, raw in reader_of("parquet").records(str(file), AS_IT_IS, 1 << 20)]
 
 
 def _people(row: Row) -> list[tuple[str, str]]:
