@@ -126,6 +126,11 @@ def _said(path: str) -> Column:
     return F.col(f"said.{path}")
 
 
+def _first(*paths: str) -> Column:
+    """The first text that is filled: Shopify tells a guest's e-mail as an empty text."""
+    return F.coalesce(*[F.nullif(_said(path), F.lit("")) for path in paths])
+
+
 def _id(path: str) -> Column:
     """An id; null where a structure or nothing stands instead."""
     return F.when(~_said(path).rlike(r"^\s*([\[{].*)?$"), _said(path))
@@ -133,8 +138,8 @@ def _id(path: str) -> Column:
 
 def _order() -> dict[str, Column]:
     is_cancelled = F.col("cancelled_at").isNotNull()
-    email = F.coalesce(_said("email"), _said("contact_email"), _said("customer.email"))
-    phone = F.coalesce(*[_said(f"{place}phone") for place in ("", "customer.", "billing_address.")])
+    email = _first("email", "contact_email", "customer.email")
+    phone = _first("phone", "customer.phone", "billing_address.phone")
     event_at = F.coalesce("cancelled_at", "processed_at", "created_at")
     return {
         "event_id": F.concat(
@@ -184,8 +189,8 @@ def _refund() -> dict[str, Column]:
 
 def _customer() -> dict[str, Column]:
     event_at = F.coalesce("updated_at", "created_at")
-    address = {name: _said(f"default_address.{name}") for name in ("phone", "city", "country")}
-    phone = F.coalesce(_said("phone"), address["phone"])
+    address = {name: _said(f"default_address.{name}") for name in ("city", "country")}
+    phone, email = _first("phone", "default_address.phone"), _first("email")
     version = F.coalesce(_said("updated_at"), _said("created_at"), F.lit(""))
     return {
         "event_id": F.concat(F.lit("customer:"), _id("id"), F.lit(":"), version),
@@ -193,13 +198,14 @@ def _customer() -> dict[str, Column]:
         "name": F.lit("identify"),
         "event_at": event_at,
         "available_at": event_at,
-        **{name: _said(name) for name in ("email", "first_name", "last_name")},
+        "email": email,
         "phone": phone,
+        **{name: _said(name) for name in ("first_name", "last_name")},
         "city": address["city"],
         "country": address["country"],
         "consent": _consent("", F.when(_said("accepts_marketing"), F.lit(True))),  # noqa: FBT003
         "traits": F.col("body"),
-        "identifiers": _people(_said("id"), _said("email"), phone),
+        "identifiers": _people(_said("id"), email, phone),
     }
 
 
