@@ -27,6 +27,8 @@ from cdp_spark.tracking.settings import TrackingSettings
 from cdp_spark.world.settings import WorldSettings
 
 Origins = dict[tuple[str, ...], Path]
+# Sections of a connection: what was put into them by mistake may be a secret.
+_NOT_SHOWN = {"kafka", "table"}
 
 
 class SettingsRefused(Exception):
@@ -191,10 +193,15 @@ def _sentence(fault: Any, origins: Origins, conf: Path) -> str:
     known = [path[:length] for length in range(len(path), 0, -1) if path[:length] in origins]
     unsaid = conf / f"{path[0]}.yaml"
     file = origins[known[0]] if known else unsaid
-    found = "" if fault["type"] == "missing" else f", found {_short(fault['input'])}"
+    found = "" if _is_hidden(fault) else f", found {_short(fault['input'])}"
     if fault["type"] == "extra_forbidden":
         return f"{file}: {'.'.join(path)}: unknown key{found}"
     return f"{file}: {'.'.join(path)}: {fault['msg']}{found}"
+
+
+def _is_hidden(fault: Any) -> bool:
+    holds = set(fault["input"]) if isinstance(fault["input"], dict) else set()
+    return fault["type"] == "missing" or bool(_NOT_SHOWN & {*fault["loc"], *holds})
 
 
 def _short(value: object) -> str:

@@ -1,7 +1,7 @@
-"""Take the files delivered since the last run into bronze, each once.
+"""Take what was delivered since the last run into bronze, each record once.
 
-A batch's files are written down first, so that a killed run is finished with the same files;
-those that are gone or changed by then are refused.
+A batch's files, or ranges of a topic or table, are written down first, so that a killed run is
+finished with the same; files that are gone or changed by then are refused.
 
 Reads    bronze.file
 Writes   bronze.file, bronze.record
@@ -10,6 +10,7 @@ Rerun    safe: files already taken are left alone.
 """
 
 from cdp_spark.bronze import (
+    counted_files,
     files_of,
     last_batch,
     lost_files,
@@ -20,9 +21,8 @@ from cdp_spark.bronze import (
 )
 from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
-from cdp_spark.sources import SourceUnreadable, known_formats
-from cdp_spark.sources.files import checked_files, listed_files
-from cdp_spark.sources.records import records_in
+from cdp_spark.sources import SourceUnreadable
+from cdp_spark.sources.deliveries import Delivery, delivery_of
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
 from cdp_spark.tables.bronze import FILE, RECORD
 
@@ -40,22 +40,21 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
 
 
 def take_from(lake: Lake, source: SourceSettings, longest_record: int) -> None:
-    """Finish the batch a killed run began, then plan and take the next."""
-    layout = known_formats()[source.format].layout
+    """Finish the batch a killed run began, then plan and take what has come since."""
+    folder = lake.below(source.path)
+    delivery = delivery_of(source, lake.spark, folder, longest_record, lake.run.started_at)
     known = files_of(lake.read(FILE), source.name)
-    batch = last_batch(known)
-    begun = taken_in(known, batch)
-    if begun.file_count and not lake.has_batch(RECORD, writer_of(source), batch):
-        located = lake.located(begun.rows, source.path)
-        found = checked_files(located, layout, longest_record, source.reading)
-        lake.merge(FILE, lost_files(begun.rows, found))
-        take(lake, source, batch)
+    last = last_batch(known)
+    begun = taken_in(known, last)
+    if begun.file_count and not lake.has_batch(RECORD, writer_of(source), last):
+        lake.merge(FILE, lost_files(begun.rows, delivery.checked(begun.rows)))
+        take(lake, source, delivery, last)
 
     known = files_of(lake.read(FILE), source.name)
-    listed = new_files(listed_files(lake.spark, lake.below(source.path)), known)
-    checked = checked_files(listed, layout, longest_record, source.reading)
-    lake.merge(FILE, planned_files(checked, known, source.name, batch + 1, lake.run.started_at))
-    take(lake, source, batch + 1)
+    for batch, listed in enumerate(delivery.listed(known), start=last + 1):
+        checked = delivery.checked(new_files(listed, known))
+        lake.merge(FILE, planned_files(checked, known, source.name, batch, lake.run.started_at))
+        take(lake, source, delivery, batch)
 
 
 def writer_of(source: SourceSettings) -> str:
@@ -63,21 +62,20 @@ def writer_of(source: SourceSettings) -> str:
     return f"ingest/{source.name}"
 
 
-def take(lake: Lake, source: SourceSettings, batch: int) -> None:
+def take(lake: Lake, source: SourceSettings, delivery: Delivery, batch: int) -> None:
     """Append the records of a planned batch; one that was appended before is left alone."""
     plan = taken_in(files_of(lake.read(FILE), source.name), batch)
     if not plan.file_count:
         return
-    layout = known_formats()[source.format].layout
-    found = records_in(lake.located(plan.rows, source.path), layout, source.reading)
-    origin = {
-        "source": source.name,
-        "format": source.format,
-        "organisation": source.organisation,
-        "region": source.region,
-    }
-    rows = records_of(found, origin, batch, lake.run.started_at)
-    lake.append_once(RECORD, rows, writer_of(source), batch, expected=plan.record_count)
+    origin = source.model_dump(include={"format", "organisation", "region"})
+    named = origin | {"source": source.name}
+    rows = records_of(delivery.records(plan.rows), named, batch, lake.run.started_at)
+    expected = plan.record_count
+    if not delivery.counts_ahead:
+        rows = lake.keep(f"{source.name}-{batch}", rows)
+        lake.merge(FILE, counted_files(plan.rows, rows))
+        expected = rows.count()
+    lake.append_once(RECORD, rows, writer_of(source), batch, expected=expected)
 
 
 if __name__ == "__main__":

@@ -167,3 +167,15 @@ def test_sources_of_unknown_formats_and_knobs_that_mean_nothing_are_refused(conf
     ):
         assert part in fault
     assert "entries.3" not in fault
+
+
+def test_what_stands_in_a_connection_by_mistake_is_not_shown(conf: Path) -> None:
+    (conf / "sources.yaml").write_text(
+        "sources: {entries: [{name: shop, format: table, table: {pasword: hunter2, "
+        "url: 'jdbc:postgresql://h/d?password=hunter2', password: hunter2}}, "
+        "{name: web, format: table, path: here, table: {password: hunter2}, kafka: hunter2}]}"
+    )
+    found = "\n".join(_faults(conf))
+    assert "hunter2" not in found
+    assert "table.password: expected ${env:NAME} or ${file:PATH}" in found
+    assert "table.pasword: unknown key" in found

@@ -1,13 +1,15 @@
 """One row per delivered record, as it came, plus where, when and in which batch.
 
-Comes in: checked files and the records in them. Goes out: bronze.file and bronze.record. Always
-true: a batch's files are written down before its records, so a killed run finishes exactly the
-batch it began; nothing is lost or doubled. Decided: the batch number is the transaction number of
-the append, kept by Delta in bronze.record's own log, because it survives the loss of every ledger.
+Comes in: checked files or ranges and the records in them. Goes out: bronze.file and bronze.record.
+Always true: a batch's files or ranges are written down before its records, so a killed run finishes
+exactly the batch it began; nothing is lost or doubled. Decided: the batch number is the transaction
+number of the append, kept by Delta in bronze.record's own log, because it survives the loss of
+every ledger; where the next range begins is told by bronze.file alone, for the same reason.
 """
 
 from cdp_spark.bronze.files import (
     FilesPlan,
+    counted_files,
     files_of,
     last_batch,
     lost_files,
@@ -19,6 +21,7 @@ from cdp_spark.bronze.records import records_of
 
 __all__ = [
     "FilesPlan",
+    "counted_files",
     "files_of",
     "last_batch",
     "lost_files",

@@ -61,9 +61,10 @@ def lost_files(begun: DataFrame, found: DataFrame) -> DataFrame:
     """bronze.file rows, refused now, of planned files that a second check finds gone or changed.
 
     `changed_file`: its new content is a new file. They are taken as any other if they come back.
+    Ranges have no content of their own: they are lost where the check gives a reason.
     """
     now = found.select("file", F.col("sha256").alias("sha256_now"), F.col("reason").alias("why"))
-    is_lost = ~F.col("sha256").eqNullSafe(F.col("sha256_now"))
+    is_lost = ~F.col("sha256").eqNullSafe(F.col("sha256_now")) | F.col("why").isNotNull()
     return (
         begun.join(now, on="file", how="inner")
         .where(is_lost)
@@ -75,6 +76,16 @@ def lost_files(begun: DataFrame, found: DataFrame) -> DataFrame:
                 "reason": F.coalesce("why", F.lit("changed_file")),
             }
         )
+        .select(*FILE.columns)
+    )
+
+
+def counted_files(planned: DataFrame, records: DataFrame) -> DataFrame:
+    """bronze.file rows of planned ranges, with how many records were really found in each."""
+    found = records.groupBy("file_id").agg(F.count("*").alias("found"))
+    return (
+        planned.join(found, on="file_id", how="left")
+        .withColumn("record_count", F.coalesce("found", F.lit(0)).cast("long"))
         .select(*FILE.columns)
     )
 

@@ -6,13 +6,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.tables.bronze import RECORD
-from cdp_spark.values.token import hashed
 
 
 def records_of(
     records: DataFrame, origin: dict[str, str], batch: int, landed_at: datetime
 ) -> DataFrame:
-    """bronze.record rows: the records read from a batch's files, with where they came from.
+    """bronze.record rows: the records read of a batch, with where they came from.
 
     `origin` gives source, format, organisation and region; the records say when they were
     delivered.
@@ -21,7 +20,6 @@ def records_of(
     return records.withColumns(
         {
             **labels,
-            "record_id": hashed(F.col("file_id"), F.col("position").cast("string")),
             "raw_hash": F.xxhash64("raw"),
             "batch": F.lit(batch).cast("long"),
             "landed_at": F.lit(landed_at),

@@ -275,10 +275,6 @@ class Lake:
         """A path of the settings: below the lake where it is relative."""
         return path if "://" in path or path.startswith("/") else f"{self.root}/{path}"
 
-    def located(self, files: DataFrame, folder: str) -> DataFrame:
-        """The files with their `uri` below a folder of the settings."""
-        return files.withColumn("uri", F.concat(F.lit(self.below(folder) + "/"), F.col("file")))
-
     def keep(self, name: str, rows: DataFrame) -> DataFrame:
         """The rows computed once and kept aside until the run is over."""
         folder = f"{self._staging}/_{name}"

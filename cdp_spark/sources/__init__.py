@@ -1,10 +1,10 @@
 """Delivered files in many formats → records, and records → event candidates.
 
-Comes in: folders of files. Goes out: one row per file with what the check found; one row per
-record with its bytes; one row per record in the columns of `PARSED`. Always true: a file is taken
-whole or refused whole; a record is never dropped. Decided: files are read by our own Arrow reader,
-not by Spark's text source, because only so a record keeps its exact bytes and its position, and a
-torn archive is known before any row of it is taken.
+Comes in: folders of files, topics, tables of databases. Goes out: one row per file or range with
+what the check found; one row per record with its bytes; one row per record in the columns of
+`PARSED`. Always true: a file is taken whole or refused whole; a record is never dropped. Decided:
+files are read by our own Arrow reader, not by Spark's text source, because only so a record keeps
+its exact bytes and its position, and a torn archive is known before any row of it is taken.
 """
 
 import importlib
@@ -18,13 +18,13 @@ from pyspark.sql import DataFrame
 from cdp_spark.sources.settings import SourceSettings
 
 Layout = Literal[
-    "lines", "json", "csv", "fixed", "excel", "xml", "parquet", "avro", "orc", "document"
+    "lines", "json", "csv", "fixed", "excel", "xml", "parquet", "avro", "orc", "document", "rows"
 ]
 Body = Literal["json", "text", "bytes"]
 
 
 class SourceUnreadable(Exception):
-    """A source's folder is missing or can't be listed."""
+    """A source can't be reached, or records that were to come next are gone."""
 
 
 @dataclass(frozen=True)

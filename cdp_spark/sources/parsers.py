@@ -18,7 +18,7 @@ class Parser:
 
 
 # What tells sources apart, but not what their records look like.
-_APART = {"name", "path", "organisation", "region", "trust", "contract"}
+_APART = {"name", "path", "organisation", "region", "trust", "contract", "kafka", "table"}
 
 
 def parsers_of(settings: SourcesSettings) -> dict[str, Parser]:

@@ -24,7 +24,7 @@ def text_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         names = sorted(batch.schema.names)
         if len(set(names)) < len(names) or not names:
             raise pa.ArrowInvalid(f"expected columns of different names, found {len(names)}")
-        yield pa.table({name: _text(batch.column(name)) for name in names})
+        yield pa.table({name: as_text(batch.column(name)) for name in names})
 
 
 def table_reader(batches: Batches, **knobs: Any) -> Reader:
@@ -43,7 +43,7 @@ def table_reader(batches: Batches, **knobs: Any) -> Reader:
         ragged: list[bytes] = []
         number = 0
         for rows in text_rows(batches(uri, reading, ragged.append)):
-            for raw in _as_json(rows):
+            for raw in rows_as_json(rows):
                 yield number, raw
                 number += 1
         for place, raw in enumerate(ragged, start=1):
@@ -52,12 +52,14 @@ def table_reader(batches: Batches, **knobs: Any) -> Reader:
     return Reader(records, count, **knobs)
 
 
-def _as_json(rows: pa.Table) -> list[bytes]:
+def rows_as_json(rows: pa.Table) -> list[bytes]:
+    """Each row as a JSON object."""
     lines = rows.to_pandas().to_json(orient="records", lines=True, force_ascii=False)
     return [line.encode() for line in lines.split("\n") if line]
 
 
-def _text(values: pa.Array) -> pa.Array:
+def as_text(values: pa.Array) -> pa.Array:
+    """The values as text; those made of several as JSON."""
     if not pa.types.is_nested(values.type):
         return compute.cast(values, pa.string())
     texts = [

@@ -16,16 +16,18 @@ from cdp_spark.tables.contract import (
 FILE = Table(
     name="bronze.file",
     kind=FACT,
-    grain="one delivered file, taken or refused whole",
+    grain="one delivery, taken or refused whole: a file, a range of offsets or of a cursor",
     key=("file_id",),
     fields=(
-        Field("file_id", TOKEN, "hash of source, path and content", required=True),
+        Field("file_id", TOKEN, "hash of source, file and content", required=True),
         Field("source", TEXT, "name of the source in conf/sources.yaml", required=True),
-        Field("file", TEXT, "path below the landing folder", required=True),
-        Field("sha256", TEXT, "of the stored bytes; null where they could not be read"),
-        Field("size_bytes", WHOLE, "as stored", required=True, unit="bytes"),
+        Field("file", TEXT, "path below the landing folder, or STREAM/START..END", required=True),
+        Field(
+            "sha256", TEXT, "of the stored bytes; null where they could not be read, and of ranges"
+        ),
+        Field("size_bytes", WHOLE, "as stored; 0 of a range", required=True, unit="bytes"),
         Field("modified_at", INSTANT, "as the folder says", volatile=True),
-        Field("record_count", WHOLE, "records found by the check before reading", required=True),
+        Field("record_count", WHOLE, "records found before any of it was taken", required=True),
         Field("is_refused", FLAG, "true: no record of it was taken", required=True),
         Field("reason", TEXT, "why it was refused"),
         Field(
@@ -42,12 +44,22 @@ RECORD = Table(
     grain="one delivered record, as it came",
     key=("record_id",),
     fields=(
-        Field("record_id", TOKEN, "hash of file and position", required=True),
+        Field(
+            "record_id",
+            TOKEN,
+            "hash of file and position, of an offset, or of a row's key and cursor",
+            required=True,
+        ),
         Field("source", TEXT, "name of the source", required=True),
         Field("format", TEXT, "name of the format that parses it", required=True),
-        Field("file_id", TOKEN, "the file it came in", required=True),
-        Field("file", TEXT, "path below the landing folder", required=True),
-        Field("position", WHOLE, "byte offset of a line, or number of a row", required=True),
+        Field("file_id", TOKEN, "the file or range it came in", required=True),
+        Field("file", TEXT, "path below the landing folder, or the range", required=True),
+        Field(
+            "position",
+            WHOLE,
+            "byte offset of a line, number of a row, offset or cursor",
+            required=True,
+        ),
         Field(
             "raw", BYTES, "the bytes, or canonical JSON of a row", required=True, personal=DIRECT
         ),

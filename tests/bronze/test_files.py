@@ -3,7 +3,14 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.bronze.files import files_of, last_batch, new_files, planned_files, taken_in
+from cdp_spark.bronze.files import (
+    counted_files,
+    files_of,
+    last_batch,
+    new_files,
+    planned_files,
+    taken_in,
+)
 from cdp_spark.sources.files import CHECKED, LISTED
 from cdp_spark.tables.bronze import FILE
 from cdp_spark.tables.sample import sample
@@ -71,3 +78,10 @@ def test_a_batch_is_what_was_planned_and_not_refused(spark: SparkSession) -> Non
     assert (plan.file_count, plan.record_count, plan.rows.count()) == (2, 7, 2)
     none = files_of(known, "nobody")
     assert (last_batch(none), taken_in(none, 0).file_count) == (0, 0)
+
+
+def test_a_range_holds_what_was_found_in_it(spark: SparkSession) -> None:
+    planned = _known(spark, {"file_id": "f", "sha256": None}, {"file_id": "g", "sha256": None})
+    found = counted_files(planned, spark.createDataFrame([("f",), ("f",)], "file_id string"))
+    assert found.columns == list(FILE.columns)
+    assert {row["file_id"]: row["record_count"] for row in found.collect()} == {"f": 2, "g": 0}

@@ -6,32 +6,20 @@ from cdp_spark.bronze.records import records_of
 from cdp_spark.sources.records import RECORDS
 from cdp_spark.tables.bronze import RECORD
 
+_NOW = datetime(2025, 1, 1, tzinfo=UTC)
 _ORIGIN = {"source": "web", "format": "segment", "organisation": "own", "region": "any"}
 
 _DELIVERED = datetime(2024, 12, 31, tzinfo=UTC)
 
 
-def test_a_record_is_named_by_its_file_and_position_alone(spark: SparkSession) -> None:
-    read = [
-        ("f1", "a", 0, b"x", _DELIVERED),
-        ("f1", "a", 2, b"x", _DELIVERED),
-        ("f2", "b", 0, b"x", None),
-        ("f1", "a", -1, b"\xff", _DELIVERED),
-    ]
-    found = spark.createDataFrame(read, RECORDS)
-    first = records_of(found, _ORIGIN, 1, datetime(2025, 1, 1, tzinfo=UTC))
-    assert first.columns == list(RECORD.columns)
-    rows = {(row["file_id"], row["position"]): row for row in first.collect()}
-    assert len({row["record_id"] for row in rows.values()}) == 4
-    assert rows["f1", 0]["raw_hash"] == rows["f2", 0]["raw_hash"] != rows["f1", -1]["raw_hash"]
-    assert {(row["source"], row["format"], row["batch"]) for row in rows.values()} == {
-        ("web", "segment", 1)
-    }
-    # Spark gives instants in the machine's own zone.
-    delivered = {key: row["delivered_at"] for key, row in rows.items()}
-    assert delivered["f2", 0] is None
-    assert delivered["f1", 0].timestamp() == _DELIVERED.timestamp()
-    later = records_of(found, _ORIGIN, 2, datetime(2026, 1, 1, tzinfo=UTC))
-    assert {row["record_id"] for row in later.collect()} == {
-        row["record_id"] for row in rows.values()
-    }
+def test_a_record_says_where_it_came_from_and_keeps_its_name(spark: SparkSession) -> None:
+    read = [("r0", "f1", "a", 0, b"x", _NOW), ("r1", "f2", "b", 0, b"x", None),
+            ("r2", "f1", "a", -1, b"\xff", None)]  # fmt: skip
+    found = spark.createDataFrame(read, f"record_id string, {RECORDS}")
+    rows = records_of(found, _ORIGIN, 1, _NOW)
+    assert rows.columns == list(RECORD.columns)
+    first, same, other = rows.orderBy("record_id").collect()
+    assert [row["record_id"] for row in (first, same, other)] == ["r0", "r1", "r2"]
+    assert first["raw_hash"] == same["raw_hash"] != other["raw_hash"]
+    assert (first["delivered_at"] is None, same["delivered_at"]) == (False, None)
+    assert (first["source"], first["format"], first["batch"]) == ("web", "segment", 1)

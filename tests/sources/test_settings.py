@@ -3,12 +3,22 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cdp_spark.sources.settings import SourceSettings, SourcesSettings
+from cdp_spark.sources.settings import KafkaSettings, SourceSettings, SourcesSettings, TableSettings
 
 _WEB: dict[str, Any] = {"name": "web", "format": "segment", "path": "landing/web"}
+_KAFKA: dict[str, Any] = {"servers": "h:9092", "topic": "visits"}
+_TABLE: dict[str, Any] = {
+    "url": "jdbc:postgresql://h/shop",
+    "name": "public.orders",
+    "cursor": "updated_at",
+    "cursor_kind": "timestamp",
+    "keys": ("id",),
+    "user": "${env:SHOP_USER}",
+    "password": "${file:/run/shop}",
+}
 
 
-def test_a_source_needs_a_name_a_format_and_a_path_only() -> None:
+def test_a_source_needs_a_name_a_format_and_a_way_it_comes() -> None:
     source = SourceSettings(**_WEB)
     assert (source.trust, source.columns, source.identifiers) == (50, {}, {})
 
@@ -17,7 +27,10 @@ def test_a_source_needs_a_name_a_format_and_a_path_only() -> None:
     ("change", "message"),
     [
         ({"name": "Web Shop"}, "pattern"),
-        ({"path": ""}, "at least 1 character"),
+        ({"path": ""}, r"exactly one of path, kafka and table, found \[\]"),
+        ({"format": "table"}, "rows of a database or of a topic"),
+        ({"kafka": _KAFKA}, r"found \['path', 'kafka'\]"),
+        ({"path": "", "table": _TABLE}, "rows of a database or of a topic"),
         ({"trust": 101}, "less than or equal to 100"),
         ({"trust": "50"}, "valid integer"),
         ({"colums": {}}, "not permitted"),
@@ -39,3 +52,53 @@ def test_two_sources_cannot_have_one_name() -> None:
         SourcesSettings(entries=(web, web))
     with pytest.raises(ValidationError, match="at least 1 item"):
         SourcesSettings(entries=())
+
+
+def test_a_topic_and_a_table_are_ways_to_come() -> None:
+    topic = SourceSettings.model_validate(_WEB | {"path": "", "kafka": _KAFKA})
+    table = SourceSettings.model_validate(_WEB | {"path": "", "table": _TABLE, "format": "table"})
+    assert topic.kafka
+    assert (topic.kafka.starting, topic.kafka.most_records) == ("earliest", 10**6)
+    assert table.table
+    assert (table.table.lag, table.table.zone) == (None, "UTC")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"password": "hunter2!"},
+        {"user": "hunter2!"},
+        {"url": "jdbc:postgresql://h/shop?password=hunter2!"},
+        {"url": "jdbc:postgresql://ann:hunter2!@h/shop"},
+        {"url": "jdbc:oracle:thin:ann/hunter2!@h:1521"},
+        {"pasword": "hunter2!"},
+    ],
+)
+def test_a_literal_secret_is_refused_and_not_shown(change: dict[str, str]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TableSettings(**_TABLE | change)
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": 'orders"; DROP TABLE orders'}, "pattern"),
+        ({"cursor": "id--"}, "pattern"),
+        ({"keys": ("id", "a b")}, "'a b' is no name"),
+        ({"zone": "Atlantis"}, "no time zone 'Atlantis'"),
+        ({"url": "jdbc:h2:mem"}, "pattern"),
+    ],
+)
+def test_names_of_a_table_are_names_and_nothing_else(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        TableSettings(**_TABLE | change)
+
+
+def test_options_of_a_topic_hold_no_literal_secret_and_nothing_the_source_sets() -> None:
+    fit = {"security.protocol": "SASL_SSL", "sasl.jaas.config": 'x password="${env:P}";'}
+    assert KafkaSettings(**_KAFKA, options=fit).options == fit
+    with pytest.raises(ValidationError, match=r"its secret has to be \$\{env:NAME\}") as refused:
+        KafkaSettings(**_KAFKA, options={"ssl.key.password": "hunter2!", "group.id": "mine"})
+    assert "hunter2" not in str(refused.value)
+    assert "group.id is set by the source itself" in str(refused.value)

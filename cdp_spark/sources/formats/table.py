@@ -1,4 +1,4 @@
-"""Tables in files of many layouts: each row an event, by a column map from conf/sources.yaml.
+"""Tables in files or databases: each row an event, by a column map from conf/sources.yaml.
 
 A column may be a path into nested objects, such as `device.id`; a column that is really named so
 wins where it has a value. A source that maps no `event_at` has its rows happen when their file was
@@ -124,4 +124,5 @@ FORMATS = (
     Format("parquet", "parquet", parsed),
     Format("avro", "avro", parsed),
     Format("orc", "orc", parsed),
+    Format("table", "rows", parsed),
 )

@@ -75,7 +75,7 @@ def reader_of(layout: Layout) -> Reader:
 
 def unfit_knobs(layout: Layout, reading: ReadingSettings) -> list[str]:
     """What the settings say that the layout does not heed, and what it needs and they do not."""
-    reader = None if layout == "lines" else reader_of(layout)
+    reader = None if layout in ("lines", "rows") else reader_of(layout)
     knobs, needs = (reader.knobs, reader.needs) if reader else ((), ())
     given = sorted(reading.model_fields_set)
     known = ", ".join(knobs) or "none"

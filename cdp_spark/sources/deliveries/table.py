@@ -1,0 +1,190 @@
+"""A table of a database, taken in ranges of a cursor that grows with every insert and update.
+
+What is not seen: rows that were deleted; updates that leave the cursor as it was; of several
+updates between two runs all but the last; rows whose cursor is null; and rows committed later than
+`lag` allows with a cursor below one that was taken already.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from cdp_spark.sources import SourceUnreadable
+from cdp_spark.sources.databases import Database, micros_of, moment_text
+from cdp_spark.sources.ranges import Range, checked_ranges, ends_of, listed_ranges
+from cdp_spark.sources.rows import as_text, rows_as_json
+from cdp_spark.sources.settings import SourceSettings, TableSettings
+from cdp_spark.values.token import hashed
+
+_FIRST = "first"  # start of the first range of all
+_LAG_SECONDS = 60
+_YEAR_1 = micros_of(datetime(1, 1, 1))  # noqa: DTZ001 - counted, not told
+_TOLD = "record_id string, position long, raw binary"
+_WHOLE = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
+_MOMENTS = (T.TimestampType, T.TimestampNTZType)
+
+
+@dataclass(frozen=True)
+class DatabaseTable:
+    """The rows of a table; each state of a row that was seen is one record."""
+
+    spark: SparkSession
+    source: SourceSettings
+    settings: TableSettings
+    now: datetime
+    counts_ahead: bool = False
+
+    @property
+    def _database(self) -> Database:
+        return Database(self.spark, self.settings)
+
+    @property
+    def _stream(self) -> str:
+        return f"{self.settings.name}/{self.settings.cursor}"
+
+    def listed(self, known: DataFrame) -> Iterator[DataFrame]:
+        """One range a batch, of at most `rows_per_batch` rows with differing cursors.
+
+        Rows with one and the same cursor are not parted.
+
+        Raises:
+            SourceUnreadable: the table can't be reached, or has not the columns that are named.
+        """
+        end = ends_of(known).get(self._stream)
+        start = None if end is None else self._parsed(end)
+        schema = self._schema()
+        count, low, high = self._database.span((start, None), schema)
+        newest = min(high, self._newest(high, schema))
+        lowest = max(low - 1, _YEAR_1) if start is None else start
+        if not count or newest <= lowest:
+            return
+        if newest < high:
+            count, *_ = self._database.span((start, newest), schema)
+        if not count:
+            return
+        since = _FIRST if start is None else self._written(lowest)
+
+        def count_of(start: int, end: int) -> int:
+            return self._database.span((start, end), schema)[0]
+
+        for until in ends_between((lowest, newest), count, self.settings.rows_per_batch, count_of):
+            yield listed_ranges(self.spark, [Range(self._stream, since, self._written(until))])
+            since = self._written(until)
+
+    def checked(self, files: DataFrame) -> DataFrame:
+        """The ranges; a range can be read at any time."""
+        return checked_ranges(files, {})
+
+    def records(self, files: DataFrame) -> DataFrame:
+        """The rows of the ranges as JSON, every value as text, columns in order of their names.
+
+        One is named by source, table, key and cursor; `position` is the cursor as a whole number,
+        moments in microseconds since 1970.
+        """
+        planned = files.select("file_id", "file").collect()  # one row
+        schema = self._schema()
+        found = [self._told(row["file"], row["file_id"], schema) for row in planned]
+        return reduce(DataFrame.unionByName, found)
+
+    def _told(self, file: str, file_id: str, schema: T.StructType) -> DataFrame:
+        rows = self._database.rows(self._slices(Range.of(file)), schema)
+        binary = {one.name for one in rows.schema if isinstance(one.dataType, T.BinaryType)}
+        values = [
+            F.base64(F.col(name)).alias(name) if name in binary else F.col(name)
+            for name in sorted(rows.columns)
+        ]
+        number = self._database.number(self.settings.cursor)
+        key = F.to_json(F.struct(*[F.col(one).cast("string") for one in self.settings.keys]))
+        identity = hashed(F.lit(self.source.name), F.lit(self._stream), key, number.cast("string"))
+        named = rows.select(
+            identity.alias("record_id"), number.alias("position"), F.struct(*values).alias("row")
+        )
+        return named.mapInArrow(_as_records, _TOLD).select(
+            "record_id",
+            F.lit(file_id).alias("file_id"),
+            F.lit(file).alias("file"),
+            "position",
+            "raw",
+            F.lit(None).cast("timestamp").alias("delivered_at"),
+        )
+
+    def _slices(self, one: Range) -> list[tuple[int | None, int | None]]:
+        """The range in as many parts as there may be connections."""
+        end = self._parsed(one.end)
+        if one.start == _FIRST:
+            return [(None, end)]
+        start = self._parsed(one.start)
+        count = min(self.settings.connections, end - start)
+        edges = [start + (end - start) * step // count for step in range(count + 1)]
+        return list(pairwise(edges))
+
+    def _newest(self, high: int, schema: T.StructType) -> int:
+        """The largest cursor a run takes."""
+        if self.settings.cursor_kind == "number":
+            return high - (self.settings.lag or 0)
+        lag = _LAG_SECONDS if self.settings.lag is None else self.settings.lag
+        is_plain = isinstance(schema[self.settings.cursor].dataType, T.TimestampNTZType)
+        zone = ZoneInfo(self.settings.zone if is_plain else "UTC")
+        return micros_of(self.now.astimezone(zone).replace(tzinfo=None)) - lag * 1_000_000
+
+    def _written(self, number: int) -> str:
+        return str(number) if self.settings.cursor_kind == "number" else moment_text(number)
+
+    def _parsed(self, text: str) -> int:
+        if self.settings.cursor_kind == "number":
+            return int(text)
+        return micros_of(datetime.fromisoformat(text))
+
+    def _schema(self) -> T.StructType:
+        schema = self._database.schema()
+        named = {self.settings.cursor, *self.settings.keys}
+        named |= {*self.source.columns.values(), *self.source.identifiers.values()}
+        at = f"table {self.settings.name} at {self.settings.url}"
+        if unknown := sorted(named - set(schema.names)):
+            raise SourceUnreadable(f"{at}: no column {unknown}; there are {schema.names}")
+        kind = schema[self.settings.cursor].dataType
+        wanted = _MOMENTS if self.settings.cursor_kind == "timestamp" else _WHOLE
+        is_whole = isinstance(kind, T.DecimalType) and kind.scale == 0 and wanted is _WHOLE
+        if not isinstance(kind, wanted) and not is_whole:
+            expected = self.settings.cursor_kind
+            raise SourceUnreadable(
+                f"{at}: cursor {self.settings.cursor}: expected a whole number or a timestamp as "
+                f"cursor_kind {expected} says, found {kind.simpleString()}"
+            )
+        return schema
+
+
+def ends_between(
+    span: tuple[int, int], count: int, most: int, count_of: Callable[[int, int], int]
+) -> Iterator[int]:
+    """Ends of ranges (start, end] of at most so many rows: halves of halves of the span.
+
+    `count` are its rows, `count_of` tells those of a part. Rows of one cursor are not parted.
+    """
+    waiting = [(*span, count)]
+    while waiting:
+        start, end, rows = waiting.pop()
+        if rows > most and end - start > 1:
+            middle = (start + end) // 2
+            lower = count_of(start, middle)
+            waiting += [(middle, end, rows - lower), (start, middle, lower)]
+        elif rows:
+            yield end
+
+
+def _as_records(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        row = batch.column("row")
+        names = [field.name for field in row.type]
+        texts = pa.table({name: as_text(row.field(name)) for name in names})
+        raws = pa.array(rows_as_json(texts), pa.binary())
+        columns = [batch.column("record_id"), batch.column("position"), raws]
+        yield pa.record_batch(columns, names=["record_id", "position", "raw"])
