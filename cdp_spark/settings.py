@@ -18,6 +18,7 @@ from cdp_spark.gold.settings import GoldSettings
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.reports.settings import ReportsSettings
+from cdp_spark.service.settings import ServiceSettings
 from cdp_spark.silver.settings import QualitySettings
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.layouts import unfit_knobs
@@ -70,6 +71,7 @@ class Settings(BaseModel):
     audiences: AudiencesSettings
     activation: ActivationSettings
     reports: ReportsSettings
+    service: ServiceSettings
     world: WorldSettings
 
     @model_validator(mode="after")

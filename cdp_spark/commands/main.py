@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from cdp_spark.commands import demo, evaluate, export, init, plan, replay, run, schema, validate
+from cdp_spark.commands import (
+    collect,
+    demo,
+    evaluate,
+    export,
+    init,
+    plan,
+    replay,
+    run,
+    schema,
+    validate,
+    verify,
+)
 from cdp_spark.commands.opened import talk
 from cdp_spark.launch import BUG, exit_code
 
@@ -20,6 +32,8 @@ app.command("validate")(validate.validate)
 app.command("plan")(plan.plan)
 app.command("run")(run.run)
 app.command("replay")(replay.replay)
+app.command("collect")(collect.collect)
+app.command("verify")(verify.verify)
 app.command("demo")(demo.demo)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(export.app, name="export")

@@ -133,6 +133,12 @@ class SourceSettings(BaseModel):
     )
 
     @model_validator(mode="after")
+    def _path_stays_below(self) -> Self:
+        if ".." in self.path.split("/"):
+            raise ValueError(f"path: '..' leads out of its folder, found {self.path!r}")
+        return self
+
+    @model_validator(mode="after")
     def _contract_names_fields(self) -> Self:
         if faults := [fault for name in self.contract if (fault := field_fault(name))]:
             raise ValueError(f"contract: {'; '.join(faults)}")
