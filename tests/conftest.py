@@ -10,6 +10,8 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.lake import Lake, Run
 from cdp_spark.lake.session import session
+from tests.faults.evidence import evidence as evidence
+from tests.faults.evidence import pytest_runtest_makereport as pytest_runtest_makereport
 
 PROJECT = Path(__file__).resolve().parents[1]
 AS_OF = date(2025, 1, 31)

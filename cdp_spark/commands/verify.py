@@ -1,0 +1,68 @@
+"""cdp verify: the claims of the fault matrix, each tried and shown on one page."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from jinja2 import Environment, StrictUndefined
+
+from cdp_spark.commands.opened import moment, talk
+from cdp_spark.launch import BUG, CONTRACT_BROKEN, project_folder
+from cdp_spark.settings import SettingsRefused
+
+_TESTS = "tests/faults"
+
+
+def verify(
+    faults: Annotated[bool, typer.Option("--faults", help="Try every row of the matrix.")] = False,  # noqa: FBT002 - a flag
+    out: Annotated[Path, typer.Option("--out", help="HTML page of claims and evidence.")] = Path(
+        "faults.html"
+    ),
+    rows: Annotated[int, typer.Option("--rows", min=1_000, help="Records of dirt.")] = 10_000,
+    seed: Annotated[int, typer.Option("--seed", help="Order and batching of the dirt.")] = 1,
+) -> None:
+    """Inject every fault of the matrix and write down what was claimed and what was seen."""
+    project = project_folder()
+    if not faults:
+        raise SettingsRefused("nothing to verify: give --faults")
+    if not (project / _TESTS).is_dir():
+        raise SettingsRefused(f"{project}: no {_TESTS}; run it in a clone of the source")
+    found, code = evidence_of(project, rows, seed)
+    out.write_text(page_of(found, rows, seed, f"{moment():%Y-%m-%d %H:%M} UTC"), encoding="utf-8")
+    missing = sum(not row["is_shown"] for row in found)
+    talk.print(f"{len(found) - missing} of {len(found)} claims shown; page: {out}")
+    if missing or code or not found:
+        sys.exit(CONTRACT_BROKEN if missing else BUG)
+
+
+def evidence_of(project: Path, rows: int, seed: int) -> tuple[list[dict[str, Any]], int]:
+    """What each row of the matrix claims and showed, in the matrix's order; pytest's exit code."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "evidence.jsonl"
+        asked = {
+            "CDP_EVIDENCE": str(file),
+            "CDP_FAULT_ROWS": str(rows),
+            "CDP_FAULT_SEED": str(seed),
+        }
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "fault and not bench", "tests"]
+        ended = subprocess.run(command, cwd=project, env=os.environ | asked, check=False)  # noqa: S603 - our own tests
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return sorted(map(json.loads, lines), key=_place), ended.returncode
+
+
+def _place(row: dict[str, Any]) -> tuple[str, int]:
+    name = str(row["row"])
+    return name[0], int(name[1:])
+
+
+def page_of(found: list[dict[str, Any]], rows: int, seed: int, at: str) -> str:
+    """The page: one self-contained table, without script."""
+    source = resources.files("cdp_spark.commands").joinpath("verify.html").read_text("utf-8")
+    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
+    return template.render(found=found, rows=rows, seed=seed, at=at)

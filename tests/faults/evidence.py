@@ -1,0 +1,41 @@
+"""Every row of the matrix says what it claims and what was seen; kept where a page is wanted."""
+
+import json
+import os
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGE = "CDP_EVIDENCE"
+Tell = Callable[[str], None]
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest) -> Tell:
+    """Notes what was seen, as a sentence without any personal value."""
+    told: list[str] = []
+    request.node.stash[_TOLD] = told
+    return told.append
+
+
+_TOLD = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """One line per row in the file that CDP_EVIDENCE names: claim, what was seen, outcome."""
+    report = yield
+    file, mark = os.environ.get(PAGE, ""), item.get_closest_marker("fault")
+    is_over = call.when == "call" or report.failed
+    if file and mark and is_over:
+        row: dict[str, Any] = {
+            "row": mark.args[0], "claim": mark.args[1], "evidence": item.stash.get(_TOLD, []),
+            "is_shown": report.passed, "seconds": round(report.duration, 1),
+        }  # fmt: skip
+        with Path(file).open("a", encoding="utf-8") as page:
+            page.write(json.dumps(row) + "\n")
+    return report

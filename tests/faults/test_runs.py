@@ -1,0 +1,377 @@
+"""What goes wrong with runs: lost answers, torn logs, two at once, lost progress, full disks.
+
+A shop's events are taken, and after each fault every invariant is checked. Where a JVM has to die
+is in test_halts.py and test_processes.py.
+"""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import pytest
+from delta.tables import DeltaTable
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from cdp_spark.lake import Lake, LakeError, LeaseHeld
+from cdp_spark.lake.storage import path_of
+from cdp_spark.lake.stream import stream
+from cdp_spark.launch import (
+    CONTRACT_BROKEN,
+    SETTINGS_REFUSED,
+    TRY_AGAIN,
+    exit_code,
+    job_named,
+)
+from cdp_spark.settings import SettingsRefused, load
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.catalogue import TABLES
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import EVENT, SIGHTING
+from tests.faults.dirt import PERSON, good
+from tests.faults.invariants import Shares, kept_invariants
+from tests.faults.shop import AS_OF, shop_settings
+from tests.jobs.worlds import PROJECT, lake_of
+
+Tell = Callable[[str], None]
+_SIZE = 2_000
+_RUNS = count()
+
+
+def _land(root: Path, name: str, lines: list[bytes]) -> None:
+    folder = root / "landing" / "web"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(b"\n".join(lines))
+
+
+def _begun(spark: SparkSession, root: Path, job: str) -> Lake:
+    """A run of its own: the same run_id would enter its own leases again."""
+    lake, number = lake_of(spark, root, AS_OF, job), next(_RUNS)
+    started_at = lake.run.started_at + timedelta(seconds=number)
+    lake.run = replace(lake.run, run_id=f"{job}-{number}", started_at=started_at)
+    return lake
+
+
+def _run(spark: SparkSession, root: Path, job: str, *, is_stream: bool = False) -> Lake:
+    """One run of a job, as launch runs it; the lake with what was counted."""
+    lake, settings = _begun(spark, root, job), shop_settings(root)
+    step = job_named(job, PROJECT)
+    section = settings.sources if job == "ingest_events" else settings
+    try:
+        if is_stream:
+            stream(lake, RECORD, lambda bound: step.run(bound, section))
+        else:
+            step.run(lake, section)
+        lake.finish(0.0)
+    finally:
+        lake.discard()
+    return lake
+
+
+def _shares(spark: SparkSession, root: Path) -> Shares:
+    return kept_invariants(lake_of(spark, root, AS_OF), PERSON)["web"]
+
+
+@pytest.fixture(scope="module")
+def bronze(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with the records of two files in bronze."""
+    root = tmp_path_factory.mktemp("runs") / "lake"
+    lines = good(_SIZE)
+    _land(root, "1.json", lines[: _SIZE // 2])
+    _run(spark, root, "ingest_events")
+    _land(root, "2.json", lines[_SIZE // 2 :] + lines[:10])
+    _run(spark, root, "ingest_events")
+    return root
+
+
+@pytest.fixture(scope="module")
+def clean(spark: SparkSession, bronze: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same lake refined without any fault."""
+    root = tmp_path_factory.mktemp("clean") / "lake"
+    shutil.copytree(bronze, root)
+    _run(spark, root, "refine_events")
+    assert _shares(spark, root).accepted == _SIZE
+    return root
+
+
+@pytest.fixture
+def root(bronze: Path, tmp_path: Path) -> Path:
+    """A copy of the lake before it is refined."""
+    return shutil.copytree(bronze, tmp_path / "lake")
+
+
+@pytest.fixture
+def refined(clean: Path, tmp_path: Path) -> Path:
+    """A copy of the lake after it was refined."""
+    return shutil.copytree(clean, tmp_path / "lake")
+
+
+def _as_clean(spark: SparkSession, root: Path, clean: Path, tell: Tell) -> None:
+    found = _shares(spark, root)
+    assert found == _shares(spark, clean), "I3"
+    tell(f"{found}; content equal to the clean run's")
+
+
+@pytest.mark.fault(
+    "R2", "data files without their commit are not seen, and go with the next clean-up"
+)
+def test_data_files_without_their_commit_are_not_seen(
+    spark: SparkSession, root: Path, clean: Path, evidence: Tell
+) -> None:
+    """What is on disk when a process dies after the data files and before the commit."""
+    _run(spark, root, "refine_events")
+    for table in (EVENT, RECORD):
+        folder = Path(path_of(str(root), table))
+        for number, file in enumerate([*folder.glob("*.parquet")]):
+            shutil.copy(file, folder / f"part-{number}-of-a-run-that-died.parquet")
+    _as_clean(spark, root, clean, evidence)
+    spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
+    try:
+        DeltaTable.forPath(spark, path_of(str(root), EVENT)).vacuum(0)
+    finally:
+        spark.conf.unset("spark.databricks.delta.retentionDurationCheck.enabled")
+    assert not [*Path(path_of(str(root), EVENT)).glob("*died*")]
+    _as_clean(spark, root, clean, evidence)
+
+
+@pytest.mark.fault("R3", "a run that dies after its commits and before the ledger is run again and "
+                   "writes nothing")  # fmt: skip
+def test_a_run_whose_ledger_was_lost_writes_nothing_again(
+    spark: SparkSession, refined: Path, clean: Path, evidence: Tell
+) -> None:
+    shutil.rmtree(path_of(str(refined), TABLES["ops.run"]))
+    again = _run(spark, refined, "refine_events")
+    changed = {name: one for name, one in again.ledger.writes.items() if _changes(one)}
+    assert not changed
+    assert again.ledger.reads[RECORD.name]["row_count"] == _SIZE + 10
+    evidence(f"all {_SIZE + 10:,} records read again, 0 rows written")
+    _as_clean(spark, refined, clean, evidence)
+
+
+def _changes(entry: dict[str, int]) -> int:
+    return sum(count for what, count in entry.items() if what.endswith("_count"))
+
+
+@pytest.mark.fault("R4", "a batch whose commit was not answered is sent again and lands once")
+def test_a_batch_sent_again_lands_once(spark: SparkSession, tmp_path: Path, evidence: Tell) -> None:
+    rows = sample(spark, RECORD, *[{"record_id": str(number)} for number in range(50)])
+    for _ in range(3):
+        lake_of(spark, tmp_path, AS_OF).append_once(RECORD, rows, "ingest/web", 7, expected=50)
+    lake_of(spark, tmp_path, AS_OF).append_once(RECORD, rows.limit(1), "ingest/web", 8)
+    assert lake_of(spark, tmp_path, AS_OF).read(RECORD).count() == 51
+    evidence("batch 7 sent three times, its 50 rows stored once; batch 8 lands")
+
+
+def _together(*works: Callable[[], object]) -> list[BaseException | None]:
+    """Run all at once; how each ended."""
+    start, ended = threading.Barrier(len(works)), [None] * len(works)
+
+    def work(place: int) -> None:
+        start.wait()
+        try:
+            works[place]()
+        except BaseException as fault:  # noqa: BLE001 - told to the test
+            ended[place] = fault  # type: ignore[call-overload]
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ended  # type: ignore[return-value]
+
+
+@pytest.mark.fault("R9", "of two runs of one job at once one wins; the other is told to try again")
+def test_of_two_runs_at_once_one_wins(
+    spark: SparkSession, root: Path, clean: Path, evidence: Tell
+) -> None:
+    ended = _together(*[lambda: _run(spark, root, "refine_events")] * 2)
+    failed = [fault for fault in ended if fault is not None]
+    codes = {str(fault)[:400]: exit_code(fault) for fault in failed if isinstance(fault, Exception)}
+    assert set(codes.values()) <= {TRY_AGAIN}, codes
+    evidence(f"{len(failed)} of 2 ended with exit code {TRY_AGAIN}")
+    _run(spark, root, "refine_events")
+    _as_clean(spark, root, clean, evidence)
+
+
+@pytest.mark.fault("R10", "appending, erasing and compacting at once: what was erased stays away, "
+                   "what was appended is there")  # fmt: skip
+def test_appending_erasing_and_compacting_at_once(
+    spark: SparkSession, refined: Path, evidence: Tell
+) -> None:
+    events = lake_of(spark, refined, AS_OF).read(EVENT)
+    erased = [row["event_key"] for row in events.limit(20).collect()]
+    conflicts: list[str] = []
+
+    def erase() -> None:
+        nobody = sample(spark, EVENT)
+        keys = spark.createDataFrame([(key,) for key in erased], "event_key string")
+        _begun(spark, refined, "erase").replace(EVENT, nobody, keys)
+
+    def append(number: int) -> None:
+        rows = sample(spark, EVENT, {"event_key": f"fresh-{number}", "source": "other"})
+        _begun(spark, refined, "append").merge(EVENT, rows)
+
+    def compact(_: int) -> None:
+        DeltaTable.forPath(spark, path_of(str(refined), EVENT)).optimize().executeCompaction()
+
+    def often(work: Callable[[int], None], times: int) -> None:
+        for number in range(times):
+            _until_done(partial(work, number), conflicts)
+
+    works = (partial(_until_done, erase, conflicts), partial(often, append, 5))
+    assert _together(*works, partial(often, compact, 2)) == [None] * 3
+    left = lake_of(spark, refined, AS_OF).read(EVENT)
+    keys = {row["event_key"] for row in left.select("event_key").collect()}
+    assert not keys & set(erased)
+    assert {f"fresh-{number}" for number in range(5)} <= keys
+    assert len(keys) == left.count() == _SIZE - 20 + 5
+    told = f"{len(conflicts)} conflicts told and tried again"
+    evidence(f"20 erased, 5 appended, 2 compactions; {told}")
+
+
+def _until_done(work: Callable[[], object], conflicts: list[str]) -> None:
+    for _ in range(40):
+        try:
+            work()
+        except (LakeError, PySparkException) as conflict:
+            conflicts.append(type(conflict).__name__)
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError(conflicts)
+
+
+@pytest.mark.fault("R11", "a stream whose checkpoint is lost begins where its job's last run ended")
+def test_a_stream_whose_checkpoint_is_lost_takes_nothing_twice(
+    spark: SparkSession, root: Path, clean: Path, evidence: Tell
+) -> None:
+    _run(spark, root, "refine_events", is_stream=True)
+    shutil.rmtree(root / "_streams")
+    again = _run(spark, root, "refine_events", is_stream=True)
+    assert not again.ledger.writes
+    _as_clean(spark, root, clean, evidence)
+    shutil.rmtree(path_of(str(root), TABLES["ops.run"]))
+    _run(spark, root, "refine_events", is_stream=True)
+    evidence("checkpoint and ledger lost: all is read again")
+    _as_clean(spark, root, clean, evidence)
+
+
+@pytest.mark.fault("R12", "a second stream on the same checkpoint is told to try again")
+def test_a_second_stream_on_one_checkpoint_is_told_to_try_again(
+    spark: SparkSession, root: Path, clean: Path, evidence: Tell
+) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def slowly(_: Lake) -> None:
+        entered.set()
+        leave.wait(60)
+
+    running = _begun(spark, root, "refine_events")
+    first = threading.Thread(target=stream, args=(running, RECORD, slowly))
+    first.start()
+    try:
+        assert entered.wait(60)
+        with pytest.raises(LeaseHeld) as told:
+            _run(spark, root, "refine_events", is_stream=True)
+        assert exit_code(told.value) == TRY_AGAIN
+    finally:
+        leave.set()
+        first.join()
+    evidence(f"exit code {TRY_AGAIN}: {type(told.value).__name__}")
+    shutil.rmtree(root / "_streams")
+    _run(spark, root, "refine_events", is_stream=True)
+    _as_clean(spark, root, clean, evidence)
+
+
+def _torn(root: Path) -> Iterator[tuple[str, Callable[[Path], object]]]:
+    log = Path(path_of(str(root), EVENT)) / "_delta_log"
+    newest = max(log.glob("*.json"))
+    yield "a commit torn in the middle", lambda _: newest.write_bytes(newest.read_bytes()[:200])
+    yield "the first commit gone", lambda _: min(log.glob("*.json")).unlink()
+    yield "a data file gone", lambda _: max(log.parent.glob("*.parquet")).unlink()
+
+
+@pytest.mark.fault(
+    "R13", "a torn or missing log is told loudly; there are never fewer rows in silence"
+)
+def test_a_torn_log_is_never_fewer_rows_in_silence(
+    spark: SparkSession, clean: Path, tmp_path: Path, evidence: Tell
+) -> None:
+    for number, place in enumerate(range(3)):
+        root = shutil.copytree(clean, tmp_path / str(number))
+        name, tear = [*_torn(root)][place]
+        tear(root)
+        try:
+            found = len(lake_of(spark, root, AS_OF).read(EVENT).select("event_id").collect())
+        except Exception as loud:  # noqa: BLE001 - any error is loud
+            evidence(f"{name}: {type(loud).__name__}")
+        else:
+            assert found == _SIZE, name
+            evidence(f"{name}: all {found:,} rows")
+    root = shutil.copytree(clean, tmp_path / "crc")
+    for file in (Path(path_of(str(root), EVENT)) / "_delta_log").glob("*.crc"):
+        file.write_text("{}")
+    assert lake_of(spark, root, AS_OF).read(EVENT).count() == _SIZE
+    evidence("bad checksums: all rows")
+
+
+@pytest.mark.fault("R14", "a long read goes on while the table is rewritten and cleaned up")
+def test_a_long_read_goes_on_while_the_table_is_cleaned_up(
+    spark: SparkSession, refined: Path, evidence: Tell
+) -> None:
+    rows = lake_of(spark, refined, AS_OF).read(EVENT).select("event_id").toLocalIterator()
+    seen = [next(rows)]
+    table = DeltaTable.forPath(spark, path_of(str(refined), EVENT))
+    table.optimize().executeCompaction()
+    table.vacuum()  # what is younger than a week stays
+    seen.extend(rows)
+    assert len({row["event_id"] for row in seen}) == len(seen) == _SIZE
+    evidence(f"{len(seen):,} rows read to the end; readers see one version (I4)")
+
+
+@pytest.mark.fault("S2", "settings with unknown keys, code for a name or a way out of a folder are "
+                   "refused, all at once")  # fmt: skip
+def test_settings_that_reach_out_are_refused_all_at_once(tmp_path: Path, evidence: Tell) -> None:
+    shutil.copytree(PROJECT / "conf", tmp_path / "conf")
+    (tmp_path / "conf" / "sources.yaml").write_text(
+        "sources:\n  entries:\n"
+        '    - {name: "web\'; DROP TABLE x", format: segment, path: landing/web}\n'
+        "    - {name: two, format: segment, path: ../../etc, colour: red}\n"
+        "    - name: three\n      format: csv\n      path: x\n"
+        '      contract: {"amount) OR 1=1": {required: true}}\n'
+    )
+    with pytest.raises(SettingsRefused) as told:
+        load(tmp_path / "conf")
+    faults = str(told.value).splitlines()
+    for word in ("name", "path", "colour", "contract"):
+        assert any(word in fault for fault in faults), word
+    assert exit_code(told.value) == SETTINGS_REFUSED
+    evidence(f"{len(faults)} faults listed, exit code {SETTINGS_REFUSED}")
+
+
+@pytest.mark.fault("S3", "another key than the tokens were made with stops the run; no token of it "
+                   "is written")  # fmt: skip
+def test_another_key_stops_the_run(
+    spark: SparkSession, refined: Path, clean: Path, evidence: Tell
+) -> None:
+    _land(refined, "3.json", good(50, "later"))
+    _run(spark, refined, "ingest_events")
+    (key,) = (refined / "_keys").glob("identifier")
+    mine = key.read_bytes()
+    key.write_bytes(b"the key of somebody else, sorry!")
+    with pytest.raises(LakeError) as told:
+        _run(spark, refined, "refine_events")
+    assert exit_code(told.value) == CONTRACT_BROKEN
+    evidence(f"exit code {CONTRACT_BROKEN}, nothing written")
+    sightings = [lake_of(spark, one, AS_OF).read(SIGHTING).count() for one in (refined, clean)]
+    assert sightings[0] == sightings[1]
+    key.write_bytes(mine)
+    _run(spark, refined, "refine_events")
+    assert _shares(spark, refined).accepted == _SIZE + 50
