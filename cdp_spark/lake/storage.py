@@ -3,11 +3,10 @@
 import re
 from typing import Any
 
-from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.lake.errors import TableMoved
+from cdp_spark.lake.conflicts import told_as_moved
 from cdp_spark.lake.faults import fault_point
 from cdp_spark.lake.filesystem import folder_names
 from cdp_spark.tables import Table
@@ -55,7 +54,7 @@ def make(spark: SparkSession, root: str, table: Table) -> None:
     Direct personal columns get no statistics: Delta's log keeps minimum and maximum in clear.
 
     Raises:
-        TableMoved: another run was making it, and it is not there yet.
+        TableMoved: another run was making it at the same time.
     """
     if exists(root, table):
         return
@@ -69,11 +68,8 @@ def make(spark: SparkSession, root: str, table: Table) -> None:
     if table.clustering:
         builder = builder.clusterBy(*table.clustering)
     fault_point(spark, "before-making", table.name)
-    try:
+    with told_as_moved(table.name):
         builder.execute()
-    except DeltaConcurrentModificationException as conflict:
-        if not exists(root, table):
-            raise TableMoved(f"{table.name}: another run was making it; run again") from conflict
     fault_point(spark, "after-making", table.name)
 
 

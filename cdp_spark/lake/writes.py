@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake.errors import ContractBroken, TableMoved
+from cdp_spark.lake.conflicts import told_as_moved
+from cdp_spark.lake.errors import ContractBroken
 from cdp_spark.lake.fingerprint import content_columns, row_hash
 from cdp_spark.lake.storage import path_of
 from cdp_spark.tables import Table
@@ -181,13 +181,8 @@ def commit(spark: SparkSession, root: str, change: Staged) -> None:
     Raises:
         TableMoved: somebody who holds no lease committed to the table meanwhile.
     """
-    try:
+    with told_as_moved(change.table.name):
         _commit(spark, root, change)
-    except DeltaConcurrentModificationException as conflict:
-        raise TableMoved(
-            f"{change.table.name}: {type(conflict).__name__}: another process changed it "
-            "meanwhile; run again"
-        ) from None
 
 
 def _commit(spark: SparkSession, root: str, change: Staged) -> None:
