@@ -1,6 +1,6 @@
 """Parse the records that reached bronze since the last run into events and sightings.
 
-Refused records that were asked for again (`cdp replay`) are judged anew with them.
+Records that were asked for again (`cdp replay`, `cdp backfill`) are judged anew with them.
 
 Reads    bronze.record, silver.replay, silver.event, silver.refused, silver.duplicate,
          governance.suppression
@@ -19,6 +19,7 @@ from cdp_spark.lake.writes import Write
 from cdp_spark.launch import launch
 from cdp_spark.settings import Settings
 from cdp_spark.silver import (
+    Outcomes,
     arrivals,
     failures,
     identifiers_of,
@@ -26,8 +27,8 @@ from cdp_spark.silver import (
     outcomes_of,
     parsed_records,
     quality_of,
+    redone,
     shapes_of,
-    taken,
     unbalanced,
     with_replays,
 )
@@ -79,14 +80,20 @@ def shared_out(
     sighted = lake.keep("sighted", identifiers_of(parsed, pads, identifiers, country))
     suppressed = sighted.join(lake.read(SUPPRESSION), on="identifier_key", how="left_semi")
     found = outcomes_of(parsed, lake.read(EVENT), suppressed)
-    refused = found.refused
-    if has_replays:
-        freed = taken(parsed, lake.read(REFUSED), refused, lake.run.run_id)
-        refused = refused.unionByName(freed)
     events = lake.keep("events", found.events)
     sightings = sighted.join(events, on=["event_key", "record_id"], how="left_semi")
+    if has_replays:
+        stored = Outcomes(*[lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)])
+        now = Outcomes(events, found.refused, found.duplicates)
+        again = redone(parsed, now, stored, lake.run.run_id)
+        return {
+            REFUSED: again.refused,
+            DUPLICATE: Replacement(found.duplicates, within=again.records),
+            SIGHTING: Replacement(sightings, within=again.keys),
+            EVENT: Replacement(events, within=again.keys),
+        }
     return {
-        REFUSED: refused,
+        REFUSED: found.refused,
         DUPLICATE: found.duplicates,
         SIGHTING: Replacement(sightings, within=events.select("event_key")),
         EVENT: events,

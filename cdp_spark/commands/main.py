@@ -5,6 +5,7 @@ import sys
 import typer
 
 from cdp_spark.commands import (
+    backfill,
     collect,
     demo,
     evaluate,
@@ -31,6 +32,7 @@ app.add_typer(init.app, name="init")
 app.command("validate")(validate.validate)
 app.command("plan")(plan.plan)
 app.command("run")(run.run)
+app.command("backfill")(backfill.backfill)
 app.command("replay")(replay.replay)
 app.command("collect")(collect.collect)
 app.command("verify")(verify.verify)

@@ -4,15 +4,11 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.opened import Conf, LakeFolder, moment, opened, settings_of, talk
-from cdp_spark.commands.run import selected
+from cdp_spark.commands.again import taken_again
+from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of, talk
 from cdp_spark.commands.sources import known_sources
-from cdp_spark.commands.summary import show_figures, show_outcomes
-from cdp_spark.launch import Options, job_named
 from cdp_spark.silver import replays_of
-from cdp_spark.tables.silver import REFUSED, REPLAY
-
-_FIRST = "refine_events"
+from cdp_spark.tables.silver import REFUSED
 
 
 def replay(
@@ -30,16 +26,7 @@ def replay(
     project = opened(settings)
     asking = project.lake("replay")
     asked = replays_of(asking.read(REFUSED), asking.run.run_id, sources, reason or [])
-    # By source and reason: reasons are fixed words, so these are few.
-    counts = asked.groupBy("source", "reason").count().orderBy("source", "reason").collect()
-    lines = [(row["source"], row["reason"], f"{row['count']:,}") for row in counts]
-    show_figures("Taken again", lines or [("", "nothing", "0")], "source", "refused for", "records")
-    if counts and not dry_run:
-        asking.merge(REPLAY, asked)
-        asking.finish(0.0)
-        steps = selected(settings.project.workflow, [f"{_FIRST}+"])
-        options = Options(moment().date())
-        show_outcomes([project.step(job_named(name), options) for name in steps])
+    if taken_again(project, asking, asked, is_dry=dry_run):
         left = project.lake("replay").read(REFUSED).where("not is_replayed")
         talk.print(f"still refused: {left.join(asked, on='record_id', how='left_semi').count():,}")
     asking.discard()

@@ -12,13 +12,14 @@ from cdp_spark.silver.drift import drift_of
 from cdp_spark.silver.outcomes import Outcomes, outcomes_of
 from cdp_spark.silver.parse import parsed_records
 from cdp_spark.silver.quality import failures, judged, quality_of
-from cdp_spark.silver.replays import arrivals, replays_of, taken, with_replays
+from cdp_spark.silver.replays import arrivals, backfills_of, redone, replays_of, with_replays
 from cdp_spark.silver.shapes import shapes_of
 from cdp_spark.silver.sightings import identifiers_of
 
 __all__ = [
     "Outcomes",
     "arrivals",
+    "backfills_of",
     "drift_of",
     "failures",
     "identifiers_of",
@@ -26,9 +27,9 @@ __all__ = [
     "outcomes_of",
     "parsed_records",
     "quality_of",
+    "redone",
     "replays_of",
     "shapes_of",
-    "taken",
     "unbalanced",
     "with_replays",
 ]

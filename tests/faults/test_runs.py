@@ -30,10 +30,11 @@ from cdp_spark.launch import (
     job_named,
 )
 from cdp_spark.settings import SettingsRefused, load
+from cdp_spark.silver import backfills_of
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.sample import sample
-from cdp_spark.tables.silver import EVENT, SIGHTING
+from cdp_spark.tables.silver import EVENT, REPLAY, SIGHTING
 from tests.faults.dirt import PERSON, good
 from tests.faults.invariants import Shares, kept_invariants
 from tests.faults.shop import AS_OF, shop_settings
@@ -334,6 +335,37 @@ def test_a_long_read_goes_on_while_the_table_is_cleaned_up(
     seen.extend(rows)
     assert len({row["event_id"] for row in seen}) == len(seen) == _SIZE
     evidence(f"{len(seen):,} rows read to the end; readers see one version (I4)")
+
+
+def _window_again(spark: SparkSession, root: Path, place: int) -> dict[str, int]:
+    """Take what one of the two ingest runs landed once more; table → rows that changed."""
+    asking = _begun(spark, root, "backfill")
+    records = asking.read(RECORD)
+    landed = [row[0] for row in records.select("landed_at").distinct().collect()]
+    begin = sorted(landed)[place]
+    window = (begin, begin + timedelta(milliseconds=1))
+    asking.merge(REPLAY, backfills_of(records, asking.run.run_id, ("web",), *window))
+    ran = _run(spark, root, "refine_events")
+    assert ran.ledger.reads[REPLAY.name]["row_count"] in (_SIZE // 2, _SIZE // 2 + 10)
+    return {name: _changes(one) for name, one in ran.ledger.writes.items() if _changes(one)}
+
+
+@pytest.mark.fault("R15", "a window of the past taken again, three times, changes nothing")
+def test_a_window_taken_again_changes_nothing(
+    spark: SparkSession, refined: Path, clean: Path, evidence: Tell
+) -> None:
+    for _ in range(3):
+        assert _window_again(spark, refined, 0) == {}
+    evidence("three times: 0 rows changed")
+    _as_clean(spark, refined, clean, evidence)
+
+
+@pytest.mark.fault("R16", "windows of the past taken out of order end as in order")
+def test_windows_taken_out_of_order_end_as_in_order(
+    spark: SparkSession, refined: Path, clean: Path, evidence: Tell
+) -> None:
+    assert [_window_again(spark, refined, place) for place in (1, 0)] == [{}, {}]
+    _as_clean(spark, refined, clean, evidence)
 
 
 @pytest.mark.fault("S2", "settings with unknown keys, code for a name or a way out of a folder are "
