@@ -198,7 +198,7 @@ class Lake:
         """
         if self.is_dry_run:
             return
-        storage.make(self.spark, self.root, table)
+        self._make(table)
         with lease(self.root, table.name, self.run.run_id):
             before = storage.version_of(self.root, table)
             fault_point(self.spark, "before", table.name)
@@ -243,9 +243,15 @@ class Lake:
             part = Ledger(writes={change.table.name: _write_entry(version, change.counts)})
             self.ledger.add(part)
 
+    def _make(self, table: Table) -> None:
+        """Make a table where it is not there; of two runs that come first, one waits."""
+        if not storage.exists(self.root, table):
+            with lease(self.root, table.name, self.run.run_id):
+                storage.make(self.spark, self.root, table)
+
     def _kept_aside(self, table: Table, write: Write) -> DataFrame:
         if not self.is_dry_run:
-            storage.make(self.spark, self.root, table)
+            self._make(table)
         if self._versions.get(table.name, storage.NEVER) == storage.NEVER:
             self._versions[table.name] = storage.version_of(self.root, table)
         version = self._versions[table.name]

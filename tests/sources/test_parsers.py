@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.parsed import PARSED
 from cdp_spark.sources.parsers import parsers_of
-from cdp_spark.sources.settings import SourceSettings, SourcesSettings
+from cdp_spark.sources.settings import KafkaSettings, SourceSettings, SourcesSettings
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
 
@@ -14,18 +14,21 @@ _TABLES = ("csv", "fixed", "excel", "xml", "parquet", "avro", "orc")
 
 
 def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
+    told = {"columns": {"event_id": "id"}}
+    topic = KafkaSettings(servers="broker:9092", topic="events")
     sources = [
-        SourceSettings(name=name, format=name, path=name, columns={"event_id": "id"})
+        SourceSettings.model_validate({"name": name, "format": name, **way, **told})
         for name in sorted(known_formats())
+        for way in [{"kafka": topic} if name == "table" else {"path": name}]
     ]
     given = sample(spark, RECORD, {"raw": b'{"id": "a"}'})
     records = given.withColumn("body", F.parse_json(F.col("raw").cast("string")))
     parsers = parsers_of(SourcesSettings(entries=tuple(sources)))
     assert list(parsers) == sorted(known_formats())
     for parser in parsers.values():
-        told = parser.parsed(records)
-        assert told.columns == [*RECORD.columns, "body", *PARSED]
-        kinds = {one.name: one.dataType.simpleString() for one in told.schema}
+        rows = parser.parsed(records)
+        assert rows.columns == [*RECORD.columns, "body", *PARSED]
+        kinds = {one.name: one.dataType.simpleString() for one in rows.schema}
         assert {name: kinds[name] for name in PARSED} == PARSED
     assert parsers["csv"].parsed(records).collect()[0]["event_id"] == "a"
     assert parsers["segment"].parsed(records).collect()[0]["reason"] == "missing_id"

@@ -37,7 +37,8 @@ def _landed(spark: SparkSession, folder: Path, name: str) -> DataFrame:
     files = checked_files(listed_files(spark, str(folder)), layout, 100_000)
     taken = files.where(F.col("reason").isNull()).withColumn("file_id", F.col("sha256"))
     origin = {"source": name, "format": name, "organisation": "own", "region": "any"}
-    return records_of(records_in(taken, layout), origin, 1, datetime(2025, 1, 31, tzinfo=UTC))
+    found = records_in(taken, layout).withColumn("record_id", F.concat("file_id", "position"))
+    return records_of(found, origin, 1, datetime(2025, 1, 31, tzinfo=UTC))
 
 
 def test_samples_become_events_on_the_path_that_deliveries_take(

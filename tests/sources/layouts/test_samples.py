@@ -35,6 +35,7 @@ def _records(files: DataFrame, source: SourceSettings) -> DataFrame:
     mine = files.where((F.col("source") == source.name) & F.col("reason").isNull())
     layout = known_formats()[source.format].layout
     found = records_in(mine.withColumn("file_id", F.col("file")), layout, source.reading)
+    found = found.withColumn("record_id", F.concat("file", "position"))
     labels = {"organisation": "own", "region": "any", "format": source.format}
     origin = labels | {"source": source.name}
     return records_of(found, origin, 1, datetime(2025, 1, 3, tzinfo=UTC))
