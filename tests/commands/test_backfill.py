@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 import yaml
 from pyspark.sql import SparkSession
-from typer.testing import CliRunner, Result
 
-from cdp_spark.commands.main import app
 from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsRefused
 from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED, SIGHTING
+from tests.commands.conftest import Cdp
 
 _ROWS = """id,old_id,at,total,gross,mail
 1,a,2025-01-01,10,12,x@b.org
@@ -20,27 +19,13 @@ _ROWS = """id,old_id,at,total,gross,mail
 """
 
 
-def _cdp(*words: str) -> Result:
-    found = CliRunner().invoke(app, list(words))
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    return found
-
-
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of one table source and two steps."""
-    home = tmp_path / "project"
-    _cdp("init", str(home))
-    monkeypatch.setenv("CDP_HOME", str(home))
-    file = home / "conf" / "project.yaml"
-    settings = yaml.safe_load(file.read_text())
-    settings["project"] |= {"workflow": ["ingest_events", "refine_events"], "refused_limit": 1.0}
-    file.write_text(yaml.safe_dump(settings))
-    landing = home / ".lake" / "world" / "landing" / "shop"
+def delivered(project: Path) -> Path:
+    """The project with records delivered to its one source."""
+    landing = project / ".lake" / "world" / "landing" / "shop"
     landing.mkdir(parents=True)
     (landing / "one.csv").write_text(_ROWS)
-    return home
+    return project
 
 
 def _source(project: Path, contract: Any, **columns: str) -> None:
@@ -60,32 +45,32 @@ def _told(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]:
 
 
 def test_the_past_is_taken_again_with_today_s_settings(
-    project: Path, spark: SparkSession, lake: Lake
+    cdp: Cdp, delivered: Path, spark: SparkSession, lake: Lake
 ) -> None:
     now = datetime.now(tz=UTC)  # noqa: TID251 - the commands under test read the clock
     window = [f"{now + timedelta(days=days):%Y-%m-%d}" for days in (-1, 1)]
     again = ["backfill", "--from", window[0], "--to", window[1]]
-    _source(project, {}, event_id="id", amount="total")
-    _cdp("run")
+    _source(delivered, {}, event_id="id", amount="total")
+    cdp("run")
     before = ({"1": 10, "2": 20}, [("missing_id", False)], 1, 2)
-    assert _told(spark, project, lake) == before
+    assert _told(spark, delivered, lake) == before
 
     # Another amount, and a contract that two of the events break: they stay as they are.
-    _source(project, {"amount": {"most": 20}}, event_id="id", amount="gross")
-    _cdp(*again, "--dry-run")
-    assert _told(spark, project, lake) == before
-    _cdp(*again)
-    assert _told(spark, project, lake) == ({"1": 12, "2": 20}, [("missing_id", False)], 1, 2)
+    _source(delivered, {"amount": {"most": 20}}, event_id="id", amount="gross")
+    cdp(*again, "--dry-run")
+    assert _told(spark, delivered, lake) == before
+    cdp(*again)
+    assert _told(spark, delivered, lake) == ({"1": 12, "2": 20}, [("missing_id", False)], 1, 2)
 
     # Another id: events move to it, and the row that had none is taken.
-    _source(project, {}, event_id="old_id", amount="gross")
-    _cdp(*again)
+    _source(delivered, {}, event_id="old_id", amount="gross")
+    cdp(*again)
     after = ({"a": 12, "b": 24, "c": 36}, [("missing_id", True)], 1, 3)
-    assert _told(spark, project, lake) == after
+    assert _told(spark, delivered, lake) == after
 
 
-def test_a_window_that_ends_before_it_begins_is_refused() -> None:
+def test_a_window_that_ends_before_it_begins_is_refused(cdp: Cdp) -> None:
     with pytest.raises(SettingsRefused, match="expected a moment after"):
-        _cdp("backfill", "--from", "2025-01-02", "--to", "2025-01-01")
+        cdp("backfill", "--from", "2025-01-02", "--to", "2025-01-01")
     with pytest.raises(SettingsRefused, match="--source shop: sources are web"):
-        _cdp("backfill", "--from", "2025-01-01", "--to", "2025-01-02", "--source", "shop")
+        cdp("backfill", "--from", "2025-01-01", "--to", "2025-01-02", "--source", "shop")

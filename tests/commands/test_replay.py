@@ -5,37 +5,22 @@ from typing import Any
 import pytest
 import yaml
 from pyspark.sql import SparkSession
-from typer.testing import CliRunner, Result
 
-from cdp_spark.commands.main import app
 from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsRefused
 from cdp_spark.tables.silver import DUPLICATE, EVENT, QUALITY, REFUSED, SIGHTING
+from tests.commands.conftest import Cdp
 
 _SIZES = ("S", "M", "XL", None)
 
 
-def _cdp(*words: str) -> Result:
-    found = CliRunner().invoke(app, list(words))
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    return found
-
-
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of one source and two steps, with four records delivered."""
-    home = tmp_path / "project"
-    _cdp("init", str(home))
-    monkeypatch.setenv("CDP_HOME", str(home))
-    file = home / "conf" / "project.yaml"
-    settings = yaml.safe_load(file.read_text())
-    settings["project"] |= {"workflow": ["ingest_events", "refine_events"], "refused_limit": 1.0}
-    file.write_text(yaml.safe_dump(settings))
-    landing = home / ".lake" / "world" / "landing" / "web"
+def delivered(project: Path) -> Path:
+    """The project with records delivered to its one source."""
+    landing = project / ".lake" / "world" / "landing" / "web"
     landing.mkdir(parents=True)
     _land(landing / "one.jsonl", *enumerate(_SIZES))
-    return home
+    return project
 
 
 def _land(file: Path, *sizes: tuple[int, str | None]) -> None:
@@ -65,31 +50,31 @@ def _told(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]:
 
 
 def test_refused_records_are_taken_once_after_a_fix(
-    project: Path, spark: SparkSession, lake: Lake
+    cdp: Cdp, delivered: Path, spark: SparkSession, lake: Lake
 ) -> None:
-    _contract(project, required=True, allowed=["S", "M"])
-    _cdp("run")
+    _contract(delivered, required=True, allowed=["S", "M"])
+    cdp("run")
     missing = ("missing_field", "properties.size")
     strange = ("not_allowed", "properties.size")
     before = (["m0", "m1"], [(*missing, False, False), (*strange, False, False)], 2, 0)
-    assert _told(spark, project, lake) == before
+    assert _told(spark, delivered, lake) == before
     with pytest.raises(SettingsRefused, match="--source shop: sources are web"):
-        _cdp("replay", "--source", "shop")
+        cdp("replay", "--source", "shop")
 
-    _contract(project, required=True, allowed=["S", "M", "XL"])
-    assert "not_allowed" in _cdp("replay", "--dry-run", "--reason", "not_allowed").stderr
-    assert _told(spark, project, lake) == before
-    _land(project / ".lake" / "world" / "landing" / "web" / "two.jsonl", (9, "M"), (2, "XL"))
-    assert "still refused: 0" in _cdp("replay", "--reason", "not_allowed").stderr
-    _cdp("run")
+    _contract(delivered, required=True, allowed=["S", "M", "XL"])
+    assert "not_allowed" in cdp("replay", "--dry-run", "--reason", "not_allowed").stderr
+    assert _told(spark, delivered, lake) == before
+    _land(delivered / ".lake" / "world" / "landing" / "web" / "two.jsonl", (9, "M"), (2, "XL"))
+    assert "still refused: 0" in cdp("replay", "--reason", "not_allowed").stderr
+    cdp("run")
     # m2 comes from the replayed record and again in a file: one event, one duplicate.
     after = (["m0", "m1", "m2", "m9"], [(*missing, False, False), (*strange, True, True)], 4, 1)
-    assert _told(spark, project, lake) == after
+    assert _told(spark, delivered, lake) == after
 
-    assert "still refused: 1" in _cdp("replay", "--source", "web").stderr  # it is broken as ever
-    assert "nothing" in _cdp("replay", "--reason", "not_allowed").stderr
-    assert _told(spark, project, lake) == after
-    now = Lake(spark, str(project / ".lake" / "world"), lake.run)
+    assert "still refused: 1" in cdp("replay", "--source", "web").stderr  # it is broken as ever
+    assert "nothing" in cdp("replay", "--reason", "not_allowed").stderr
+    assert _told(spark, delivered, lake) == after
+    now = Lake(spark, str(delivered / ".lake" / "world"), lake.run)
     counts = {
         (row["batch"], row["rule"]): (row["checked_count"], row["broken_count"])
         for row in now.read(QUALITY).where("path = 'properties.size'").collect()
@@ -101,16 +86,16 @@ def test_refused_records_are_taken_once_after_a_fix(
 
 
 def test_a_rule_may_stop_the_run_before_anything_is_written(
-    project: Path, spark: SparkSession, lake: Lake
+    cdp: Cdp, delivered: Path, spark: SparkSession, lake: Lake
 ) -> None:
-    _contract(project, required=True, verb="fail")
+    _contract(delivered, required=True, verb="fail")
     with pytest.raises(Exception, match=r"may not be broken does not hold.*missing_field") as found:
-        _cdp("run")
+        cdp("run")
     assert "u3" not in str(found.value)
-    assert _told(spark, project, lake) == ([], [], 0, 0)
-    _contract(project, required=True, verb="warn")
-    _cdp("run")
-    now = Lake(spark, str(project / ".lake" / "world"), lake.run)
+    assert _told(spark, delivered, lake) == ([], [], 0, 0)
+    _contract(delivered, required=True, verb="warn")
+    cdp("run")
+    now = Lake(spark, str(delivered / ".lake" / "world"), lake.run)
     warned = {
         row["event_id"]: row["warnings"]
         for row in now.read(EVENT).select("event_id", "warnings").collect()
