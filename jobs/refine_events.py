@@ -2,10 +2,10 @@
 
 Records that were asked for again (`cdp replay`, `cdp backfill`) are judged anew with them.
 
-Reads    bronze.record, silver.replay, silver.event, silver.refused, silver.duplicate,
+Reads    bronze.record, silver.replay, silver.key, silver.event, silver.refused, silver.duplicate,
          governance.suppression
-Writes   silver.shape, silver.quality, silver.refused, silver.duplicate, silver.sighting,
-         silver.event
+Writes   silver.shape, silver.quality, silver.refused, silver.duplicate, silver.key,
+         silver.sighting, silver.event
 Purpose  operate
 Rerun    safe: every record ends in the same table again; events are committed last.
 """
@@ -14,29 +14,45 @@ from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
 
-from cdp_spark.lake import Lake, Replacement
+from cdp_spark.lake import Amendment, Lake, Replacement
 from cdp_spark.lake.writes import Write
 from cdp_spark.launch import launch
 from cdp_spark.settings import Settings
 from cdp_spark.silver import (
     Outcomes,
+    Settled,
     arrivals,
+    contested_keys,
     failures,
-    identifiers_of,
     judged,
-    outcomes_of,
+    keys_of,
     parsed_records,
     quality_of,
+    ranked_records,
     redone,
+    settled,
     shapes_of,
+    sightings_of,
+    suppressed_records,
     unbalanced,
     with_replays,
+    with_suppressed,
+    with_tokens,
 )
 from cdp_spark.sources.parsers import parsers_of
 from cdp_spark.tables import Table
 from cdp_spark.tables.audience import SUPPRESSION
 from cdp_spark.tables.bronze import RECORD
-from cdp_spark.tables.silver import DUPLICATE, EVENT, QUALITY, REFUSED, REPLAY, SHAPE, SIGHTING
+from cdp_spark.tables.silver import (
+    DUPLICATE,
+    EVENT,
+    KEY,
+    QUALITY,
+    REFUSED,
+    REPLAY,
+    SHAPE,
+    SIGHTING,
+)
 from cdp_spark.terms.rules import Rule
 from cdp_spark.values.token import key_pads
 
@@ -48,17 +64,25 @@ def run(lake: Lake, settings: Settings) -> None:
     has_replays = not asked.isEmpty()
     if has_replays:
         records = with_replays(records, lake.read(RECORD), asked)
-    told = parsed_records(records, parsers_of(settings.sources), settings.identity.country_code)
-    parsed = lake.keep("parsed", judged(told, rules))
+    parsed = lake.keep("parsed", told(lake, settings, records, rules))
     if parsed.isEmpty():
         return
 
-    counts = counted(lake, parsed.where("not is_again"), rules)
-    lake.publish(counts | shared_out(lake, settings, parsed, has_replays=has_replays))
-    outcomes = [lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)]
+    suppressed = lake.keep("suppressed", suppressed_records(parsed, lake.read(SUPPRESSION)))
+    outcomes = shared_out(lake, with_suppressed(parsed, suppressed), has_replays=has_replays)
+    lake.publish(counted(lake, parsed.where("not is_again"), rules) | outcomes)
+    stored = [lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)]
     law = "received = accepted + refused + duplicate"
     if not lake.is_dry_run:
-        lake.expect_none(unbalanced(records, outcomes), law)
+        lake.expect_none(unbalanced(records, stored), law)
+
+
+def told(lake: Lake, settings: Settings, records: DataFrame, rules: Sequence[Rule]) -> DataFrame:
+    """What each record tells, what is wrong with it, and the tokens of its identifiers."""
+    identity = settings.identity
+    parsed = parsed_records(records, parsers_of(settings.sources), identity.country_code)
+    pads = key_pads(lake.spark, lake.key())
+    return with_tokens(judged(parsed, rules), pads, identity.identifiers, identity.country_code)
 
 
 def counted(lake: Lake, parsed: DataFrame, rules: Sequence[Rule]) -> dict[Table, Write]:
@@ -71,32 +95,47 @@ def counted(lake: Lake, parsed: DataFrame, rules: Sequence[Rule]) -> dict[Table,
     return counts
 
 
-def shared_out(
-    lake: Lake, settings: Settings, parsed: DataFrame, *, has_replays: bool
-) -> dict[Table, Write]:
-    """What becomes of each record; the events last."""
-    identifiers, country = settings.identity.identifiers, settings.identity.country_code
-    pads = key_pads(lake.spark, lake.key())
-    sighted = lake.keep("sighted", identifiers_of(parsed, pads, identifiers, country))
-    suppressed = sighted.join(lake.read(SUPPRESSION), on="identifier_key", how="left_semi")
-    found = outcomes_of(parsed, lake.read(EVENT), suppressed)
-    events = lake.keep("events", found.events)
-    sightings = sighted.join(events, on=["event_key", "record_id"], how="left_semi")
+def shared_out(lake: Lake, parsed: DataFrame, *, has_replays: bool) -> dict[Table, Write]:
+    """What becomes of each record; the events last, the keys they are known by before them."""
+    valid = parsed.where("refusal is null")
+    contested = lake.keep("contested", contested_keys(valid, lake.read(KEY)))
+    ranked = lake.keep("ranked", ranked_records(valid, contested, lake.read(EVENT)))
+    found = settled(parsed, ranked)
+    keys = {KEY: keys_of(valid, contested)}
     if has_replays:
-        stored = Outcomes(*[lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)])
-        now = Outcomes(events, found.refused, found.duplicates)
-        again = redone(parsed, now, stored, lake.run.run_id)
-        return {
-            REFUSED: again.refused,
-            DUPLICATE: Replacement(found.duplicates, within=again.records),
-            SIGHTING: Replacement(sightings, within=again.keys),
-            EVENT: Replacement(events, within=again.keys),
-        }
+        return keys | replayed(lake, parsed, found)
     return {
-        REFUSED: found.refused,
-        DUPLICATE: found.duplicates,
-        SIGHTING: Replacement(sightings, within=events.select("event_key")),
-        EVENT: events,
+        REFUSED: Amendment(found.refused, otherwise=found.refused),
+        DUPLICATE: Amendment(found.duplicates, otherwise=found.duplicates),
+        KEY: Amendment(keys[KEY], otherwise=keys[KEY]),
+    } | amended(lake, found)
+
+
+def amended(lake: Lake, found: Settled) -> dict[Table, Write]:
+    """New events and their sightings, and those that take the place of stored ones."""
+    winners, sightings = found.winners, sightings_of(found.winners)
+    events = found.outcomes.events
+    compared = Replacement(sightings, within=winners.select("event_key"))
+    new, added = sightings_of(found.added), found.added.select(*EVENT.columns)
+    updated = lake.keep("updated", found.updated)
+    if updated.isEmpty():
+        return {SIGHTING: Amendment(new, compared), EVENT: Amendment(added, events)}
+    other = Replacement(sightings_of(updated), within=updated.select("event_key"))
+    return {
+        SIGHTING: Amendment(new, compared, redone=other),
+        EVENT: Amendment(added, events, updated=updated.select(*EVENT.columns)),
+    }
+
+
+def replayed(lake: Lake, parsed: DataFrame, found: Settled) -> dict[Table, Write]:
+    """What becomes of records some of which were taken before."""
+    stored = Outcomes(*[lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)])
+    again = redone(parsed, found.outcomes, stored, lake.run.run_id)
+    return {
+        REFUSED: again.refused,
+        DUPLICATE: Replacement(found.duplicates, within=again.records),
+        SIGHTING: Replacement(sightings_of(found.winners), within=again.keys),
+        EVENT: Replacement(found.outcomes.events, within=again.keys),
     }
 
 

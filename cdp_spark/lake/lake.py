@@ -23,8 +23,8 @@ from cdp_spark.lake.filesystem import (
 )
 from cdp_spark.lake.keys import identifier_key, mark_of, passing_key
 from cdp_spark.lake.leases import lease
-from cdp_spark.lake.ledger import LastRead, Ledger, Run, last_reads, record
-from cdp_spark.lake.writes import Replacement, Staged, Write
+from cdp_spark.lake.ledger import LastRead, Ledger, Run, last_reads, last_writes, record
+from cdp_spark.lake.writes import Amendment, Replacement, Staged, Write
 from cdp_spark.tables import Table
 from cdp_spark.tables.audience import PERMIT
 from cdp_spark.tables.silver import SIGHTING
@@ -59,6 +59,7 @@ class Lake:
         self._micro_batch = micro_batch
         self._uncounted: dict[str, DataFrame] = {}
         self._last_reads: dict[str, LastRead] | None = None
+        self._left: dict[str, int] | None = None
         if spark.sparkContext.getCheckpointDir() is None:
             spark.sparkContext.setCheckpointDir(f"{self.root}/_checkpoints")
 
@@ -78,7 +79,11 @@ class Lake:
 
     def bound_to(self, table: Table, rows: DataFrame) -> Self:
         """The same lake inside a stream: `changes(table)` is the micro-batch."""
-        return type(self)(rows.sparkSession, self.root, self.run, (table, rows))
+        bound = type(self)(rows.sparkSession, self.root, self.run, (table, rows))
+        if self._left is None:
+            self._left = last_writes(self.spark, self.root, self.run.job)
+        bound._left = self._left  # noqa: SLF001 - what a micro-batch left, the next one finds
+        return bound
 
     # Reading
 
@@ -235,7 +240,7 @@ class Lake:
             ContractBroken: rows do not fit; no table was changed.
             TableMoved: another run committed to a table since this one read it.
         """
-        kept = {table: self._kept_aside(table, write) for table, write in changes.items()}
+        kept = {table: self._prepared(table, write) for table, write in changes.items()}
         for change in writes.checked(kept):
             if change.total and not self.is_dry_run:
                 self._commit(change)
@@ -249,15 +254,29 @@ class Lake:
             with lease(self.root, table.name, self.run.run_id):
                 storage.make(self.spark, self.root, table)
 
-    def _kept_aside(self, table: Table, write: Write) -> DataFrame:
+    def _prepared(self, table: Table, write: Write) -> DataFrame:
+        """Rows that change, with what to do; computed once and kept, or made of such."""
         if not self.is_dry_run:
             self._make(table)
         if self._versions.get(table.name, storage.NEVER) == storage.NEVER:
             self._versions[table.name] = storage.version_of(self.root, table)
-        version = self._versions[table.name]
+        version, aside = self._versions[table.name], f"{self._staging}/{table.name}"
         stored = storage.rows_at(self.spark, self.root, table, version)
+        if isinstance(write, Amendment):
+            if self._is_as_left(table):
+                changed = writes.told_changes(write, stored, table)
+                kept = None if changed is None else writes.kept_aside(changed, aside)
+                return writes.with_added(kept, write.added, table)
+            write = write.otherwise
         changed = writes.differences(write, stored if version > 0 else None, table)
-        return writes.kept_aside(changed, f"{self._staging}/{table.name}")
+        return writes.kept_aside(changed, aside)
+
+    def _is_as_left(self, table: Table) -> bool:
+        """Whether nothing was committed to a table but by finished runs of this job, and this."""
+        if self._left is None:
+            self._left = last_writes(self.spark, self.root, self.run.job)
+        version = self._versions[table.name]
+        return version <= 0 or version == self._left.get(table.name)
 
     def _commit(self, change: Staged) -> None:
         table = change.table
@@ -272,6 +291,8 @@ class Lake:
             writes.commit(self.spark, self.root, change)
             fault_point(self.spark, "after", table.name)
             self._versions[table.name] = storage.version_of(self.root, table)
+            if self._left is not None:
+                self._left[table.name] = self._versions[table.name]
 
     @property
     def _staging(self) -> str:
@@ -284,7 +305,7 @@ class Lake:
     def keep(self, name: str, rows: DataFrame) -> DataFrame:
         """The rows computed once and kept aside until the run is over."""
         folder = f"{self._staging}/_{name}"
-        rows.write.mode("overwrite").parquet(folder)
+        rows.write.mode("overwrite").option("compression", "lz4").parquet(folder)
         return self.spark.read.schema(rows.schema).parquet(folder)
 
     def expect_none(self, faults: DataFrame, law: str) -> None:

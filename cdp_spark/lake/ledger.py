@@ -76,6 +76,18 @@ def last_reads(spark: SparkSession, root: str, job: str) -> dict[str, LastRead]:
     return {row["name"]: LastRead(*row["last"]) for row in newest.collect()}
 
 
+def last_writes(spark: SparkSession, root: str, job: str) -> dict[str, int]:
+    """Table name → its version when the job's last finished run had written; one query for all."""
+    if not exists(root, RUN):
+        return {}
+    runs = spark.read.format("delta").load(path_of(root, RUN)).where(F.col("job") == job)
+    written = runs.select("started_at", F.explode("writes").alias("name", "entry"))
+    newest = written.groupBy("name").agg(
+        F.max_by(F.col("entry.version"), F.col("started_at")).alias("version")
+    )
+    return {row["name"]: row["version"] for row in newest.collect()}
+
+
 def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: float) -> None:
     """Append the finished run to ops.run: only from here on is its input counted as read."""
     make(spark, root, RUN)

@@ -33,14 +33,30 @@ class Replacement:
     within: DataFrame | None = None
 
 
-Write = DataFrame | Replacement
+@dataclass(frozen=True)
+class Amendment:
+    """Changes told by a maker who has looked at what is stored: it is not compared once more.
+
+    `added` are rows whose keys are not stored, `updated` rows that take the place of stored ones;
+    `redone` is compared as always. The maker knows only what finished runs of the same job left:
+    where anything else was committed since, `otherwise` is written instead.
+    """
+
+    added: DataFrame
+    otherwise: DataFrame | Replacement
+    updated: DataFrame | None = None
+    redone: Replacement | None = None
+
+
+Write = DataFrame | Replacement | Amendment
 
 
 @dataclass(frozen=True)
 class Staged:
     """Rows of one table that differ from what is stored, written aside, checked and counted.
 
-    `touched` are values of the first clustering column, as text; none where there are too many.
+    `touched` are values of the first clustering column in stored rows that change, as text; none
+    where there are too many.
     """
 
     table: Table
@@ -75,7 +91,28 @@ def aligned(rows: DataFrame, table: Table) -> DataFrame:
     return rows.select(*table.columns)
 
 
-def differences(write: Write, stored: DataFrame | None, table: Table) -> DataFrame:
+def told_changes(write: Amendment, stored: DataFrame, table: Table) -> DataFrame | None:
+    """Stored rows that an amendment changes, with what to do in `_operation`; none if it adds only.
+
+    Keep them aside: what an amendment adds stands in frames that are kept already.
+    """
+    parts = []
+    if write.updated is not None:
+        parts.append(aligned(write.updated, table).withColumn(_OPERATION, F.lit(UPDATE)))
+    if write.redone is not None:
+        parts.append(differences(write.redone, stored, table))
+    return reduce(DataFrame.unionByName, parts) if parts else None
+
+
+def with_added(changed: DataFrame | None, added: DataFrame, table: Table) -> DataFrame:
+    """Rows to add and those that change, with what to do in `_operation`."""
+    new = aligned(added, table).withColumn(_OPERATION, F.lit(INSERT))
+    return new if changed is None else new.unionByName(changed)
+
+
+def differences(
+    write: DataFrame | Replacement, stored: DataFrame | None, table: Table
+) -> DataFrame:
     """Rows to insert, update or delete, with what to do in `_operation`.
 
     Nothing is compared where nothing is stored.
@@ -129,15 +166,24 @@ def checked(kept: Mapping[Table, DataFrame]) -> list[Staged]:
         ContractBroken: a required column is null, or a key stands twice; all tables' faults are
             named.
     """
-    summaries = reduce(DataFrame.unionByName, [_summary(rows, t) for t, rows in kept.items()])
-    told = summaries.collect()
-    if faults := [fault for row in told for fault in _faults(row)]:
+    summaries = [part for table, rows in kept.items() for part in _summaries(rows, table)]
+    told = reduce(DataFrame.unionByName, summaries).collect()
+    # Hashes of two keys may be equal: such are counted in full.
+    keys = {row["name"] for row in told if row["doubled_count"]}
+    doubled = {t.name: _doubled_keys(rows, t) for t, rows in kept.items() if t.name in keys}
+    faults = [fault for row in told for fault in _nulls(row)]
+    faults += [
+        f"{table.name}: key ({', '.join(table.key)}) stands twice for {count} keys"
+        for table in kept
+        if (count := doubled.get(table.name))
+    ]
+    if faults:
         raise ContractBroken(f"{'; '.join(faults)}; nothing was written")
     return [_staged(table, rows, told) for table, rows in kept.items()]
 
 
 def _staged(table: Table, rows: DataFrame, told: Sequence[Row]) -> Staged:
-    mine = [row for row in told if row["name"] == table.name]
+    mine = [row for row in told if row["name"] == table.name and row["row_count"]]
     touched = {value for row in mine for value in row["touched"]}
     return Staged(
         table,
@@ -147,32 +193,41 @@ def _staged(table: Table, rows: DataFrame, told: Sequence[Row]) -> Staged:
     )
 
 
-def _summary(rows: DataFrame, table: Table) -> DataFrame:
-    """One row per operation: name, rows, keys that stand twice, nulls where a value is required."""
+def _summaries(rows: DataFrame, table: Table) -> list[DataFrame]:
+    """One row per operation: rows, nulls where a value is required; and one of doubled keys."""
     is_kept = F.col(_OPERATION) != DELETE
+    is_stored = F.col(_OPERATION) != INSERT
     leading = F.col(table.clustering[0]).cast("string") if _is_pruned(table) else F.lit(None)
-    by_key = rows.groupBy(*[F.col(name).alias(f"_{name}") for name in table.key]).agg(
-        F.first(_OPERATION).alias("operation"),
-        F.count("*").alias("rows"),
-        F.first(leading.cast("string")).alias("leading"),
-        *[F.count_if(is_kept & F.col(name).isNull()).alias(name) for name in table.required],
-    )
-    nulls = [F.struct(F.lit(name), F.sum(name)) for name in table.required]
-    return by_key.groupBy("operation").agg(
-        F.lit(table.name).alias("name"),
-        F.sum("rows").alias("row_count"),
-        F.count_if(F.col("rows") > 1).alias("doubled_count"),
-        F.lit(", ".join(table.key)).alias("key"),
+    nulls = [
+        F.struct(F.lit(name), F.count_if(is_kept & F.col(name).isNull())) for name in table.required
+    ]
+    by_operation = rows.groupBy(F.col(_OPERATION).alias("operation")).agg(
+        F.count("*").alias("row_count"),
+        F.lit(0).cast("long").alias("doubled_count"),
         F.map_from_entries(F.array(*nulls)).alias("nulls"),
-        F.slice(F.collect_set("leading"), 1, _PRUNING_VALUES + 1).alias("touched"),
+        F.slice(
+            F.collect_set(F.when(is_stored, leading.cast("string"))), 1, _PRUNING_VALUES + 1
+        ).alias("touched"),
     )
+    hashes = rows.groupBy(F.xxhash64(*table.key).alias("hash")).agg(F.count("*").alias("rows"))
+    doubled = hashes.agg(F.count_if(F.col("rows") > 1).alias("doubled_count")).select(
+        F.lit(None).cast("string").alias("operation"),
+        F.lit(0).cast("long").alias("row_count"),
+        "doubled_count",
+        F.create_map().cast("map<string,bigint>").alias("nulls"),
+        F.array().cast("array<string>").alias("touched"),
+    )
+    return [part.withColumn("name", F.lit(table.name)) for part in (by_operation, doubled)]
 
 
-def _faults(row: Row) -> list[str]:
-    nulls = [f"{name} null in {count} rows" for name, count in row["nulls"].items() if count]
-    twice = row["doubled_count"]
-    doubled = [f"key ({row['key']}) stands twice for {twice} keys"] if twice else []
-    return [f"{row['name']}: {fault}" for fault in nulls + doubled]
+def _doubled_keys(rows: DataFrame, table: Table) -> int:
+    keys = rows.groupBy(*table.key).agg(F.count("*").alias("rows"))
+    return keys.where(F.col("rows") > 1).count()
+
+
+def _nulls(row: Row) -> list[str]:
+    found = row["nulls"].items()
+    return [f"{row['name']}: {name} null in {count} rows" for name, count in found if count]
 
 
 def commit(spark: SparkSession, root: str, change: Staged) -> None:

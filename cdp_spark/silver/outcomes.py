@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame, Window, WindowSpec
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
 
-_ORDER = ("available_at", "sha256", "record_id")
 _TOLD = ("reason", "raw", "is_replayed", "replayed_in")
-_ORIGIN = ("source", "record_id", "raw_hash", "batch", "event_key", *_ORDER[:2])
 
 
 @dataclass(frozen=True)
@@ -21,51 +19,70 @@ class Outcomes:
     duplicates: DataFrame
 
 
-def outcomes_of(parsed: DataFrame, known: DataFrame, suppressed: DataFrame) -> Outcomes:
-    """Share out parsed records among events, refusals and duplicates.
+@dataclass(frozen=True)
+class Settled:
+    """What became of the records of a run.
 
-    `known` are the events stored so far; `suppressed` has `record_id` of parsed records that carry
-    a suppressed identifier: they are refused and their bytes are not kept.
+    `added` and `updated` are parsed records that are events now: of keys that had none, and of keys
+    whose stored event they take the place of. `refused` and `duplicates` are rows of their tables.
     """
-    marked = parsed.join(
-        suppressed.select("record_id").distinct().withColumn("is_suppressed", F.lit(True)),  # noqa: FBT003
-        on="record_id",
-        how="left_outer",
+
+    added: DataFrame
+    updated: DataFrame
+    refused: DataFrame
+    duplicates: DataFrame
+
+    @property
+    def winners(self) -> DataFrame:
+        """All parsed records that are events now."""
+        return self.added.unionByName(self.updated)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """The same as rows of the three tables."""
+        return Outcomes(self.winners.select(*EVENT.columns), self.refused, self.duplicates)
+
+
+def suppressed_records(parsed: DataFrame, suppressed: DataFrame) -> DataFrame:
+    """`record_id` of parsed records that carry a suppressed identifier; `suppressed` names them."""
+    tokens = parsed.select("record_id", F.explode("tokens.identifier_key").alias("identifier_key"))
+    carried = tokens.join(suppressed, on="identifier_key", how="left_semi")
+    return carried.select("record_id").distinct()
+
+
+def with_suppressed(parsed: DataFrame, suppressed: DataFrame) -> DataFrame:
+    """The parsed records; those that `suppressed` names are refused, and their bytes are gone."""
+    marks = suppressed.select("record_id", F.lit(True).alias("is_suppressed"))  # noqa: FBT003
+    marked = parsed.join(marks, on="record_id", how="left_outer")
+    word = F.when(F.col("is_suppressed"), "suppressed")
+    return marked.withColumns(
+        {
+            "refusal": F.coalesce("refusal", word),
+            "raw": F.when(F.col("is_suppressed").isNull(), F.col("raw")),
+        }
+    ).drop("is_suppressed")
+
+
+def settled(parsed: DataFrame, ranked: DataFrame) -> Settled:
+    """Share out parsed records; `ranked` tells of the records whose key stands more than once."""
+    is_first, is_new, has_stored = F.col("rank") == 1, F.col("is_new"), F.col("has_stored")
+    known = ranked.where(is_new & (~is_first | has_stored)).select("record_id")
+    replacing = ranked.where(is_new & is_first & has_stored).select("record_id")
+    valid = parsed.where(F.col("refusal").isNull())
+    return Settled(
+        added=valid.join(known, on="record_id", how="left_anti"),
+        updated=valid.join(replacing, on="record_id", how="left_semi"),
+        refused=_refused(parsed),
+        # A stored event that lost is a duplicate from now on; one that stays is neither.
+        duplicates=ranked.where(~is_first).select(*DUPLICATE.columns),
     )
-    is_suppressed = F.coalesce("is_suppressed", F.lit(False))  # noqa: FBT003
-    refusal = F.coalesce("refusal", F.when(is_suppressed, F.lit("suppressed")))
-    judged = marked.withColumn("refusal", refusal)
-    valid = judged.where(F.col("refusal").isNull())
-    refused = judged.where(F.col("refusal").isNotNull()).select(
+
+
+def _refused(parsed: DataFrame) -> DataFrame:
+    return parsed.where(F.col("refusal").isNotNull()).select(
         *[F.col(name) for name in REFUSED.columns if name not in _TOLD],
         F.col("refusal").alias("reason"),
-        F.when(F.col("is_suppressed").isNull(), F.col("raw")).alias("raw"),
+        "raw",
         F.lit(False).alias("is_replayed"),  # noqa: FBT003 - a literal column
         F.lit(None).cast("string").alias("replayed_in"),
-    )
-    ranked = _ranked(valid, known)
-    is_first = F.col("rank") == 1
-    events = valid.join(
-        ranked.where(is_first & F.col("is_new")).select("record_id"),
-        on="record_id",
-        how="left_semi",
-    ).select(*EVENT.columns)
-    # A stored event that lost is a duplicate from now on; one that stays is neither new nor lost.
-    duplicates = ranked.where(~is_first).select(*DUPLICATE.columns)
-    return Outcomes(events, refused.select(*REFUSED.columns), duplicates)
-
-
-def _ranked(valid: DataFrame, known: DataFrame) -> DataFrame:
-    """Records of one key in the order in which they win, stored ones among them."""
-    new = valid.select(*_ORIGIN, F.lit(True).alias("is_new"))  # noqa: FBT003
-    keys = new.select("event_key", "record_id")
-    stored = known.join(keys.select("event_key").distinct(), on="event_key", how="left_semi")
-    # A record that is taken up again, after a run that was killed, stands for itself only.
-    others = stored.join(keys, on=["event_key", "record_id"], how="left_anti")
-    everyone = new.unionByName(others.select(*_ORIGIN, F.lit(False).alias("is_new")))  # noqa: FBT003
-    return everyone.withColumn("rank", F.row_number().over(_by_key()))
-
-
-def _by_key() -> WindowSpec:
-    columns: list[Column] = [F.col(name) for name in _ORDER]
-    return Window.partitionBy("event_key").orderBy(*columns)
+    ).select(*REFUSED.columns)  # fmt: skip

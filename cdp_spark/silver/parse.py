@@ -13,6 +13,8 @@ from cdp_spark.values.phone import normalised_phone
 from cdp_spark.values.token import hashed
 
 _MARK = "\ufeff"
+_BLANKS = " \t\r\n\f\v"  # JSON knows no others before a value, Java's \\s these
+_LONGEST = 1 << 30
 _BUCKETS = 64
 
 
@@ -86,19 +88,32 @@ def _texts(records: DataFrame) -> DataFrame:
 
 def _objects(records: DataFrame) -> DataFrame:
     """The records with their text as VARIANT `body`, or `fault` where it is not one JSON object."""
-    text = F.regexp_replace(F.col("raw").cast("string"), f"^{_MARK}?\\s*", "")
-    # The parser stops after the first value and lets anything follow. So the record stands in a
-    # list, before a number of its own that it can't know: that is found in its place only if the
+    raw = F.col("raw").cast("string")
+    # Trimmed by name: a regular expression would make a new string of every record.
+    plain = F.ltrim(_without_mark(raw), F.lit(_BLANKS))
+    # The parser stops after the first value and lets anything follow. So the record stands in an
+    # object, before a number of its own that it can't know: that is found in its place only if the
     # record is one whole value.
-    parts = [F.lit("["), text, F.lit(","), F.col("raw_hash").cast("string"), F.lit("]")]
-    together = F.try_parse_json(F.concat(*parts))
-    is_one = F.try_variant_get(together, "$[1]", "long").eqNullSafe(F.col("raw_hash"))
+    parts = [F.lit('{"r":'), plain, F.lit(',"n":'), F.col("raw_hash").cast("string"), F.lit("}")]
     # Text that is not UTF-8 is not looked into.
-    is_text = F.is_valid_utf8(F.col("raw").cast("string"))
-    body = F.when(is_text, F.try_variant_get(together, "$[0]", "variant"))
-    is_object = text.startswith("{") & is_one & F.col("body").isNotNull()
-    fault = F.when(~is_text, "not_utf8").when(~F.coalesce(is_object, F.lit(False)), "not_json")  # noqa: FBT003
-    return records.withColumn("body", body).withColumn("fault", fault)
+    is_text = F.is_valid_utf8(raw)
+    is_object = is_text & plain.startswith("{")
+    # Columns of their own, one after the other: repeated, the record would be parsed again.
+    together = records.withColumns(
+        {
+            "is_text": is_text,
+            "together": F.when(is_object, F.try_parse_json(F.concat(*parts))),
+        }
+    )
+    is_one = F.try_variant_get("together", "$.n", "long").eqNullSafe(F.col("raw_hash"))
+    body = F.when(is_one, F.try_variant_get("together", "$.r", "variant"))
+    found = together.withColumn("body", body)
+    fault = F.when(~F.col("is_text"), "not_utf8").when(F.col("body").isNull(), "not_json")
+    return found.withColumn("fault", fault).drop("is_text", "together")
+
+
+def _without_mark(text: Column) -> Column:
+    return F.when(text.startswith(_MARK), F.substring(text, 2, _LONGEST)).otherwise(text)
 
 
 _BODIES: dict[str, Callable[[DataFrame], DataFrame]] = {

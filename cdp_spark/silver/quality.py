@@ -14,8 +14,9 @@ _VERB, _NAME, _FIELD = 1, 2, 3  # parts of a rule's key
 def judged(parsed: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     """The parsed records with `broken`, the keys of the rules that each breaks, and what follows.
 
-    The first refusing rule is the reason of a record that had none, its field the detail; the bytes
-    of dropped records are gone. `warnings` are the names of rules that only warn.
+    The first refusing rule is the reason of a record that had none, its field the detail. Only
+    refused records keep their bytes, and of those not the dropped ones. `warnings` are the names
+    of rules that only warn.
     """
     is_event = F.col("refusal").isNull()
     found = parsed.withColumn("broken", F.when(is_event, keys_of(rules)))
@@ -23,11 +24,12 @@ def judged(parsed: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     marked = found.withColumn("refusing", refusing)
     is_dropped = F.coalesce(_has_verb(F.col("refusing"), "drop"), F.lit(False))  # noqa: FBT003
     warned = F.filter("broken", lambda key: _has_verb(key, "warn"))
+    refusal = F.coalesce("refusal", _part(F.col("refusing"), _NAME))
     return marked.withColumns(
         {
-            "refusal": F.coalesce("refusal", _part(F.col("refusing"), _NAME)),
+            "refusal": refusal,
             "detail": F.coalesce("detail", _part(F.col("refusing"), _FIELD)),
-            "raw": F.when(~is_dropped, F.col("raw")),
+            "raw": F.when(refusal.isNotNull() & ~is_dropped, F.col("raw")),
             "warnings": F.when(F.size(warned) > 0, F.transform(warned, lambda k: _part(k, _NAME))),
         }
     ).drop("refusing")

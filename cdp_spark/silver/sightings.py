@@ -9,37 +9,45 @@ from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.identifiers import IdentifierRule, normalised
 from cdp_spark.values.token import keyed_token
 
+_OF_TOKEN = ("identifier_key", "kind")
+_TOKENS = f"array<struct<{','.join(f'{name}:string' for name in _OF_TOKEN)}>>"
 
-def identifiers_of(
+
+def with_tokens(
     events: DataFrame, pads: DataFrame, rules: tuple[IdentifierRule, ...], country_code: str
 ) -> DataFrame:
-    """silver.sighting rows: one per identifier of a known kind in a record; void values left out.
+    """The events with `tokens` in place of `identifiers`: kind and keyed token of each, once.
 
-    `events` have `identifiers`, an array of kind and value as given; `pads` is the key as one row.
+    `identifiers` is an array of kind and value as given; values of no known kind and void ones are
+    left out. `pads` is the key as one row.
     """
-    given = events.select("*", F.explode("identifiers").alias("given"))
-    value = _normalised(rules, country_code)
-    told = given.select("*", F.col("given.kind").alias("kind"), value.alias("value"))
-    told = told.where(F.col("value").isNotNull()).crossJoin(F.broadcast(pads))
-    token = keyed_token(F.col("kind"), F.col("value"))
-    tokens = told.withColumn("identifier_key", token).select(*SIGHTING.columns)
-    # The same value may stand in traits and in context: one sighting. Apart by record, because
-    # of two records of one event only the winner's sightings stay.
-    seen = tokens.groupBy("record_id", "identifier_key").agg(
-        *[
-            F.first(name).alias(name)
-            for name in SIGHTING.columns
-            if name not in ("record_id", "identifier_key")
-        ]
-    )
-    return seen.select(*SIGHTING.columns)
+    keyed = events.crossJoin(F.broadcast(pads))
+
+    def spelled(given: Column) -> Column:
+        value = _normalised(given, rules, country_code)
+        return F.struct(given["kind"].alias("kind"), value.alias("value"))
+
+    def token(one: Column) -> Column:
+        key = keyed_token(one["kind"], one["value"])
+        return F.struct(key.alias("identifier_key"), one["kind"].alias("kind"))
+
+    values = F.filter(F.transform("identifiers", spelled), lambda one: one["value"].isNotNull())
+    # The same value may stand in traits and in context: one sighting.
+    tokens = F.transform(F.array_distinct(values), token)
+    found = keyed.withColumn("tokens", F.coalesce(tokens, F.array().cast(_TOKENS)))
+    return found.drop("identifiers", *pads.columns)
 
 
-def _normalised(rules: tuple[IdentifierRule, ...], country_code: str) -> Column:
+def sightings_of(events: DataFrame) -> DataFrame:
+    """silver.sighting rows: one per identifier of an event."""
+    seen = events.select("*", F.explode("tokens").alias("token"))
+    told = {name: F.col(f"token.{name}").alias(name) for name in _OF_TOKEN}
+    return seen.select(*[told.get(name, F.col(name)) for name in SIGHTING.columns])
+
+
+def _normalised(given: Column, rules: tuple[IdentifierRule, ...], country_code: str) -> Column:
     def by_kind(others: Column, rule: IdentifierRule) -> Column:
-        is_mine = F.col("given.kind") == rule.name
-        return F.when(is_mine, normalised(F.col("given.value"), rule, country_code)).otherwise(
-            others
-        )
+        is_mine = given["kind"] == rule.name
+        return F.when(is_mine, normalised(given["value"], rule, country_code)).otherwise(others)
 
     return reduce(by_kind, rules, F.lit(None).cast("string"))

@@ -79,6 +79,24 @@ EVENT = Table(
     clustering=("bucket", "event_on"),
 )
 
+KEY = Table(
+    name="silver.key",
+    kind=FACT,
+    grain="one hash of an event's key with one day that a payload of it names",
+    key=("key_hash", "event_on"),
+    fields=(
+        Field("key_hash", WHOLE, "xxhash64 of event_key", required=True),
+        Field(
+            "event_on",
+            DAY,
+            "where silver.event has the event, it is on one of these",
+            required=True,
+        ),
+    ),
+    reads=(EVENT,),
+    clustering=("key_hash",),
+)
+
 SIGHTING = Table(
     name="silver.sighting",
     kind=FACT,

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake import ContractBroken, Lake, Replacement, TableMoved
+from cdp_spark.lake import Amendment, ContractBroken, Lake, Replacement, TableMoved
 from cdp_spark.lake.fingerprint import content_hash
 from cdp_spark.lake.storage import path_of
 from cdp_spark.tables.audience import PERMIT
@@ -58,6 +58,52 @@ def test_a_replacement_deletes_only_inside_its_scope(
     assert stored == {("a", first): 0.5, ("a", second): 0.0, ("b", second): 0.0}
     written = writer.ledger.writes[SCORE.name]
     assert (written["updated_count"], written["deleted_count"]) == (1, 1)
+
+
+def _score(name: str, score: float) -> dict[str, object]:
+    day = date(2025, 1, 1)
+    return {"customer_id": name, "as_of_on": day, "model": "churn", "score": score}
+
+
+def _amended(lake: Lake, spark: SparkSession, *names: str, other: float) -> tuple[int, ...]:
+    """Add, and update `a`, as one who believes that nothing but `a` is stored."""
+    rows = [_score(name, other) for name in ("a", *names)]
+    updated = sample(spark, SCORE, *rows[:1])
+    added, wanted = sample(spark, SCORE, *rows[1:]), sample(spark, SCORE, *rows)
+    lake.publish({SCORE: Amendment(added, otherwise=wanted, updated=updated)})
+    lake.finish(1.0)
+    written = lake.ledger.writes[SCORE.name]
+    return tuple(written[f"{what}_count"] for what in ("inserted", "updated", "deleted"))
+
+
+def _scored(lake: Lake) -> dict[str, float]:
+    return {row["customer_id"]: row["score"] for row in lake.read(SCORE).collect()}
+
+
+def test_an_amendment_is_believed_where_nobody_else_committed(
+    spark: SparkSession, open_lake: Opened
+) -> None:
+    a = _score("a", 0.1)
+    first = open_lake()
+    first.publish({SCORE: Amendment(sample(spark, SCORE, a), otherwise=sample(spark, SCORE, a))})
+    first.finish(1.0)
+    assert _amended(open_lake(), spark, "b", other=0.5) == (1, 1, 0)
+    assert _scored(open_lake()) == {"a": 0.5, "b": 0.5}
+    # Of another run, or of one that was not finished: what is stored is compared.
+    open_lake("another").merge(SCORE, sample(spark, SCORE, _score("c", 0.7)))
+    assert _amended(open_lake(), spark, "c", other=0.7) == (0, 1, 0)
+    assert _scored(open_lake()) == {"a": 0.7, "b": 0.5, "c": 0.7}
+
+
+def test_an_amendment_is_checked_as_all_writes_are(spark: SparkSession, open_lake: Opened) -> None:
+    row = _score("a", 0.1)
+    twice = sample(spark, SCORE, row, row)
+    with pytest.raises(ContractBroken, match="stands twice for 1 keys"):
+        open_lake().publish({SCORE: Amendment(twice, otherwise=twice)})
+    nameless = twice.withColumn("model", F.lit(None).cast("string")).limit(1)
+    with pytest.raises(ContractBroken, match="model null in 1 rows"):
+        open_lake().publish({SCORE: Amendment(nameless, otherwise=nameless)})
+    assert open_lake().read(SCORE).count() == 0
 
 
 def test_changes_are_all_rows_first_and_then_those_since_the_last_finished_run(

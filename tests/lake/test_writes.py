@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.lake import ContractBroken, Lake, Replacement
 from cdp_spark.lake.storage import path_of
-from cdp_spark.lake.writes import Write, aligned, differences
+from cdp_spark.lake.writes import aligned, differences
 from cdp_spark.tables.gold import CUSTOMER, SCORE
 from cdp_spark.tables.sample import sample
 
@@ -25,7 +25,7 @@ def _scores(spark: SparkSession, *rows: tuple[str, date, float]) -> DataFrame:
     )
 
 
-def _told(write: Write, stored: DataFrame | None) -> set[tuple[Any, ...]]:
+def _told(write: DataFrame | Replacement, stored: DataFrame | None) -> set[tuple[Any, ...]]:
     rows = differences(write, stored, SCORE)
     return {(row["customer_id"], row["score"], row["_operation"]) for row in rows.collect()}
 

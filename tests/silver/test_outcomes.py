@@ -6,7 +6,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from cdp_spark.silver.outcomes import Outcomes, outcomes_of
+from cdp_spark.silver.outcomes import Outcomes, settled, with_suppressed
+from cdp_spark.silver.ranking import contested_keys, keys_of, ranked_records
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, REFUSED
 
@@ -38,8 +39,14 @@ def _ids(rows: DataFrame) -> list[str]:
 
 
 def _outcome(spark: SparkSession, known: DataFrame, *records: dict[str, Any]) -> Outcomes:
-    nobody = spark.createDataFrame([], "record_id string")
-    return outcomes_of(_parsed(spark, *records), known, nobody)
+    return _outcomes(_parsed(spark, *records), known)
+
+
+def _outcomes(parsed: DataFrame, known: DataFrame) -> Outcomes:
+    valid = parsed.where(F.col("refusal").isNull())
+    none = parsed.sparkSession.createDataFrame([], "key_hash long, stored_on date")
+    contested = contested_keys(valid, keys_of(known, none))
+    return settled(parsed, ranked_records(valid, contested, known)).outcomes
 
 
 def _nothing(spark: SparkSession) -> DataFrame:
@@ -109,9 +116,9 @@ def test_a_suppressed_identifier_refuses_its_record_and_none_of_its_bytes_are_ke
     """By record, so that another payload of the event fares alike in the same batch and later."""
     bad = _record("r5", 1, "b", refusal="missing_id", event_key="nobody's")
     unrelated = _record("r6", 1, "b", refusal="missing_id", event_key="nobody's")
-    suppressed = spark.createDataFrame([("r2",), ("r2",), ("r5",)], "record_id string")
+    suppressed = spark.createDataFrame([("r2",), ("r5",)], "record_id string")
     parsed = _parsed(spark, *_PAYLOADS, bad, unrelated)
-    found = outcomes_of(parsed, _nothing(spark), suppressed)
+    found = _outcomes(with_suppressed(parsed, suppressed), _nothing(spark))
     refused = {
         row["record_id"]: (row["reason"], row["raw"] and bytes(row["raw"]))
         for row in found.refused.collect()

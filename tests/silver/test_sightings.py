@@ -5,7 +5,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.silver.sightings import identifiers_of
+from cdp_spark.silver.sightings import sightings_of, with_tokens
 from cdp_spark.sources.parsed import PARSED
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.identifiers import IdentifierRule
@@ -33,7 +33,7 @@ def _sightings(spark: SparkSession, *records: tuple[str, str, list[tuple[Any, An
         F.timestamp_seconds(F.lit(0)).alias("event_at"),
         F.timestamp_seconds(F.lit(1)).alias("available_at"),
     )
-    return identifiers_of(rows, key_pads(spark, _KEY), _RULES, "90")
+    return sightings_of(with_tokens(rows, key_pads(spark, _KEY), _RULES, "90"))
 
 
 def test_an_identifier_is_one_sighting_however_often_it_stands_in_a_record(
