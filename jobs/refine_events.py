@@ -104,22 +104,23 @@ def shared_out(lake: Lake, parsed: DataFrame, *, has_replays: bool) -> dict[Tabl
     keys = {KEY: keys_of(valid, contested)}
     if has_replays:
         return keys | replayed(lake, parsed, found)
+    replaces = not ranked.where("is_new and rank = 1 and has_stored").isEmpty()
     return {
         REFUSED: Amendment(found.refused, otherwise=found.refused),
         DUPLICATE: Amendment(found.duplicates, otherwise=found.duplicates),
         KEY: Amendment(keys[KEY], otherwise=keys[KEY]),
-    } | amended(lake, found)
+    } | amended(lake, found, replaces=replaces)
 
 
-def amended(lake: Lake, found: Settled) -> dict[Table, Write]:
+def amended(lake: Lake, found: Settled, *, replaces: bool) -> dict[Table, Write]:
     """New events and their sightings, and those that take the place of stored ones."""
     winners, sightings = found.winners, sightings_of(found.winners)
     events = found.outcomes.events
     compared = Replacement(sightings, within=winners.select("event_key"))
     new, added = sightings_of(found.added), found.added.select(*EVENT.columns)
-    updated = lake.keep("updated", found.updated)
-    if updated.isEmpty():
+    if not replaces:
         return {SIGHTING: Amendment(new, compared), EVENT: Amendment(added, events)}
+    updated = lake.keep("updated", found.updated)
     other = Replacement(sightings_of(updated), within=updated.select("event_key"))
     return {
         SIGHTING: Amendment(new, compared, redone=other),

@@ -10,10 +10,10 @@ from pyspark.sql import functions as F
 from cdp_spark.silver.shapes import shape_of
 from cdp_spark.values.email import normalised_email
 from cdp_spark.values.phone import normalised_phone
+from cdp_spark.values.text import BLANKS
 from cdp_spark.values.token import hashed
 
 _MARK = "\ufeff"
-_BLANKS = " \t\r\n\f\v"  # JSON knows no others before a value, Java's \\s these
 _LONGEST = 1 << 30
 _BUCKETS = 64
 
@@ -89,8 +89,7 @@ def _texts(records: DataFrame) -> DataFrame:
 def _objects(records: DataFrame) -> DataFrame:
     """The records with their text as VARIANT `body`, or `fault` where it is not one JSON object."""
     raw = F.col("raw").cast("string")
-    # Trimmed by name: a regular expression would make a new string of every record.
-    plain = F.ltrim(_without_mark(raw), F.lit(_BLANKS))
+    plain = F.ltrim(_without_mark(raw), F.lit(BLANKS))
     # The parser stops after the first value and lets anything follow. So the record stands in an
     # object, before a number of its own that it can't know: that is found in its place only if the
     # record is one whole value.

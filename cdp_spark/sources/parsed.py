@@ -8,6 +8,7 @@ from pyspark.sql import types as T
 
 from cdp_spark.tables.silver import PRODUCT
 from cdp_spark.values.moment import is_plausible
+from cdp_spark.values.text import stripped
 
 IDENTIFIER = T.StructType(
     [T.StructField("kind", T.StringType()), T.StructField("value", T.StringType())]
@@ -57,8 +58,7 @@ def present(identifiers: list[Column]) -> Column:
 
 
 def _names(value: Column) -> Column:
-    # No regular expression: each would make a new string of every value.
-    plain = F.trim(value, F.lit(" \t\r\n\f\v"))
+    plain = stripped(value)
     is_structure = plain.startswith("{") | plain.startswith("[")
     return value.isNotNull() & ~is_structure & ~plain.isin("true", "false")
 

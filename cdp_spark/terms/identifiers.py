@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.values.email import normalised_email
 from cdp_spark.values.phone import normalised_phone
+from cdp_spark.values.text import stripped
 
 Normalise = Literal["none", "lower", "upper", "email", "phone"]
 
@@ -34,7 +35,7 @@ class IdentifierRule(BaseModel):
 
 def normalised(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
     """The value in its one spelling; null where it is empty or void by a pattern."""
-    trimmed = F.regexp_replace(raw, r"^\s+|\s+$", "")  # trim knows no tabs and line ends
+    trimmed = stripped(raw)
     by_rule = {
         "none": trimmed,
         "lower": F.lower(trimmed),

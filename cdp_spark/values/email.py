@@ -3,6 +3,8 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from cdp_spark.values.text import stripped
+
 # At most 254 characters: RFC 5321, section 4.5.3.1.
 _SYNTAX = r"^(?=.{1,254}$)[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}$"
 
@@ -14,7 +16,7 @@ def normalised_email(raw: Column) -> Column:
     """
     # Each step names the one before once: repeated, the expression would grow beyond what Spark
     # can compile.
-    text = F.lower(F.regexp_replace(raw, r"^\s+|\s+$", ""))
+    text = F.lower(stripped(raw))
     untagged = F.regexp_replace(text, r"^([^@+]*)\+[^@]*@", "$1@")
     one_name = F.regexp_replace(untagged, r"@googlemail\.com$", "@gmail.com")
     undotted = F.regexp_replace(one_name, r"\.(?=[^@]*@gmail\.com$)", "")

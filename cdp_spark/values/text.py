@@ -1,0 +1,14 @@
+"""Texts as they were typed."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+BLANKS = " \t\n\x0b\f\r"  # what `\\s` is in Java's patterns
+
+
+def stripped(text: Column) -> Column:
+    """The text without blanks around it; Spark's own trim takes off spaces only.
+
+    By name, not by a pattern: that would make a new string of every value.
+    """
+    return F.trim(text, F.lit(BLANKS))
