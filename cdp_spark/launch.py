@@ -9,7 +9,7 @@ import re
 import sys
 import time
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +20,9 @@ from pyspark.sql import SparkSession
 
 from cdp_spark import __version__
 from cdp_spark.lake import ContractBroken, Lake, LeaseHeld, Run, TableMoved
+from cdp_spark.lake.follow import follow
 from cdp_spark.lake.jars import JarRefused
+from cdp_spark.lake.ledger import Ledger
 from cdp_spark.lake.session import session
 from cdp_spark.lake.stream import stream
 from cdp_spark.settings import Settings, SettingsRefused, load, settings_hash
@@ -40,6 +42,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     LeaseHeld: TRY_AGAIN,
     TableMoved: TRY_AGAIN,
 }
+FOLLOW = "run again and again, so far apart at least, until SIGTERM or SIGINT"
 PURPOSES = ("operate", "analytics", "marketing")
 
 
@@ -53,21 +56,12 @@ class Job:
     writes: tuple[str, ...]
     purpose: str
     settings: type[BaseModel]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a job is to run."""
-
-    as_of: date
-    run_id: str = ""
-    is_dry: bool = False
-    is_stream: bool = False
+    no_stream: str = ""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run did: the line it logs."""
+    """What one run did: the line it logs. An idle one is not in ops.run."""
 
     job: str
     run_id: str
@@ -75,6 +69,22 @@ class Outcome:
     reads: dict[str, dict[str, Any]]
     writes: dict[str, dict[str, Any]]
     code: int = DONE
+    is_idle: bool = False
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a job is to run.
+
+    `as_of` none: the day the run begins on. `last`: what this session last recorded of the job; a
+    run that adds nothing to it is idle.
+    """
+
+    as_of: date | None = None
+    run_id: str = ""
+    is_dry: bool = False
+    is_stream: bool = False
+    last: Outcome | None = None
 
 
 def project_folder() -> Path:
@@ -109,7 +119,7 @@ def job_of(run: Callable[[Lake, Any], None], name: str, docstring: str) -> Job:
     declared = {
         label: " ".join(text.split())
         for label, text in re.findall(
-            r"^(Reads|Writes|Purpose) +(.*(?:\n {9,}.*)*)", docstring, re.MULTILINE
+            r"^(Reads|Writes|Purpose|Stream) +(.*(?:\n {9,}.*)*)", docstring, re.MULTILINE
         )
     }
     listed = {
@@ -123,7 +133,8 @@ def job_of(run: Callable[[Lake, Any], None], name: str, docstring: str) -> Job:
             f"unknown tables {unknown}"
         )
     wanted = typing.get_type_hints(run)["settings"]
-    return Job(name, run, listed["Reads"], listed["Writes"], purpose, wanted)
+    no_stream = declared.get("Stream", "").removeprefix("no: ")
+    return Job(name, run, listed["Reads"], listed["Writes"], purpose, wanted, no_stream)
 
 
 def section_of(settings: Settings, wanted: type[BaseModel]) -> BaseModel:
@@ -145,14 +156,14 @@ def open_lake(spark: SparkSession, settings: Settings, run: Run) -> Lake:
 
 
 def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options) -> Outcome:
-    """Run one job and record it; logs one JSON line on stderr."""
+    """Run one job and record it, unless it was idle; logs one JSON line on stderr."""
     started = datetime.now(tz=UTC)  # noqa: TID251 - the one place where the clock enters
     section = section_of(settings, job.settings)
     run = Run(
         job=job.name,
         run_id=options.run_id or f"{job.name}-{started:%Y%m%dT%H%M%S%f}",
         purpose=job.purpose,
-        as_of=options.as_of,
+        as_of=options.as_of or started.date(),
         started_at=started,
         settings_hash=settings_hash(section),
         code_version=__version__,
@@ -167,13 +178,52 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
         else:
             job.run(lake, section)
         seconds = round(time.perf_counter() - clock, 3)
-        lake.finish(seconds)
+        is_idle = _finished_idle(lake, seconds, options.last)
     finally:
         lake.discard()
     code = REFUSALS if _refused_share(lake) > settings.project.refused_limit else DONE
-    outcome = Outcome(job.name, run.run_id, seconds, lake.ledger.reads, lake.ledger.writes, code)
+    told = lake.ledger.reads, lake.ledger.writes
+    outcome = Outcome(job.name, run.run_id, seconds, *told, code, is_idle)
     sys.stderr.write(json.dumps(outcome.__dict__) + "\n")
     return outcome
+
+
+def follow_jobs(
+    jobs: Sequence[Job],
+    spark: SparkSession,
+    settings: Settings,
+    seconds: float,
+    as_of: date | None = None,
+) -> None:
+    """Run the jobs in order, again and again, until SIGTERM or SIGINT; see `follow`.
+
+    Each run has its own id and, where no day is given, its own day. Of the runs that find nothing
+    to do the first of a session alone is in ops.run. Refusals above the limit are told by the code
+    in a run's line and end nothing: one bad record may be all that a run took.
+
+    Raises:
+        Exception: what a run raised.
+    """
+    recorded: dict[str, Outcome] = {}
+
+    def once() -> None:
+        for job in jobs:
+            options = Options(as_of, last=recorded.get(job.name))
+            outcome = run_job(job, spark, settings, options)
+            if not outcome.is_idle:
+                recorded[job.name] = outcome
+
+    follow(once, seconds)
+
+
+def _finished_idle(lake: Lake, seconds: float, last: Outcome | None) -> bool:
+    """Record the run unless it adds nothing to the last recorded one; whether that is so."""
+    is_idle = last is not None and lake.ledger.adds_nothing_to(Ledger(last.reads, last.writes))
+    if is_idle:
+        lake.count_reads()
+    else:
+        lake.finish(seconds)
+    return is_idle
 
 
 def _refused_share(lake: Lake) -> float:
@@ -199,9 +249,11 @@ def launch(run: Callable[[Lake, Any], None]) -> None:
         if given.lake:
             project = settings.project.model_copy(update={"lake": given.lake})
             settings = settings.model_copy(update={"project": project})
-        spark = session(project_folder(), settings.project.spark)
         options = Options(given.as_of, given.run_id, given.dry_run, given.stream)
-        outcome = run_job(job, spark, settings, options)
+        if options.is_stream and job.no_stream:
+            raise SettingsRefused(f"--stream is not for it: {job.no_stream}")
+        spark = session(project_folder(), settings.project.spark)
+        code = _run(job, spark, settings, options, given.follow)
         spark.stop()
     except Exception as error:
         code = exit_code(error)
@@ -209,7 +261,16 @@ def launch(run: Callable[[Lake, Any], None]) -> None:
             raise
         sys.stderr.write(f"{file.stem}: {error}\n")
         sys.exit(code)
-    sys.exit(outcome.code)
+    sys.exit(code)
+
+
+def _run(
+    job: Job, spark: SparkSession, settings: Settings, options: Options, seconds: float | None
+) -> int:
+    if seconds is None:
+        return run_job(job, spark, settings, options).code
+    follow_jobs([job], spark, settings, seconds, options.as_of)
+    return DONE
 
 
 def _arguments(name: str, doc: str) -> argparse.Namespace:
@@ -225,8 +286,10 @@ def _arguments(name: str, doc: str) -> argparse.Namespace:
         help="day it speaks of; today if not given",
     )
     parser.add_argument("--stream", action="store_true", help="take the first table as a stream")
+    parser.add_argument("--follow", type=float, metavar="SECONDS", help=FOLLOW)
     parser.add_argument("--dry-run", action="store_true", help="compute and count, write nothing")
     parser.add_argument("--run-id", default="", help="name of the run in ops.run")
     given = parser.parse_args()
-    given.as_of = given.as_of or datetime.now(tz=UTC).date()  # noqa: TID251 - where the clock enters
+    if given.follow is not None and (given.stream or given.dry_run or given.run_id):
+        parser.error("--follow goes with none of --stream, --dry-run and --run-id")
     return given

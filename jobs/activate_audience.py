@@ -5,6 +5,7 @@ Files go below ROOT/activation/DESTINATION/DAY, after the ledger was committed.
 Reads    audience.membership, gold.customer, governance.consent
 Writes   activation.delivery
 Purpose  marketing
+Stream   no: it reads its tables whole; use --follow.
 Rerun    safe: the day's ledger rows are replaced by equal ones, the day's files by equal bytes.
 """
 

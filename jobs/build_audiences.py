@@ -3,6 +3,7 @@
 Reads    gold.customer, features.trait, gold.score
 Writes   audience.membership
 Purpose  analytics
+Stream   no: it reads its tables whole; use --follow.
 Rerun    safe: the day's rows are replaced by equal ones.
 """
 

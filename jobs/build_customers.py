@@ -3,6 +3,7 @@
 Reads    silver.event, silver.sighting, identity.link, gold.order
 Writes   gold.activity, gold.session, gold.order, governance.consent, gold.customer
 Purpose  operate
+Stream   no: it follows several tables; use --follow.
 Rerun    safe: a customer made anew from the same events is the same.
 """
 

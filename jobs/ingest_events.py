@@ -6,6 +6,7 @@ finished with the same; files that are gone or changed by then are refused.
 Reads    bronze.file
 Writes   bronze.file, bronze.record
 Purpose  operate
+Stream   no: its sources are no table; use --follow.
 Rerun    safe: files already taken are left alone.
 """
 

@@ -3,6 +3,7 @@
 Reads    features.trait
 Writes   gold.score
 Purpose  analytics
+Stream   no: it reads its table whole; use --follow.
 Rerun    safe: the day's scores of the same models are the same.
 """
 

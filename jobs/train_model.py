@@ -3,6 +3,7 @@
 Reads    features.trait, features.label
 Writes   nothing in the lake: runs and models go to MLflow
 Purpose  analytics
+Stream   no: it reads its tables whole; use --follow.
 Rerun    safe: a model made from the same rows and settings is registered already and is left alone.
 """
 

@@ -1,5 +1,11 @@
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
@@ -8,6 +14,7 @@ from cdp_spark.lake import ContractBroken, Lake, LeaseHeld, TableMoved
 from cdp_spark.launch import (
     Options,
     exit_code,
+    follow_jobs,
     job_named,
     job_of,
     project_folder,
@@ -18,6 +25,7 @@ from cdp_spark.settings import Settings, SettingsRefused, load
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tables.gold import CUSTOMER
+from cdp_spark.tables.ops import RUN
 from cdp_spark.tables.sample import sample
 
 DECLARED = """Does something.
@@ -85,3 +93,67 @@ def test_a_run_is_recorded_and_logged_as_one_json_line(
     logged = json.loads(capsys.readouterr().err.strip())
     assert logged["run_id"] == outcome.run_id == "mine"
     assert logged["writes"]["gold.customer"]["inserted_count"] == 1
+
+
+def test_a_job_may_be_streamed_if_it_asks_for_the_changes_of_the_first_table_it_reads() -> None:
+    for file in (project_folder() / "jobs").glob("[a-z]*.py"):
+        job = job_named(file.stem)
+        first = job.reads[0].split(".")[1].upper()
+        asked = re.findall(r"lake\.(?:changes|arrivals)\((\w+)", file.read_text())
+        assert (first in asked) == (not job.no_stream), file.stem
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--stream"], "--stream is not for it: its sources are no table; use --follow"),
+        (["--follow", "1", "--stream"], "--follow goes with none of"),
+        (["--follow", "1", "--run-id", "mine"], "--follow goes with none of"),
+        (["--follow", "soon"], "invalid float value: 'soon'"),
+    ],
+)
+def test_what_can_not_be_run_so_is_refused_before_anything_starts(
+    arguments: list[str], said: str
+) -> None:
+    line = [sys.executable, str(project_folder() / "jobs" / "ingest_events.py"), *arguments]
+    home = os.environ | {"PYTHONPATH": str(project_folder())}
+    done = subprocess.run(line, env=home, capture_output=True, text=True, check=False)  # noqa: S603 - our own line
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def _reads(lake: Lake, settings: SourcesSettings) -> None:
+    assert settings.entries
+    lake.changes(CUSTOMER)
+
+
+def test_followed_jobs_run_by_turns_and_idle_runs_are_logged_but_not_recorded(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = load(project_folder() / "conf")
+    project = settings.project.model_copy(update={"lake": str(tmp_path)})
+    settings = settings.model_copy(update={"project": project})
+    turns: list[str] = []
+
+    def writes(lake: Lake, settings: SourcesSettings) -> None:
+        turns.append(lake.run.run_id)
+        if len(turns) in (1, 4):
+            _copies(lake, settings)
+            name = {"customer_id": f"c{len(turns)}"}
+            lake.merge(CUSTOMER, sample(lake.spark, CUSTOMER, name))
+        if len(turns) == 6:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    jobs = [job_of(writes, "writes", DECLARED), job_of(_reads, "reads", DECLARED)]
+    follow_jobs(jobs, spark, settings, 0, date(2025, 1, 1))
+    lines = [json.loads(line) for line in capsys.readouterr().err.strip().splitlines()]
+    assert [line["job"] for line in lines] == ["writes", "reads"] * 6
+    assert len({line["run_id"] for line in lines}) == 12
+    busy = [place for place, line in enumerate(lines) if not line["is_idle"]]
+    assert busy == [0, 1, 6, 7]
+    recorded = spark.read.format("delta").load(f"{tmp_path}/ops/run").select(*RUN.columns)
+    ids = {row["run_id"]: row["reads"] for row in recorded.collect()}
+    assert set(ids) == {lines[place]["run_id"] for place in busy}
+    rows = [lines[place]["reads"]["gold.customer"]["row_count"] for place in (1, 7)]
+    assert rows == [2, 1]
+    assert not [*(tmp_path / "_staging").iterdir()]

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.opened import AsOf, Conf, LakeFolder, moment, opened, settings_of
+from cdp_spark.commands.opened import AsOf, Conf, LakeFolder, opened, settings_of
 from cdp_spark.commands.summary import show_outcomes
-from cdp_spark.launch import DONE, Options, job_named
+from cdp_spark.launch import DONE, FOLLOW, Options, follow_jobs, job_named
 from cdp_spark.settings import SettingsRefused
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - the options of a command
     conf: Conf = "",
     lake: LakeFolder = "",
     as_of: AsOf = None,
@@ -20,13 +20,22 @@ def run(
         typer.Option("--select", metavar="STEP[+]", help="A step; with + all after it too."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute, write nothing.")] = False,  # noqa: FBT002 - a flag
+    follow: Annotated[
+        float | None, typer.Option("--follow", min=0, metavar="SECONDS", help=FOLLOW.capitalize())
+    ] = None,
 ) -> None:
     """Run the workflow of conf/project.yaml in order; safe to run again."""
+    if follow is not None and dry_run:
+        raise SettingsRefused("--follow: a dry run finds the same again and again")
     settings = settings_of(conf, lake)
     names = selected(settings.project.workflow, select or [])
     jobs = [job_named(name) for name in names]
     project = opened(settings)
-    day = as_of.date() if as_of else moment().date()
+    day = as_of.date() if as_of else None
+    if follow is not None:
+        follow_jobs(jobs, project.spark, settings, follow, day)
+        project.close()
+        return
     outcomes = [project.step(job, Options(day, is_dry=dry_run)) for job in jobs]
     show_outcomes(outcomes)
     project.close()

@@ -12,6 +12,7 @@ from cdp_spark.lake.storage import exists, make, path_of
 from cdp_spark.tables.ops import RUN
 
 Counts = dict[str, Any]
+WHOLE = "whole"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,33 @@ class Ledger:
                     else count
                     for what, count in counts.items()
                 }
+
+    def adds_nothing_to(self, last: "Ledger") -> bool:
+        """Whether a run wrote nothing and found every table as the `last` recorded one left it.
+
+        Its row in ops.run would move nobody's place in any table.
+        """
+        is_unwritten = not any(
+            count
+            for counts in self.writes.values()
+            for what, count in counts.items()
+            if what.endswith("_count")
+        )
+        # ops.run itself has grown by the last run's own row.
+        read = {name: entry for name, entry in self.reads.items() if name != RUN.name}
+        return is_unwritten and all(
+            entry["version"] == last.left_at(name, is_whole=entry["mode"] == WHOLE)
+            for name, entry in read.items()
+        )
+
+    def left_at(self, name: str, *, is_whole: bool) -> int | None:
+        """The version of a table that this run knew when it ended; none where it saw none.
+
+        Of a table whose changes are asked for, what the run itself wrote is still to be read.
+        """
+        seen = self.reads.get(name, {}).get("version")
+        written = self.writes.get(name, {}).get("version") if is_whole else None
+        return seen if written is None else written
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,28 @@
+"""`cdp run`, and as a process that follows what lands."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
 import pytest
+from pyspark.sql import SparkSession
 
 from cdp_spark.commands.run import selected
 from cdp_spark.settings import SettingsRefused
+from tests.commands.conftest import Cdp
+from tests.conftest import PROJECT
 
 WORKFLOW = ("first", "second", "third")
+_PATIENCE_SECONDS = 180
 
 
 def test_no_selection_is_the_whole_workflow() -> None:
@@ -18,3 +37,99 @@ def test_a_step_with_plus_brings_all_after_it() -> None:
 def test_an_unknown_step_is_refused_with_those_there_are() -> None:
     with pytest.raises(SettingsRefused, match="steps are first, second, third"):
         selected(WORKFLOW, ["fourth"])
+
+
+def test_a_dry_run_is_not_followed(cdp: Cdp, project: Path) -> None:
+    assert project.is_dir()
+    with pytest.raises(SettingsRefused, match="a dry run finds the same"):
+        cdp("run", "--follow", "1", "--dry-run")
+
+
+@dataclass
+class _Followed:
+    """A process that follows, the runs it has told of, and all that it said."""
+
+    process: "subprocess.Popen[str]"
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Take in what is said, until it ends."""
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self.said.append(line)
+            if line.startswith("{"):
+                self.runs.append(json.loads(line))
+
+    def until(self, is_enough: Callable[[], bool]) -> None:
+        """Wait for something to be told."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not is_enough():
+            assert time.monotonic() < deadline, self.said[-30:]
+            assert self.process.poll() is None, self.said[-30:]
+            time.sleep(0.02)
+
+
+@contextmanager
+def _following(project: Path, lake: Path) -> Iterator[_Followed]:
+    code = "from cdp_spark.commands.main import main; main()"
+    line = [sys.executable, "-c", code, "run", "--follow", "1", "--lake", str(lake)]
+    home = os.environ | {"CDP_HOME": str(project), "PYTHONPATH": str(PROJECT)}
+    followed = _Followed(
+        subprocess.Popen(line, cwd=project, env=home, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    )
+    listener = threading.Thread(target=followed.listen)
+    listener.start()
+    try:
+        yield followed
+    finally:
+        followed.process.kill()
+        followed.process.wait()
+        listener.join()
+
+
+def _land(folder: Path, number: int) -> None:
+    """Put a file of three events into a folder, whole or not at all."""
+    moment = "2025-01-31T10:00:00Z"
+    events = [
+        {"messageId": f"m{number}-{n}", "type": "page", "anonymousId": "a", "receivedAt": moment}
+        for n in range(3)
+    ]
+    draft = folder / f"{number}.part"
+    draft.write_text("".join(f"{json.dumps(event)}\n" for event in events))
+    draft.rename(folder / f"{number}.jsonl")
+
+
+@pytest.mark.cluster
+def test_what_lands_is_followed_and_a_signal_ends_it_between_runs(
+    spark: SparkSession, project: Path, tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    folder = lake / "landing" / "web"
+    folder.mkdir(parents=True)
+    seconds = []
+    with _following(project, lake) as followed:
+        runs = followed.runs
+        for number in range(3):
+            followed.until(lambda: len(runs) > 3 and runs[-1]["is_idle"])
+            landed, told = time.monotonic(), len(runs)
+            _land(folder, number)
+            followed.until(
+                lambda told=told: any("silver.event" in run["writes"] for run in runs[told:])
+            )
+            seconds.append(time.monotonic() - landed)
+        told = len(runs)
+        followed.until(lambda: len(runs) >= told + 6)
+        followed.process.send_signal(signal.SIGTERM)
+        assert followed.process.wait(60) == 0, followed.said[-30:]
+    sys.stderr.write(f"seconds from landing to silver: {[round(one, 1) for one in seconds]}\n")
+    assert max(seconds) < _PATIENCE_SECONDS / 3
+
+    assert [run["job"] for run in runs[:4]] == ["ingest_events", "refine_events"] * 2
+    assert spark.read.format("delta").load(f"{lake}/silver/event").count() == 9
+    recorded = spark.read.format("delta").load(f"{lake}/ops/run").select("run_id").collect()
+    busy = {run["run_id"] for run in runs if not run["is_idle"]}
+    assert {row["run_id"] for row in recorded} == busy
+    assert len(recorded) == len(busy) == 2 + 3 * 2  # the first round, and a round per file
+    assert not [*(lake / "_staging").iterdir()]
+    assert not [*(lake / "_leases").glob("*.json")]
