@@ -1,6 +1,7 @@
 """One row per delivered record, as it came, plus where, when and in which batch.
 
-Comes in: checked files or ranges and the records in them. Goes out: bronze.file and bronze.record.
+Comes in: checked files or ranges and the records in them. Goes out: bronze.file, bronze.record and
+bronze.delivery_check.
 Always true: a batch's files or ranges are written down before its records, so a killed run finishes
 exactly the batch it began; nothing is lost or doubled. Decided: the batch number is the transaction
 number of the append, kept by Delta in bronze.record's own log, because it survives the loss of
@@ -17,16 +18,21 @@ from cdp_spark.bronze.files import (
     planned_files,
     taken_in,
 )
+from cdp_spark.bronze.promises import checks_of, newly_broken, standing_of, stopping
 from cdp_spark.bronze.records import records_of
 
 __all__ = [
     "FilesPlan",
+    "checks_of",
     "counted_files",
     "files_of",
     "last_batch",
     "lost_files",
     "new_files",
+    "newly_broken",
     "planned_files",
     "records_of",
+    "standing_of",
+    "stopping",
     "taken_in",
 ]

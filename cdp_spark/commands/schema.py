@@ -1,15 +1,18 @@
-"""cdp schema: which fields sources bring, and what changed in them."""
+"""cdp schema: which fields sources bring, what changed, and how their promises stand."""
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from pyspark.sql import Row
 
-from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, opened, settings_of
+from cdp_spark.bronze import standing_of
+from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, moment, opened, settings_of
 from cdp_spark.commands.sources import known_sources
 from cdp_spark.commands.summary import show_figures
 from cdp_spark.silver import drift_of
+from cdp_spark.tables.bronze import DELIVERY_CHECK
 from cdp_spark.tables.silver import SHAPE
 
 app = typer.Typer(no_args_is_help=True, help="Which fields sources bring, and what changed.")
@@ -48,6 +51,54 @@ def drift(
     if len(rows) > _SHOWN:
         typer.echo(f"more than {_SHOWN} fields changed: these are the first", err=True)
     project.close()
+
+
+@app.command("deliveries")
+def deliveries(
+    source: Annotated[str, typer.Option("--source", help="Of this source only.")] = "",
+    conf: Conf = "",
+    lake: LakeFolder = "",
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Show how each promise of deliveries stands: its newest check, and how many were broken."""
+    settings = settings_of(conf, lake)
+    names = known_sources(settings, source)
+    project = opened(settings)
+    checks = project.lake("schema").read(DELIVERY_CHECK)
+    standing = standing_of(checks.where(checks.source.isin(*names)))
+    # Three a source at most.
+    rows = standing.orderBy("source", "promise").limit(_SHOWN).collect()
+    lines = [_standing(row, moment()) for row in rows]
+    if as_json:
+        typer.echo(json.dumps(lines))
+    else:
+        heads = ("source", "promise", "scope", "records", "wanted", "state")
+        told = [tuple(str(line[head]) for head in heads) for line in lines]
+        show_figures("Promises of deliveries", told or [("", "none", *[""] * 4)], *heads)
+    project.close()
+
+
+def _standing(row: Row, now: datetime) -> dict[str, object]:
+    """One promise as it is shown; silence goes on after the last run, too."""
+    due_at = row["due_at"].astimezone(UTC) if row["due_at"] else None
+    is_broken = row["is_broken"] or (due_at is not None and due_at < now)
+    limits = (row["least_count"], row["most_count"])
+    due = f"by {due_at:%Y-%m-%d %H:%M}" if due_at else ""
+    return {
+        "source": row["source"],
+        "promise": row["promise"],
+        "scope": row["scope"],
+        "verb": row["verb"],
+        "records": "" if row["record_count"] is None else row["record_count"],
+        "wanted": due or " to ".join(_shown(limits)),
+        "state": "broken" if is_broken else "kept",
+        "checked": row["checked_count"],
+        "broken": row["broken_count"],
+    }
+
+
+def _shown(limits: tuple[int | None, int | None]) -> list[str]:
+    return ["any" if limit is None else str(limit) for limit in limits]
 
 
 def _told(row: Row) -> dict[str, object]:

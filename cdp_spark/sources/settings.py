@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
+from cdp_spark.terms.promises import Promises
 from cdp_spark.terms.rules import Check, Rule, field_fault, rules_of
 from cdp_spark.terms.secrets import REFERENCE, Reference
 
@@ -128,6 +129,9 @@ class SourceSettings(BaseModel):
     )
     reading: ReadingSettings = Field(default=AS_IT_IS, description="how its files are read")
 
+    deliveries: Promises = Field(
+        default=Promises(), description="how often it delivers, and how much"
+    )
     contract: dict[str, Check] = Field(
         default={}, description="event field, or path below properties, traits or context → check"
     )

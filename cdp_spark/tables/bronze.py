@@ -78,3 +78,30 @@ RECORD = Table(
     reads=(FILE,),
     clustering=("source", "file_id"),
 )
+
+DELIVERY_CHECK = Table(
+    name="bronze.delivery_check",
+    kind=FACT,
+    grain="one promise of one source: of one batch, of one day, or of its last delivery",
+    key=("source", "promise", "scope"),
+    fields=(
+        Field("source", TEXT, "name of the source", required=True),
+        Field("promise", TEXT, "freshness, batch or day", required=True),
+        Field("scope", TEXT, "number of the batch, the day, or 'latest'", required=True),
+        Field("verb", TEXT, "warn or fail", required=True),
+        Field("record_count", WHOLE, "records that came; null of freshness"),
+        Field("least_count", WHOLE, "fewest there may be"),
+        Field("most_count", WHOLE, "most there may be"),
+        Field(
+            "delivered_at",
+            INSTANT,
+            "when the batch was planned, the day ended or the last delivery came; of a source "
+            "that never delivered, its first run",
+            required=True,
+        ),
+        Field("due_at", INSTANT, "freshness: when the next delivery has to be there"),
+        Field("is_broken", FLAG, "true: the promise was not kept", required=True),
+    ),
+    reads=(FILE,),
+    clustering=("source",),
+)

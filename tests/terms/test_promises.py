@@ -1,0 +1,29 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from cdp_spark.terms.promises import Promises
+
+
+def test_a_source_promises_what_is_said_and_nothing_else() -> None:
+    assert Promises().verbs == {}
+    made = Promises.model_validate(
+        {"freshness": {"hours": 26, "verb": "fail"}, "day": {"least": 1}}
+    )
+    assert made.verbs == {"freshness": "fail", "day": "warn"}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"freshness": {"hours": 0}}, "greater than 0"),
+        ({"freshness": {"hours": 1, "verb": "drop"}}, "'warn' or 'fail'"),
+        ({"batch": {"verb": "fail"}}, "asks for nothing"),
+        ({"day": {"least": 5, "most": 4}}, "least 5 is above most 4"),
+        ({"week": {"least": 5}}, "not permitted"),
+    ],
+)
+def test_a_promise_that_can_not_be_judged_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Promises.model_validate(given)
