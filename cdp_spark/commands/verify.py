@@ -25,7 +25,12 @@ def verify(
         "faults.html"
     ),
     rows: Annotated[int, typer.Option("--rows", min=1_000, help="Records of dirt.")] = 10_000,
-    seed: Annotated[int, typer.Option("--seed", help="Order and batching of the dirt.")] = 1,
+    kills: Annotated[
+        int, typer.Option("--kills", min=0, help="Runs killed at moments drawn by chance.")
+    ] = 2,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Draws the dirt's order and batches, and the kills.")
+    ] = 1,
 ) -> None:
     """Inject every fault of the matrix and write down what was claimed and what was seen."""
     project = project_folder()
@@ -33,7 +38,7 @@ def verify(
         raise SettingsRefused("nothing to verify: give --faults")
     if not (project / _TESTS).is_dir():
         raise SettingsRefused(f"{project}: no {_TESTS}; run it in a clone of the source")
-    found, code = evidence_of(project, rows, seed)
+    found, code = evidence_of(project, rows, seed, kills)
     out.write_text(page_of(found, rows, seed, f"{moment():%Y-%m-%d %H:%M} UTC"), encoding="utf-8")
     missing = sum(not row["is_shown"] for row in found)
     talk.print(f"{len(found) - missing} of {len(found)} claims shown; page: {out}")
@@ -41,7 +46,9 @@ def verify(
         sys.exit(CONTRACT_BROKEN if missing else BUG)
 
 
-def evidence_of(project: Path, rows: int, seed: int) -> tuple[list[dict[str, Any]], int]:
+def evidence_of(
+    project: Path, rows: int, seed: int, kills: int = 2
+) -> tuple[list[dict[str, Any]], int]:
     """What each row of the matrix claims and showed, in the matrix's order; pytest's exit code."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "evidence.jsonl"
@@ -49,6 +56,7 @@ def evidence_of(project: Path, rows: int, seed: int) -> tuple[list[dict[str, Any
             "CDP_EVIDENCE": str(file),
             "CDP_FAULT_ROWS": str(rows),
             "CDP_FAULT_SEED": str(seed),
+            "CDP_FAULT_KILLS": str(kills),
         }
         command = [sys.executable, "-m", "pytest", "-q", "-m", "fault and not bench", "tests"]
         ended = subprocess.run(command, cwd=project, env=os.environ | asked, check=False)  # noqa: S603 - our own tests

@@ -6,11 +6,15 @@ from cdp_spark.commands.verify import evidence_of, page_of, verify
 from cdp_spark.settings import SettingsRefused
 
 _TESTS = """
+import os
+
 import pytest
 
 @pytest.mark.fault("D2", "two is <two>")
 def test_two(evidence):
     evidence("seen <two>")
+    asked = [os.environ[f"CDP_FAULT_{name}"] for name in ("ROWS", "SEED", "KILLS")]
+    assert asked == ["1000", "3", "5"]
 
 @pytest.mark.fault("R10", "ten is eleven")
 def test_ten(evidence):
@@ -39,7 +43,7 @@ def matrix(tmp_path: Path) -> Path:
 
 
 def test_every_row_is_told_with_what_was_seen(matrix: Path) -> None:
-    found, code = evidence_of(matrix, 1000, 3)
+    found, code = evidence_of(matrix, 1000, 3, 5)
     assert code == 1
     told = [(row["row"], row["claim"], row["evidence"], row["is_shown"]) for row in found]
     assert told == [

@@ -1,0 +1,215 @@
+"""Processes that die, stand still or find the disk full in the middle of a run.
+
+A driver with a cluster of two hosts takes a file into bronze and is disturbed while it writes. Each
+run ends, or is run again, as one that nobody disturbed; what it took is then refined and looked at.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGCONT, SIGKILL, SIGSTOP
+
+import psutil
+import pytest
+from pyspark.sql import SparkSession
+
+from cdp_spark.lake.storage import path_of
+from cdp_spark.launch import DONE, TRY_AGAIN, Options, exit_code, job_named, run_job
+from cdp_spark.tables.bronze import RECORD
+from tests.faults.dirt import PERSON, good
+from tests.faults.invariants import Shares, kept_invariants
+from tests.faults.processes import Driver, caught, limit_files
+from tests.faults.shop import AS_OF, shop_settings
+from tests.jobs.worlds import PROJECT, Hashes, hashes, lake_of, prepared, versions
+
+pytestmark = pytest.mark.cluster
+
+_INGEST = "ingest_events"
+_SIZE = 300
+
+
+def _run(spark: SparkSession, root: Path, *jobs: str) -> None:
+    for job in jobs:
+        run_job(job_named(job, PROJECT), spark, shop_settings(root), Options(AS_OF))
+
+
+def _land(root: Path, name: str, lines: list[bytes]) -> None:
+    folder = root / "landing" / "web"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(b"\n".join(lines))
+
+
+@pytest.fixture(scope="module")
+def waiting(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with the records of one file, and another that is to be taken."""
+    root = prepared(tmp_path_factory.mktemp("waiting") / "lake")
+    lines = good(_SIZE)
+    _land(root, "1.json", lines)
+    _run(spark, root, _INGEST)
+    _land(root, "2.json", good(_SIZE, "later") + lines[:10])
+    return root
+
+
+@dataclass(frozen=True)
+class State:
+    """What a lake holds: what became of its records, and the hash of each table."""
+
+    shares: Shares
+    hashes: Hashes
+
+
+def _state(spark: SparkSession, root: Path, said: str = "") -> State:
+    """What it holds once it is refined."""
+    _run(spark, root, "refine_events")
+    shares = kept_invariants(lake_of(spark, root, AS_OF), PERSON, said)["web"]
+    return State(shares, hashes(spark, root, AS_OF))
+
+
+@pytest.fixture(scope="module")
+def clean(spark: SparkSession, waiting: Path, tmp_path_factory: pytest.TempPathFactory) -> State:
+    """The same lake as it ends where nobody disturbs it."""
+    root = tmp_path_factory.mktemp("clean") / "lake"
+    shutil.copytree(waiting, root)
+    _run(spark, root, _INGEST)
+    state = _state(spark, root)
+    assert (state.shares.accepted, state.shares.duplicate) == (2 * _SIZE, 10)
+    return state
+
+
+@dataclass(frozen=True)
+class Case:
+    """A lake to be disturbed while it takes a file, and how it must end."""
+
+    spark: SparkSession
+    root: Path
+    clean: State
+    tell: Callable[[str], None]
+
+    def ingest(self) -> None:
+        """Take the file in this process, undisturbed."""
+        _run(self.spark, self.root, _INGEST)
+
+    def is_new(self) -> Callable[[str], bool]:
+        """Whether a path is a data file of bronze.record that is not there yet."""
+        folder = Path(path_of(str(self.root), RECORD))
+        there = {str(path) for path in folder.rglob("*.parquet")}
+        return lambda path: (
+            path.startswith(str(folder)) and path.endswith(".parquet") and path not in there
+        )
+
+    def ended_as_clean(self, said: str) -> None:
+        """Fails where it did not end as the undisturbed one did."""
+        found = _state(self.spark, self.root, said)
+        assert found == self.clean, "I3"
+        self.tell(f"{found.shares}; all tables equal to the clean run's")
+
+
+@pytest.fixture
+def case(
+    spark: SparkSession,
+    waiting: Path,
+    clean: State,
+    tmp_path: Path,
+    evidence: Callable[[str], None],
+) -> Case:
+    return Case(spark, shutil.copytree(waiting, tmp_path / "lake"), clean, evidence)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Driver]]:
+    """Gives a driver that is there; another one after one that was killed."""
+    started: list[Driver] = []
+
+    def ready() -> Driver:
+        if not started or started[-1].process.poll() is not None:
+            started.append(Driver(tmp_path_factory.mktemp("driver")))
+        return started[-1].ready()
+
+    yield ready
+    for driver in started:
+        driver.kill()
+
+
+def _is_shuffle(path: str) -> bool:
+    return "/blockmgr-" in path and "shuffle_" in path
+
+
+@pytest.mark.fault("R6", "an executor that dies, in a shuffle or while it writes a data file, is "
+                   "made up for: one copy of each row")  # fmt: skip
+def test_a_run_outlives_its_executors(start: Callable[[], Driver], case: Case) -> None:
+    driver, is_new = start(), case.is_new()
+    driver.begin(_INGEST, case.root)
+    for is_wanted in (_is_shuffle, is_new):
+        os.kill(caught(driver.executors, is_wanted), SIGKILL)
+    ended, said = driver.end(), driver.said()
+    assert ended.code == DONE, ended.fault
+    assert said.count("Lost executor") == 2
+    case.tell("one killed in a shuffle, one with a data file half written; exit code 0")
+    case.ended_as_clean(said)
+
+
+@pytest.mark.fault("R7", "of a slow task and its twin one is taken, also when the slow one goes on")
+def test_of_a_task_and_its_twin_one_is_taken(start: Callable[[], Driver], case: Case) -> None:
+    driver, is_new = start(), case.is_new()
+    driver.begin(_INGEST, case.root)
+    slow = caught(driver.executors, is_new)
+    os.kill(slow, SIGSTOP)
+    try:
+        ended = driver.end()
+    finally:
+        os.kill(slow, SIGCONT)
+    assert ended.code == DONE, ended.fault
+    case.tell("exit code 0 while the process that had begun a data file stood still")
+    case.ended_as_clean(driver.said())
+
+
+@pytest.mark.fault("R8", "on a full disk a run fails loudly and leaves its table as it was; run "
+                   "again it ends as if nothing had been")  # fmt: skip
+def test_a_run_fails_loudly_on_a_full_disk(start: Callable[[], Driver], case: Case) -> None:
+    driver, is_new, before = start(), case.is_new(), versions(case.root)[RECORD.name]
+    for place in ("shuffle", "data files", "_delta_log"):
+        writers = [driver.jvm] if place == "_delta_log" else driver.executors()
+        driver.begin(_INGEST, case.root)
+        caught(driver.executors, _is_shuffle if place == "shuffle" else is_new)
+        limit_files(writers, 1)
+        try:
+            ended = driver.end()
+        finally:
+            limit_files(writers)
+        assert ended.code not in (DONE, TRY_AGAIN), place
+        assert "File too large" in ended.fault, place
+        assert versions(case.root)[RECORD.name] == before, place
+        case.tell(f"{place}: exit code {ended.code}, {RECORD.name} still at version {before}")
+    case.ingest()
+    case.ended_as_clean(driver.said())
+
+
+@pytest.mark.fault("R5", "Python is killed while its JVM writes and lives on; run again at once, "
+                   "nothing is doubled")  # fmt: skip
+def test_a_run_started_while_the_killed_one_still_writes_doubles_nothing(
+    start: Callable[[], Driver], case: Case
+) -> None:
+    driver, is_new = start(), case.is_new()
+    driver.begin(_INGEST, case.root)
+    caught(driver.executors, is_new)
+    os.kill(driver.process.pid, SIGKILL)
+    jvm, killed_at = psutil.Process(driver.jvm), time.monotonic()
+    code, tries = _code_of(case.ingest), 1
+    case.tell(f"run again at once, the JVM {'lives' if jvm.is_running() else 'is gone'} at its end")
+    while code == TRY_AGAIN and tries < 20:
+        code, tries = _code_of(case.ingest), tries + 1
+    assert code == DONE
+    assert not psutil.wait_procs([jvm], timeout=60)[1]
+    case.tell(f"{tries} tries; the JVM gone {time.monotonic() - killed_at:.0f} s after its Python")
+    case.ended_as_clean(driver.said())
+
+
+def _code_of(work: Callable[[], None]) -> int:
+    try:
+        work()
+    except Exception as fault:  # noqa: BLE001 - its exit code is what counts
+        return exit_code(fault)
+    return DONE

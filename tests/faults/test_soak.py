@@ -1,0 +1,108 @@
+"""Runs killed at moments drawn by chance, with files that arrive between them.
+
+As many as CDP_FAULT_KILLS says (2 by default); CDP_FAULT_SEED draws the same moments again.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from cdp_spark.launch import DONE, Options, job_named, run_job
+from tests.faults.dirt import PERSON, Lines, good
+from tests.faults.invariants import kept_invariants
+from tests.faults.processes import Driver
+from tests.faults.shop import AS_OF, shop_settings
+from tests.jobs.worlds import PROJECT, hashes, lake_of, prepared
+
+pytestmark = pytest.mark.cluster
+
+_KILLS = int(os.environ.get("CDP_FAULT_KILLS", "2"))
+_SEED = int(os.environ.get("CDP_FAULT_SEED", "1"))
+# About what an undisturbed process takes for the path, from the start of its first job on.
+_SPAN_SECONDS = 40.0
+_PATH = ("ingest_events", "refine_events", "resolve_identities", "build_customers")
+Tell = Callable[[str], None]
+
+
+def _lines(number: int) -> Lines:
+    """The n-th file: a hundred events of its own, and ten of the file before once more."""
+    mine, before = (good(100, f"file{one}-") for one in (number, number - 1))
+    return mine + before[:10]
+
+
+def _land(root: Path, number: int) -> None:
+    folder = root / "landing" / "web"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{number:04}.json").write_bytes(b"\n".join(_lines(number)))
+
+
+@contextmanager
+def _drivers(scratch: Path, count: int) -> Iterator[Iterator[Driver]]:
+    """So many drivers one after the other, the next of which starts while the one before runs."""
+    started: list[Driver] = []
+
+    def start() -> None:
+        if len(started) < count:
+            folder = scratch / str(len(started))
+            folder.mkdir(parents=True)
+            started.append(Driver(folder, spark__master="local[2]"))
+
+    def each() -> Iterator[Driver]:
+        start()
+        for place in range(count):
+            start()
+            yield started[place].ready()
+
+    try:
+        yield each()
+    finally:
+        for driver in started:
+            driver.kill()
+
+
+def _killed(driver: Driver, root: Path, seconds: float) -> str:
+    """The job that ran when the driver was killed, so long after it began the path."""
+    for job in _PATH:
+        driver.begin(job, root)
+    time.sleep(seconds)
+    assert driver.process.poll() is None
+    driver.kill()
+    assert driver.process.stdout
+    ended = driver.process.stdout.read().count("{")
+    return [*_PATH, "the end"][ended]
+
+
+@pytest.mark.fault("R17", "runs killed at any moment, with files that arrive between them, end as "
+                   "if nobody had killed them")  # fmt: skip
+def test_runs_killed_at_any_moment_end_as_if_nobody_had(
+    spark: SparkSession, tmp_path: Path, evidence: Tell
+) -> None:
+    chance = random.Random(_SEED)  # noqa: S311 - moments, no secret
+    root, clean = (prepared(tmp_path / name) for name in ("lake", "clean"))
+    met = []
+    with _drivers(tmp_path / "drivers", _KILLS) as drivers:
+        for number, driver in enumerate(drivers):
+            _land(root, number)
+            met.append(_killed(driver, root, chance.uniform(0, _SPAN_SECONDS)))
+            assert PERSON not in driver.said(), "I6"
+    _land(root, _KILLS)
+    for number in range(_KILLS + 1):
+        _land(clean, number)
+    for folder in (root, clean):
+        for job in _PATH:
+            done = run_job(job_named(job, PROJECT), spark, shop_settings(folder), Options(AS_OF))
+            assert done.code == DONE
+    told = [f"{met.count(job)} in {job}" for job in dict.fromkeys(met)]
+    evidence(f"{_KILLS} kills, seed {_SEED}: {', '.join(told)}")
+    found, wanted = (
+        kept_invariants(lake_of(spark, one, AS_OF), PERSON)["web"] for one in (root, clean)
+    )
+    assert found == wanted, "I3"
+    assert hashes(spark, root, AS_OF) == hashes(spark, clean, AS_OF), "I3"
+    evidence(f"{found}; all tables equal to an undisturbed run's")
