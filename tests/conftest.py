@@ -18,7 +18,13 @@ AS_OF = date(2025, 1, 31)
 NUMBERS = count()
 
 
-_LONG = ("test_halts.py", "test_workflow.py", "test_cluster.py", "test_found_people.py")
+_LONG = (
+    "test_halts.py",
+    "test_workflow.py",
+    "test_cluster.py",
+    "test_processes.py",
+    "test_found_people.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
 from signal import SIGKILL
@@ -114,17 +115,32 @@ def _command(process: psutil.Process) -> str:
     return ""
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for what another process does.
+
+    Raises:
+        TimeoutError: it took minutes.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.003)
+
+
 def caught(pids: Callable[[], list[int]], is_wanted: Callable[[str], bool]) -> int:
     """The process that is the first to hold a file open whose path is wanted."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        known = pids()  # asked now and then: it takes longer than a look at what is open
-        for _ in range(100):
-            for pid in known:
-                if any(map(is_wanted, _open_files(pid))):
-                    return pid
-            time.sleep(0.003)
-    raise TimeoutError
+    found: list[int] = []
+    known, looks = pids(), count(1)
+
+    def is_found() -> bool:
+        if next(looks) % 100 == 0:  # asking takes longer than a look at what is open
+            known[:] = pids()
+        found.extend(pid for pid in known if any(map(is_wanted, _open_files(pid))))
+        return bool(found)
+
+    wait_until(is_found)
+    return found[0]
 
 
 def _open_files(pid: int) -> list[str]:

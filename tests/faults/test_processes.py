@@ -16,14 +16,14 @@ import psutil
 import pytest
 from pyspark.sql import SparkSession
 
-from cdp_spark.lake.storage import path_of
+from cdp_spark.lake.storage import path_of, version_of
 from cdp_spark.launch import DONE, TRY_AGAIN, Options, exit_code, job_named, run_job
 from cdp_spark.tables.bronze import RECORD
 from tests.faults.dirt import PERSON, good
 from tests.faults.invariants import Shares, kept_invariants
-from tests.faults.processes import Driver, caught, limit_files
+from tests.faults.processes import Driver, caught, limit_files, wait_until
 from tests.faults.shop import AS_OF, shop_settings
-from tests.jobs.worlds import PROJECT, Hashes, hashes, lake_of, prepared, versions
+from tests.jobs.worlds import PROJECT, Hashes, hashes, lake_of, prepared
 
 pytestmark = pytest.mark.cluster
 
@@ -92,6 +92,10 @@ class Case:
         """Take the file in this process, undisturbed."""
         _run(self.spark, self.root, _INGEST)
 
+    def version(self) -> int:
+        """The version bronze.record is at."""
+        return version_of(str(self.root), RECORD)
+
     def is_new(self) -> Callable[[str], bool]:
         """Whether a path is a data file of bronze.record that is not there yet."""
         folder = Path(path_of(str(self.root), RECORD))
@@ -153,23 +157,24 @@ def test_a_run_outlives_its_executors(start: Callable[[], Driver], case: Case) -
 
 @pytest.mark.fault("R7", "of a slow task and its twin one is taken, also when the slow one goes on")
 def test_of_a_task_and_its_twin_one_is_taken(start: Callable[[], Driver], case: Case) -> None:
-    driver, is_new = start(), case.is_new()
+    driver, is_new, before = start(), case.is_new(), case.version()
     driver.begin(_INGEST, case.root)
     slow = caught(driver.executors, is_new)
     os.kill(slow, SIGSTOP)
     try:
-        ended = driver.end()
+        wait_until(lambda: case.version() > before)
     finally:
         os.kill(slow, SIGCONT)
+    ended = driver.end()
     assert ended.code == DONE, ended.fault
-    case.tell("exit code 0 while the process that had begun a data file stood still")
+    case.tell("committed while the process that had begun a data file stood still; then it went on")
     case.ended_as_clean(driver.said())
 
 
 @pytest.mark.fault("R8", "on a full disk a run fails loudly and leaves its table as it was; run "
                    "again it ends as if nothing had been")  # fmt: skip
 def test_a_run_fails_loudly_on_a_full_disk(start: Callable[[], Driver], case: Case) -> None:
-    driver, is_new, before = start(), case.is_new(), versions(case.root)[RECORD.name]
+    driver, is_new, before = start(), case.is_new(), case.version()
     for place in ("shuffle", "data files", "_delta_log"):
         writers = [driver.jvm] if place == "_delta_log" else driver.executors()
         driver.begin(_INGEST, case.root)
@@ -181,7 +186,7 @@ def test_a_run_fails_loudly_on_a_full_disk(start: Callable[[], Driver], case: Ca
             limit_files(writers)
         assert ended.code not in (DONE, TRY_AGAIN), place
         assert "File too large" in ended.fault, place
-        assert versions(case.root)[RECORD.name] == before, place
+        assert case.version() == before, place
         case.tell(f"{place}: exit code {ended.code}, {RECORD.name} still at version {before}")
     case.ingest()
     case.ended_as_clean(driver.said())
