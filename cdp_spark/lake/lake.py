@@ -288,7 +288,7 @@ class Lake:
                     "another run committed meanwhile; run again"
                 )
             fault_point(self.spark, "before", table.name)
-            writes.commit(self.spark, self.root, change)
+            writes.commit(self.spark, self.root, change, newest)
             fault_point(self.spark, "after", table.name)
             self._versions[table.name] = storage.version_of(self.root, table)
             if self._left is not None:

@@ -103,6 +103,14 @@ def _is_free(holder: dict[str, object], run_id: str) -> bool:
     if not holder:
         return True
     is_same_host = holder["host"] == socket.gethostname()
-    is_dead = is_same_host and not psutil.pid_exists(int(str(holder["pid"])))
+    is_dead = is_same_host and not _lives(int(str(holder["pid"])))
     is_expired = float(str(holder["expires"])) < time.time()
     return holder["run_id"] == run_id or is_dead or is_expired
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended is listed until its parent has asked how."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

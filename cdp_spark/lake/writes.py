@@ -16,6 +16,7 @@ from cdp_spark.tables import Table
 
 INSERT, UPDATE, DELETE = "insert", "update", "delete"
 _OPERATION = "_operation"
+_WRITER = "publish"  # names the numbers of appends in a table's log
 # Buckets are 64 and a run rarely touches more days than this; more would make MERGE's
 # condition longer than what pruning saves.
 _PRUNING_VALUES = 400
@@ -230,20 +231,25 @@ def _nulls(row: Row) -> list[str]:
     return [f"{row['name']}: {name} null in {count} rows" for name, count in found if count]
 
 
-def commit(spark: SparkSession, root: str, change: Staged) -> None:
+def commit(spark: SparkSession, root: str, change: Staged, base: int) -> None:
     """Write the staged rows in one commit: an append where all are new, else a MERGE.
+
+    `base` is the version they were compared with. Of two appends upon one Delta commits one:
+    a process that stood still, lost its lease and goes on, can't add its rows again.
 
     Raises:
         TableMoved: somebody who holds no lease committed to the table meanwhile.
     """
     with told_as_moved(change.table.name):
-        _commit(spark, root, change)
+        _commit(spark, root, change, base)
 
 
-def _commit(spark: SparkSession, root: str, change: Staged) -> None:
+def _commit(spark: SparkSession, root: str, change: Staged, base: int) -> None:
     table, path = change.table, path_of(root, change.table)
     if set(change.counts) == {INSERT}:
-        change.rows.select(*table.columns).write.format("delta").mode("append").save(path)
+        appending = change.rows.select(*table.columns).write.format("delta").mode("append")
+        numbered = appending.option("txnAppId", _WRITER).option("txnVersion", base + 1)
+        numbered.save(path)
         return
     conditions = [F.expr(f"t.`{name}` = s.`{name}`") for name in table.key]
     if change.touched:  # nothing but literals in the condition lets Delta skip files in a MERGE

@@ -6,8 +6,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.lake import ContractBroken, Lake, Replacement
-from cdp_spark.lake.storage import path_of
-from cdp_spark.lake.writes import aligned, differences
+from cdp_spark.lake.storage import path_of, version_of
+from cdp_spark.lake.writes import INSERT, Staged, aligned, commit, differences
 from cdp_spark.tables.gold import CUSTOMER, SCORE
 from cdp_spark.tables.sample import sample
 
@@ -73,3 +73,16 @@ def test_new_rows_are_appended_and_others_merged(spark: SparkSession, lake: Lake
     assert [(row["customer_id"], row["score"]) for row in lake.read(SCORE).collect()] == [
         ("c", 0.4)
     ]
+
+
+def test_of_two_appends_upon_one_version_one_is_committed(spark: SparkSession, lake: Lake) -> None:
+    """The second is that of a process that stood still while its run was done again."""
+    lake.merge(SCORE, _scores(spark, ("a", _FIRST, 0.1)))
+    base = version_of(lake.root, SCORE)
+    late = Staged(SCORE, _scores(spark, ("b", _FIRST, 0.2)), {INSERT: 1})
+    for _ in range(2):
+        commit(spark, lake.root, late, base)
+    assert sorted(row["customer_id"] for row in lake.read(SCORE).collect()) == ["a"]
+    table = spark.read.format("delta").load(path_of(lake.root, SCORE))
+    assert sorted(row["customer_id"] for row in table.collect()) == ["a", "b"]
+    assert version_of(lake.root, SCORE) == base + 1
