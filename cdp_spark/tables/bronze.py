@@ -98,8 +98,11 @@ DELIVERY_CHECK = Table(
             "when the batch was planned, the day ended or the last delivery came; of a source "
             "that never delivered, its first run",
             required=True,
+            volatile=True,
         ),
-        Field("due_at", INSTANT, "freshness: when the next delivery has to be there"),
+        Field(
+            "due_at", INSTANT, "freshness: when the next delivery has to be there", volatile=True
+        ),
         Field("is_broken", FLAG, "true: the promise was not kept", required=True),
     ),
     reads=(FILE,),

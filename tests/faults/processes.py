@@ -115,6 +115,13 @@ def _command(process: psutil.Process) -> str:
     return ""
 
 
+def is_gone(process: psutil.Process) -> bool:
+    """Whether a process has ended, be it that nobody has asked how."""
+    with suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_ZOMBIE
+    return True
+
+
 def wait_until(is_so: Callable[[], bool]) -> None:
     """Wait for what another process does.
 

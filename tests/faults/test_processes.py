@@ -21,7 +21,7 @@ from cdp_spark.launch import DONE, TRY_AGAIN, Options, exit_code, job_named, run
 from cdp_spark.tables.bronze import RECORD
 from tests.faults.dirt import PERSON, good
 from tests.faults.invariants import Shares, kept_invariants
-from tests.faults.processes import Driver, caught, limit_files, wait_until
+from tests.faults.processes import Driver, caught, is_gone, limit_files, wait_until
 from tests.faults.shop import AS_OF, shop_settings
 from tests.jobs.worlds import PROJECT, Hashes, hashes, lake_of, prepared
 
@@ -200,14 +200,15 @@ def test_a_run_started_while_the_killed_one_still_writes_doubles_nothing(
     driver, is_new = start(), case.is_new()
     driver.begin(_INGEST, case.root)
     caught(driver.executors, is_new)
-    os.kill(driver.process.pid, SIGKILL)
+    driver.process.kill()
+    driver.process.wait()
     jvm, killed_at = psutil.Process(driver.jvm), time.monotonic()
     code, tries = _code_of(case.ingest), 1
-    case.tell(f"run again at once, the JVM {'lives' if jvm.is_running() else 'is gone'} at its end")
+    case.tell(f"run again at once; at its end the JVM {'was gone' if is_gone(jvm) else 'lived'}")
     while code == TRY_AGAIN and tries < 20:
         code, tries = _code_of(case.ingest), tries + 1
     assert code == DONE
-    assert not psutil.wait_procs([jvm], timeout=60)[1]
+    wait_until(lambda: is_gone(jvm))
     case.tell(f"{tries} tries; the JVM gone {time.monotonic() - killed_at:.0f} s after its Python")
     case.ended_as_clean(driver.said())
 
