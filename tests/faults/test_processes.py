@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGCONT, SIGKILL, SIGSTOP
+from signal import SIGKILL
 
 import psutil
 import pytest
@@ -153,22 +153,6 @@ def test_a_run_outlives_its_executors(start: Callable[[], Driver], case: Case) -
     assert said.count("Lost executor") == 2
     case.tell("one killed in a shuffle, one with a data file half written; exit code 0")
     case.ended_as_clean(said)
-
-
-@pytest.mark.fault("R7", "of a slow task and its twin one is taken, also when the slow one goes on")
-def test_of_a_task_and_its_twin_one_is_taken(start: Callable[[], Driver], case: Case) -> None:
-    driver, is_new, before = start(), case.is_new(), case.version()
-    driver.begin(_INGEST, case.root)
-    slow = caught(driver.executors, is_new)
-    os.kill(slow, SIGSTOP)
-    try:
-        wait_until(lambda: case.version() > before)
-    finally:
-        os.kill(slow, SIGCONT)
-    ended = driver.end()
-    assert ended.code == DONE, ended.fault
-    case.tell("committed while the process that had begun a data file stood still; then it went on")
-    case.ended_as_clean(driver.said())
 
 
 @pytest.mark.fault("R8", "on a full disk a run fails loudly and leaves its table as it was; run "
