@@ -101,14 +101,14 @@ def shared_out(lake: Lake, parsed: DataFrame, *, has_replays: bool) -> dict[Tabl
     contested = lake.keep("contested", contested_keys(valid, lake.read(KEY)))
     ranked = lake.keep("ranked", ranked_records(valid, contested, lake.read(EVENT)))
     found = settled(parsed, ranked)
-    keys = {KEY: keys_of(valid, contested)}
+    keys = keys_of(valid, contested)
     if has_replays:
-        return keys | replayed(lake, parsed, found)
+        return {KEY: keys} | replayed(lake, parsed, found)
     replaces = not ranked.where("is_new and rank = 1 and has_stored").isEmpty()
     return {
         REFUSED: Amendment(found.refused, otherwise=found.refused),
         DUPLICATE: Amendment(found.duplicates, otherwise=found.duplicates),
-        KEY: Amendment(keys[KEY], otherwise=keys[KEY]),
+        KEY: Amendment(keys, otherwise=keys),
     } | amended(lake, found, replaces=replaces)
 
 

@@ -23,7 +23,7 @@ from cdp_spark.lake.filesystem import (
 )
 from cdp_spark.lake.keys import identifier_key, mark_of, passing_key
 from cdp_spark.lake.leases import lease
-from cdp_spark.lake.ledger import LastRead, Ledger, Run, last_reads, last_writes, record
+from cdp_spark.lake.ledger import WHOLE, LastRead, Ledger, Run, last_reads, last_writes, record
 from cdp_spark.lake.writes import Amendment, Replacement, Staged, Write
 from cdp_spark.tables import Table
 from cdp_spark.tables.audience import PERMIT
@@ -31,7 +31,7 @@ from cdp_spark.tables.silver import SIGHTING
 
 CHANGE = "change"
 UPSERT, DELETED = "upsert", "delete"
-WHOLE, CHANGES, BOTH = "whole", "changes", "both"
+CHANGES, BOTH = "changes", "both"
 _ANALYTICS = "analytics"
 _OPERATE = "operate"
 

@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-BLANKS = " \t\n\x0b\f\r"  # what `\\s` is in Java's patterns
+BLANKS = " \t\n\x0b\f\r"  # what \s is in Java's patterns
 
 
 def stripped(text: Column) -> Column:
