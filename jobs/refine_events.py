@@ -21,6 +21,7 @@ from cdp_spark.settings import Settings
 from cdp_spark.silver import (
     Outcomes,
     Settled,
+    Tokens,
     arrivals,
     contested_keys,
     failures,
@@ -37,7 +38,6 @@ from cdp_spark.silver import (
     unbalanced,
     with_replays,
     with_suppressed,
-    with_tokens,
 )
 from cdp_spark.sources.parsers import parsers_of
 from cdp_spark.tables import Table
@@ -64,25 +64,28 @@ def run(lake: Lake, settings: Settings) -> None:
     has_replays = not asked.isEmpty()
     if has_replays:
         records = with_replays(records, lake.read(RECORD), asked)
-    parsed = lake.keep("parsed", told(lake, settings, records, rules))
-    if parsed.isEmpty():
+    parsers, country = parsers_of(settings.sources), settings.identity.country_code
+    tokens = Tokens(key_pads(lake.spark, lake.key()), settings.identity.identifiers, country)
+    told = lake.keep("parsed", judged(parsed_records(records, parsers, country), rules))
+    if told.isEmpty():
         return
 
-    suppressed = lake.keep("suppressed", suppressed_records(parsed, lake.read(SUPPRESSION)))
-    outcomes = shared_out(lake, with_suppressed(parsed, suppressed), has_replays=has_replays)
-    lake.publish(counted(lake, parsed.where("not is_again"), rules) | outcomes)
+    parsed = permitted(lake, told, tokens)
+    outcomes = shared_out(lake, parsed, tokens, has_replays=has_replays)
+    lake.publish(counted(lake, told.where("not is_again"), rules) | outcomes)
     stored = [lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)]
     law = "received = accepted + refused + duplicate"
     if not lake.is_dry_run:
         lake.expect_none(unbalanced(records, stored), law)
 
 
-def told(lake: Lake, settings: Settings, records: DataFrame, rules: Sequence[Rule]) -> DataFrame:
-    """What each record tells, what is wrong with it, and the tokens of its identifiers."""
-    identity = settings.identity
-    parsed = parsed_records(records, parsers_of(settings.sources), identity.country_code)
-    pads = key_pads(lake.spark, lake.key())
-    return with_tokens(judged(parsed, rules), pads, identity.identifiers, identity.country_code)
+def permitted(lake: Lake, parsed: DataFrame, tokens: Tokens) -> DataFrame:
+    """The parsed records; those that carry a suppressed identifier are refused."""
+    suppression = lake.read(SUPPRESSION)
+    if suppression.isEmpty():
+        return parsed
+    found = lake.keep("suppressed", suppressed_records(parsed, suppression, tokens))
+    return with_suppressed(parsed, found)
 
 
 def counted(lake: Lake, parsed: DataFrame, rules: Sequence[Rule]) -> dict[Table, Write]:
@@ -95,7 +98,9 @@ def counted(lake: Lake, parsed: DataFrame, rules: Sequence[Rule]) -> dict[Table,
     return counts
 
 
-def shared_out(lake: Lake, parsed: DataFrame, *, has_replays: bool) -> dict[Table, Write]:
+def shared_out(
+    lake: Lake, parsed: DataFrame, tokens: Tokens, *, has_replays: bool
+) -> dict[Table, Write]:
     """What becomes of each record; the events last, the keys they are known by before them."""
     valid = parsed.where("refusal is null")
     contested = lake.keep("contested", contested_keys(valid, lake.read(KEY)))
@@ -103,39 +108,39 @@ def shared_out(lake: Lake, parsed: DataFrame, *, has_replays: bool) -> dict[Tabl
     found = settled(parsed, ranked)
     keys = keys_of(valid, contested)
     if has_replays:
-        return {KEY: keys} | replayed(lake, parsed, found)
+        return {KEY: keys} | replayed(lake, parsed, found, tokens)
     replaces = not ranked.where("is_new and rank = 1 and has_stored").isEmpty()
     return {
         REFUSED: Amendment(found.refused, otherwise=found.refused),
         DUPLICATE: Amendment(found.duplicates, otherwise=found.duplicates),
         KEY: Amendment(keys, otherwise=keys),
-    } | amended(lake, found, replaces=replaces)
+    } | amended(lake, found, tokens, replaces=replaces)
 
 
-def amended(lake: Lake, found: Settled, *, replaces: bool) -> dict[Table, Write]:
+def amended(lake: Lake, found: Settled, tokens: Tokens, *, replaces: bool) -> dict[Table, Write]:
     """New events and their sightings, and those that take the place of stored ones."""
-    winners, sightings = found.winners, sightings_of(found.winners)
+    winners, sightings = found.winners, sightings_of(found.winners, tokens)
     events = found.outcomes.events
     compared = Replacement(sightings, within=winners.select("event_key"))
-    new, added = sightings_of(found.added), found.added.select(*EVENT.columns)
+    new, added = sightings_of(found.added, tokens), found.added.select(*EVENT.columns)
     if not replaces:
         return {SIGHTING: Amendment(new, compared), EVENT: Amendment(added, events)}
     updated = lake.keep("updated", found.updated)
-    other = Replacement(sightings_of(updated), within=updated.select("event_key"))
+    other = Replacement(sightings_of(updated, tokens), within=updated.select("event_key"))
     return {
         SIGHTING: Amendment(new, compared, redone=other),
         EVENT: Amendment(added, events, updated=updated.select(*EVENT.columns)),
     }
 
 
-def replayed(lake: Lake, parsed: DataFrame, found: Settled) -> dict[Table, Write]:
+def replayed(lake: Lake, parsed: DataFrame, found: Settled, tokens: Tokens) -> dict[Table, Write]:
     """What becomes of records some of which were taken before."""
     stored = Outcomes(*[lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)])
     again = redone(parsed, found.outcomes, stored, lake.run.run_id)
     return {
         REFUSED: again.refused,
         DUPLICATE: Replacement(found.duplicates, within=again.records),
-        SIGHTING: Replacement(sightings_of(found.winners), within=again.keys),
+        SIGHTING: Replacement(sightings_of(found.winners, tokens), within=again.keys),
         EVENT: Replacement(found.outcomes.events, within=again.keys),
     }
 

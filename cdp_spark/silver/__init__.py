@@ -23,11 +23,12 @@ from cdp_spark.silver.quality import failures, judged, quality_of
 from cdp_spark.silver.ranking import contested_keys, keys_of, ranked_records
 from cdp_spark.silver.replays import arrivals, backfills_of, redone, replays_of, with_replays
 from cdp_spark.silver.shapes import shapes_of
-from cdp_spark.silver.sightings import sightings_of, with_tokens
+from cdp_spark.silver.sightings import Tokens, sightings_of
 
 __all__ = [
     "Outcomes",
     "Settled",
+    "Tokens",
     "arrivals",
     "backfills_of",
     "contested_keys",
@@ -47,5 +48,4 @@ __all__ = [
     "unbalanced",
     "with_replays",
     "with_suppressed",
-    "with_tokens",
 ]

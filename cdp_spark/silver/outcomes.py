@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.silver.sightings import Tokens
 from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
 
 _TOLD = ("reason", "raw", "is_replayed", "replayed_in")
@@ -43,11 +44,11 @@ class Settled:
         return Outcomes(self.winners.select(*EVENT.columns), self.refused, self.duplicates)
 
 
-def suppressed_records(parsed: DataFrame, suppressed: DataFrame) -> DataFrame:
+def suppressed_records(parsed: DataFrame, suppressed: DataFrame, tokens: Tokens) -> DataFrame:
     """`record_id` of parsed records that carry a suppressed identifier; `suppressed` names them."""
-    tokens = parsed.select("record_id", F.explode("tokens.identifier_key").alias("identifier_key"))
-    carried = tokens.join(suppressed, on="identifier_key", how="left_semi")
-    return carried.select("record_id").distinct()
+    carried = tokens.of(parsed.select("record_id", "identifiers"))
+    found = carried.join(suppressed, on="identifier_key", how="left_semi")
+    return found.select("record_id").distinct()
 
 
 def with_suppressed(parsed: DataFrame, suppressed: DataFrame) -> DataFrame:

@@ -20,17 +20,21 @@ def judged(parsed: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     """
     is_event = F.col("refusal").isNull()
     found = parsed.withColumn("broken", F.when(is_event, keys_of(rules)))
-    refusing = F.get(F.filter("broken", lambda key: _has_verb(key, "quarantine", "drop")), 0)
+    # Nearly all events break none; functions with a function are interpreted.
+    breaks = F.size("broken") > 0
+    refusals = F.filter("broken", lambda key: _has_verb(key, "quarantine", "drop"))
+    refusing = F.when(breaks, F.get(refusals, 0))
     marked = found.withColumn("refusing", refusing)
     is_dropped = F.coalesce(_has_verb(F.col("refusing"), "drop"), F.lit(False))  # noqa: FBT003
     warned = F.filter("broken", lambda key: _has_verb(key, "warn"))
+    names = F.transform(warned, lambda key: _part(key, _NAME))
     refusal = F.coalesce("refusal", _part(F.col("refusing"), _NAME))
     return marked.withColumns(
         {
             "refusal": refusal,
             "detail": F.coalesce("detail", _part(F.col("refusing"), _FIELD)),
             "raw": F.when(refusal.isNotNull() & ~is_dropped, F.col("raw")),
-            "warnings": F.when(F.size(warned) > 0, F.transform(warned, lambda k: _part(k, _NAME))),
+            "warnings": F.when(breaks & (F.size(warned) > 0), names),
         }
     ).drop("refusing")
 

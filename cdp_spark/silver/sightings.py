@@ -1,5 +1,6 @@
 """Identifiers seen in events, as keyed tokens."""
 
+from dataclasses import dataclass
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -9,45 +10,59 @@ from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.identifiers import IdentifierRule, normalised
 from cdp_spark.values.token import keyed_token
 
-_OF_TOKEN = ("identifier_key", "kind")
-_TOKENS = f"array<struct<{','.join(f'{name}:string' for name in _OF_TOKEN)}>>"
 
+@dataclass(frozen=True)
+class Tokens:
+    """What identifiers become tokens by: the key as one row, the rules of their kinds.
 
-def with_tokens(
-    events: DataFrame, pads: DataFrame, rules: tuple[IdentifierRule, ...], country_code: str
-) -> DataFrame:
-    """The events with `tokens` in place of `identifiers`: kind and keyed token of each, once.
-
-    `identifiers` is an array of kind and value as given; values of no known kind and void ones are
-    left out. `pads` is the key as one row.
+    National telephone numbers are taken as of `country_code`.
     """
-    keyed = events.crossJoin(F.broadcast(pads))
 
-    def spelled(given: Column) -> Column:
-        value = _normalised(given, rules, country_code)
-        return F.struct(given["kind"].alias("kind"), value.alias("value"))
+    pads: DataFrame
+    rules: tuple[IdentifierRule, ...]
+    country_code: str
 
-    def token(one: Column) -> Column:
-        key = keyed_token(one["kind"], one["value"])
-        return F.struct(key.alias("identifier_key"), one["kind"].alias("kind"))
+    def of(self, records: DataFrame) -> DataFrame:
+        """The records with `kind` and `identifier_key`: one row per record and identifier.
 
-    values = F.filter(F.transform("identifiers", spelled), lambda one: one["value"].isNotNull())
-    # The same value may stand in traits and in context: one sighting.
-    tokens = F.transform(F.array_distinct(values), token)
-    found = keyed.withColumn("tokens", F.coalesce(tokens, F.array().cast(_TOKENS)))
-    return found.drop("identifiers", *pads.columns)
+        `identifiers` is an array of kind and value as given; values of no known kind and void ones
+        are left out.
+        """
+        each = records.withColumn("given", F.explode(self._once())).drop("identifiers")
+        # Taken out of an array, so that the filter is not asked before: the value would be made
+        # twice.
+        spelled = F.explode(F.array(self._spelled(F.col("given"))))
+        valued = each.withColumn("value", spelled).where("value is not null")
+        keyed = valued.crossJoin(F.broadcast(self.pads))
+        found = {
+            "kind": F.col("given.kind"),
+            "identifier_key": keyed_token(F.col("given.kind"), F.col("value")),
+        }
+        return keyed.withColumns(found).drop("given", "value", *self.pads.columns)
+
+    def _once(self) -> Column:
+        """The identifiers, each once: the same may stand in traits and in context.
+
+        Only two of one kind can be the same. Functions with a function are interpreted, so they
+        are left to such.
+        """
+        given = F.col("identifiers")
+        is_plain = F.size(F.array_distinct(given["kind"])) == F.size(given)
+
+        def spelled(one: Column) -> Column:
+            return F.struct(one["kind"].alias("kind"), self._spelled(one).alias("value"))
+
+        return F.when(is_plain, given).otherwise(F.array_distinct(F.transform(given, spelled)))
+
+    def _spelled(self, given: Column) -> Column:
+        def by_kind(others: Column, rule: IdentifierRule) -> Column:
+            value = normalised(given["value"], rule, self.country_code)
+            return F.when(given["kind"] == rule.name, value).otherwise(others)
+
+        return reduce(by_kind, self.rules, F.lit(None).cast("string"))
 
 
-def sightings_of(events: DataFrame) -> DataFrame:
+def sightings_of(events: DataFrame, tokens: Tokens) -> DataFrame:
     """silver.sighting rows: one per identifier of an event."""
-    seen = events.select("*", F.explode("tokens").alias("token"))
-    told = {name: F.col(f"token.{name}").alias(name) for name in _OF_TOKEN}
-    return seen.select(*[told.get(name, F.col(name)) for name in SIGHTING.columns])
-
-
-def _normalised(given: Column, rules: tuple[IdentifierRule, ...], country_code: str) -> Column:
-    def by_kind(others: Column, rule: IdentifierRule) -> Column:
-        is_mine = given["kind"] == rule.name
-        return F.when(is_mine, normalised(given["value"], rule, country_code)).otherwise(others)
-
-    return reduce(by_kind, rules, F.lit(None).cast("string"))
+    told = [name for name in SIGHTING.columns if name in events.columns]
+    return tokens.of(events.select(*told, "identifiers")).select(*SIGHTING.columns)

@@ -54,7 +54,9 @@ def seen(kind: str, value: Column) -> Column:
 
 def present(identifiers: list[Column]) -> Column:
     """The identifiers that have a value; objects, lists and flags name nobody."""
-    return F.array_compact(F.array(*[F.when(_names(one["value"]), one) for one in identifiers]))
+    told = F.array(*[F.when(_names(one["value"]), one) for one in identifiers])
+    # array_compact would have all that stands in it interpreted
+    return F.array_except(told, F.array(F.lit(None).cast(IDENTIFIER)))
 
 
 def _names(value: Column) -> Column:

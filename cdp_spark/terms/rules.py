@@ -150,7 +150,9 @@ def in_scope(rule: Rule) -> Column:
 def keys_of(rules: Iterable[Rule]) -> Column:
     """Keys of the rules that an event breaks, in the rules' order; an empty list where none."""
     told = [F.when(is_broken(rule), F.lit(rule.key)) for rule in rules]
-    return F.array_compact(F.array(*told)) if told else F.array().cast("array<string>")
+    none = F.array().cast("array<string>")
+    # array_compact would have every rule interpreted
+    return F.array_except(F.array(*told), F.array(F.lit(None).cast("string"))) if told else none
 
 
 def _path(field: str) -> tuple[str, str]:

@@ -1,14 +1,14 @@
 import hashlib
 import hmac
-from typing import Any
+from typing import Any, get_args
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.silver.sightings import sightings_of, with_tokens
+from cdp_spark.silver.sightings import Tokens, sightings_of
 from cdp_spark.sources.parsed import PARSED
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.identifiers import IdentifierRule
+from cdp_spark.terms.identifiers import IdentifierRule, Normalise, normalised
 from cdp_spark.values.token import key_pads
 
 _KEY = b"a key of 16 bytes"
@@ -33,7 +33,7 @@ def _sightings(spark: SparkSession, *records: tuple[str, str, list[tuple[Any, An
         F.timestamp_seconds(F.lit(0)).alias("event_at"),
         F.timestamp_seconds(F.lit(1)).alias("available_at"),
     )
-    return sightings_of(with_tokens(rows, key_pads(spark, _KEY), _RULES, "90"))
+    return sightings_of(rows, Tokens(key_pads(spark, _KEY), _RULES, "90"))
 
 
 def test_an_identifier_is_one_sighting_however_often_it_stands_in_a_record(
@@ -52,6 +52,21 @@ def test_an_identifier_is_one_sighting_however_often_it_stands_in_a_record(
         ("email", _token("email", "ann@b.org")),
     }
     assert sightings.count() == 2
+
+
+def test_spelling_an_identifier_twice_is_spelling_it_once(spark: SparkSession) -> None:
+    """Where two of a kind stand in a record, values are spelled before they are compared."""
+    values = [" Ann+x@GoogleMail.com ", "a.n.n@gmail.com", "0532 123 45 67", "0090 532 1234567",
+              "905321234567", "+49 170 1234567", " A-1 ", "null", "\t", "n/a"]  # fmt: skip
+    rules = [
+        IdentifierRule(name=normalise, priority=1, normalise=normalise, invalid_patterns=("^null",))
+        for normalise in get_args(Normalise)
+    ]
+    rows = spark.createDataFrame([(value,) for value in values], "value string")
+    for rule in rules:
+        once = rows.withColumn("once", normalised(F.col("value"), rule, "90"))
+        twice = once.withColumn("twice", normalised(F.col("once"), rule, "90"))
+        assert twice.where("not once <=> twice").count() == 0, rule.name
 
 
 def test_two_records_of_one_event_have_each_their_own(spark: SparkSession) -> None:

@@ -113,8 +113,9 @@ def _one_product() -> Column:
 
 
 def _identifiers() -> Column:
+    external = _said("context.externalIds")
     others = F.transform(
-        _said("context.externalIds"),
+        external,
         lambda one: F.struct(one["type"].alias("kind"), one["id"].alias("value")),
     )
     is_alias = F.lower(_said("type")) == "alias"
@@ -128,7 +129,7 @@ def _identifiers() -> Column:
             seen("advertising_id", _said("context.device.advertisingId")),
         ]
     )
-    return F.when(others.isNull(), own).otherwise(F.concat(own, others))
+    return F.when(external.isNull(), own).otherwise(F.concat(own, others))
 
 
 def _faults() -> dict[str, Column]:
