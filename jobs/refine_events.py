@@ -122,7 +122,9 @@ def amended(lake: Lake, found: Settled, tokens: Tokens, *, replaces: bool) -> di
     winners, sightings = found.winners, sightings_of(found.winners, tokens)
     events = found.outcomes.events
     compared = Replacement(sightings, within=winners.select("event_key"))
-    new, added = sightings_of(found.added, tokens), found.added.select(*EVENT.columns)
+    # Checked, counted and written: the tokens are made once.
+    new = lake.keep("sightings", sightings_of(found.added, tokens))
+    added = found.added.select(*EVENT.columns)
     if not replaces:
         return {SIGHTING: Amendment(new, compared), EVENT: Amendment(added, events)}
     updated = lake.keep("updated", found.updated)

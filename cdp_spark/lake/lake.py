@@ -273,10 +273,12 @@ class Lake:
 
     def _is_as_left(self, table: Table) -> bool:
         """Whether nothing was committed to a table but by finished runs of this job, and this."""
+        version = self._versions[table.name]
+        if version <= 0:
+            return True
         if self._left is None:
             self._left = last_writes(self.spark, self.root, self.run.job)
-        version = self._versions[table.name]
-        return version <= 0 or version == self._left.get(table.name)
+        return version == self._left.get(table.name)
 
     def _commit(self, change: Staged) -> None:
         table = change.table
