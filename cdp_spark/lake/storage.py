@@ -64,6 +64,7 @@ def make(spark: SparkSession, root: str, table: Table) -> None:
         .addColumns(table.schema)
         .property("delta.enableChangeDataFeed", "true")
         .property("delta.dataSkippingStatsColumns", ",".join(table.statistics))
+        .property("delta.enableDeletionVectors", str(table.has_vectors).lower())
     )
     if table.clustering:
         builder = builder.clusterBy(*table.clustering)
