@@ -22,6 +22,7 @@ class Parser(Protocol):
     """What turns a source's records into the columns of an event.
 
     `body` says what it is given as `body`: the record's JSON object, its text, or nothing (bytes).
+    `known` are the object's fields that the columns tell of; none is all of them.
     """
 
     @property
@@ -31,6 +32,10 @@ class Parser(Protocol):
     @property
     def body(self) -> str:
         """One of json, text and bytes."""
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Names of fields."""
 
 
 def parsed_records(
@@ -45,7 +50,7 @@ def parsed_records(
     for source, parser in parsers.items():
         by_parser.setdefault(parser, []).append(source)
     known = [
-        parser.parsed(_BODIES[parser.body](records.where(F.col("source").isin(sources))))
+        _with_others(parser, _BODIES[parser.body](records.where(F.col("source").isin(sources))))
         for parser, sources in by_parser.items()
     ]
     union = reduce(DataFrame.unionByName, known)
@@ -69,6 +74,23 @@ def parsed_records(
             "event_on": F.to_date("event_at"),
         }
     )
+
+
+def _with_others(parser: Parser, records: DataFrame) -> DataFrame:
+    """What a parser makes of records, and `others`: the fields of their object it knows not of.
+
+    Their names are looked at first: few records have any, and to take an object apart is slow.
+    """
+    parsed = parser.parsed(records)
+    if parser.body != "json" or not parser.known:
+        return parsed.withColumn("others", F.lit(None).cast("variant"))
+    names = F.json_object_keys(_without_mark(F.col("raw").cast("string")))
+    strange = F.array_except(names, F.array(*[F.lit(name) for name in parser.known]))
+    found = parsed.withColumn("strange", F.when(F.col("body").isNotNull(), strange))
+    fields = F.try_variant_get("body", "$", "map<string,variant>")
+    others = F.map_filter(fields, lambda name, _: F.array_contains("strange", name))
+    told = F.when(F.size("strange") > 0, F.to_variant_object(others))
+    return found.withColumn("others", told).drop("strange")
 
 
 def _nothing(records: DataFrame) -> DataFrame:

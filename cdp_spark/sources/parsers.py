@@ -11,10 +11,11 @@ from cdp_spark.sources.settings import SourceSettings, SourcesSettings
 
 @dataclass(frozen=True)
 class Parser:
-    """What turns a source's records into `PARSED` columns, and what it wants of their bytes."""
+    """What turns a source's records into `PARSED` columns; the rest is as in `Format`."""
 
     parsed: Callable[[DataFrame], DataFrame]
     body: Body
+    known: tuple[str, ...] = ()
 
 
 # What tells sources apart, but not what their records look like.
@@ -36,4 +37,4 @@ def parsers_of(settings: SourcesSettings) -> dict[str, Parser]:
 
 
 def _parser(form: Format, source: SourceSettings) -> Parser:
-    return Parser(lambda records: form.parsed(records, source), form.body)
+    return Parser(lambda records: form.parsed(records, source), form.body, form.known)

@@ -74,6 +74,7 @@ EVENT = Table(
         Field("properties", VARIANT, "properties of the event", personal=DIRECT),
         Field("traits", VARIANT, "traits told with it", personal=DIRECT),
         Field("context", VARIANT, "device, page, campaign, library", personal=DIRECT),
+        Field("others", VARIANT, "what no other column tells of the record", personal=DIRECT),
     ),
     reads=(RECORD,),
     clustering=("bucket", "event_on"),

@@ -164,7 +164,8 @@ def _d11(size: int) -> Delivery:
     lines = [line(f"flip{n}-{value!r}", properties={"value": value})
              for n in range(size // len(values) + 1) for value in values]  # fmt: skip
     whole = [line(f"whole{n}", properties=value) for n, value in enumerate(["text", 7, [1]])]
-    return Delivery({"a.json": lines + whole})
+    unheard_of = [line("unheard-of", tenant={"plan": "pro"}, lane=3)]
+    return Delivery({"a.json": lines + whole + unheard_of})
 
 
 def _d12(size: int) -> Delivery:

@@ -208,8 +208,8 @@ def test_two_objects_on_a_line_are_refused(taken: Taken, evidence: Tell) -> None
     assert taken.refusals("d10") == {"not_json": 2}
 
 
-@pytest.mark.fault("D11", "a value that changes its type stays as it was sent, and is told as "
-                   "drift")  # fmt: skip
+@pytest.mark.fault("D11", "a value that changes its type stays as it was sent, a field nobody "
+                   "knew of too, and both are told as drift")  # fmt: skip
 def test_a_value_of_another_type_stays(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d11", evidence)
     assert shares.refused == 0
@@ -221,6 +221,10 @@ def test_a_value_of_another_type_stays(taken: Taken, evidence: Tell) -> None:
     seen = {row["type"] for row in shapes.where("path = 'properties.value'").collect()}
     assert seen == {"text", "number", "list", "object", "flag", "null"}
     evidence(f"properties.value came as {', '.join(sorted(seen))}; silver.shape counts each")
+    others = [
+        row["others"] for row in taken.rows(EVENT, "d11", F.to_json("others").alias("others"))
+    ]
+    assert [one for one in others if one] == ['{"lane":3,"tenant":{"plan":"pro"}}']
 
 
 @pytest.mark.fault("D12", "what is no number, or too large or below zero, is refused as an amount")

@@ -30,6 +30,7 @@ def _parsed(records: DataFrame) -> DataFrame:
 @dataclass(frozen=True)
 class _Parser:
     body: str = "json"
+    known: tuple[str, ...] = ()
 
     def parsed(self, records: DataFrame) -> DataFrame:
         return _parsed(records)
@@ -45,9 +46,10 @@ def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
         "app": _Parser(),
         "text": _Parser("text"),
         "file": _Parser("bytes"),
+        "knowing": _Parser(known=("id", "mail")),
     }
     parsed = parsed_records(sample(spark, RECORD, *given), parsers, "90")
-    kept = parsed.drop("properties", "traits", "context")
+    kept = parsed.drop("properties", "traits", "context").withColumn("others", F.to_json("others"))
     return sorted(kept.collect(), key=lambda row: str(row["record_id"]))
 
 
@@ -57,6 +59,16 @@ def test_whatever_is_not_one_json_object_is_refused(spark: SparkSession) -> None
            b'{"id":1}],[{}', b'{"id":NaN}', b'{"id":1,"id":2}', b"{'id':1}", b'{"id":1}//x',
            b'{"a":' * 5000 + b"1" + b"}" * 5000]  # fmt: skip
     assert [row["refusal"] for row in _rows(spark, *bad)] == ["not_json"] * len(bad)
+
+
+def test_fields_that_a_format_knows_not_of_are_kept_beside_its_columns(spark: SparkSession) -> None:
+    raws = [b'{"id":"a","mail":"m"}', b'{"new":{"x":[1,null]},"id":"a","n":1.50}',
+            b'\xef\xbb\xbf {"id":"a","mail.":null,"":"e"}', b'{"new":1', b'{"new":"\xff"}',
+            b'{"a":' * 5000 + b"1" + b"}" * 5000, b"{}"]  # fmt: skip
+    found = [row["others"] for row in _rows(spark, *raws, source="knowing")]
+    assert found == [None, '{"n":1.5,"new":{"x":[1,null]}}', '{"":"e","mail.":null}', *[None] * 4]
+    whole = _rows(spark, *raws)
+    assert {row["others"] for row in whole} == {None}, "all it does not know is in its columns"
 
 
 def test_bytes_that_are_no_text_are_not_looked_into(spark: SparkSession) -> None:

@@ -35,7 +35,9 @@ from cdp_spark.tables.silver import PRODUCT
 from cdp_spark.values.moment import day_of, moment_of
 
 _REQUIRED = ("id", "source", "specversion", "type")
-_SAID = texts(*_REQUIRED, "time", "datacontenttype", "data_base64", "subject")
+_ATTRIBUTES = (*_REQUIRED, "time", "datacontenttype", "data_base64", "subject")
+_SAID = texts(*_ATTRIBUTES)
+_KNOWN = (*_ATTRIBUTES, "data")
 _COPIED = ("order_id", "currency", "campaign", "email", "phone", "first_name", "last_name", "city",
            "country")  # fmt: skip
 _PRODUCT_FIELDS = {"name": "product_name"}
@@ -150,6 +152,6 @@ def _faults(source: SourceSettings) -> Faults:
 
 
 FORMATS = (
-    Format("cloudevents", "lines", parsed),
-    Format("cloudevents_batch", "json", parsed),
+    Format("cloudevents", "lines", parsed, known=_KNOWN),
+    Format("cloudevents_batch", "json", parsed, known=_KNOWN),
 )

@@ -58,6 +58,7 @@ _NESTED = {
 }
 _ABOUT = ("device", "geo", "app_info", "traffic_source", "collected_traffic_source",
           "session_traffic_source_last_click")  # fmt: skip
+_KNOWN = (*_PLAIN, "event_params", "user_properties", "items", *_ABOUT)
 _BOUGHT = ("purchase", "in_app_purchase", "ecommerce_purchase")
 _FIRST = ("first_visit", "first_open")
 
@@ -218,6 +219,6 @@ def _faults(broken: Column) -> Faults:
 
 
 FORMATS = (
-    Format("ga4", "lines", partial(parsed, is_table=False)),
-    Format("ga4_parquet", "parquet", partial(parsed, is_table=True)),
+    Format("ga4", "lines", partial(parsed, is_table=False), known=_KNOWN),
+    Format("ga4_parquet", "parquet", partial(parsed, is_table=True), known=_KNOWN),
 )

@@ -50,6 +50,7 @@ _SAID = texts(
     livemode="boolean",
     data=texts(object=_OBJECT, previous_attributes=texts("amount_refunded")),
 )
+_KNOWN = ("id", "type", "created", "data")
 _IDENTIFIES = ("customer.created", "customer.updated")
 
 
@@ -177,4 +178,4 @@ def _faults() -> Faults:
     }
 
 
-FORMATS = (Format("stripe", "lines", parsed),)
+FORMATS = (Format("stripe", "lines", parsed, known=_KNOWN),)

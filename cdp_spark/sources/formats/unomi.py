@@ -43,6 +43,7 @@ _SAID = texts(
 )
 _REFUSED = ("DENIED", "REVOKED")
 _ABOUT = ("segments", "scores", "systemProperties", "consents")
+_KNOWN = ("itemId", "profileId", "mergedWith", "properties", *_ABOUT)
 
 
 def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
@@ -130,4 +131,4 @@ def _faults() -> Faults:
     }
 
 
-FORMATS = (Format("unomi", "lines", parsed),)
+FORMATS = (Format("unomi", "lines", parsed, known=_KNOWN),)
