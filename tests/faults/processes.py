@@ -31,6 +31,8 @@ _SETTINGS = {
     # A task may have a twin after two seconds, also where it is the only one of its stage.
     "spark.speculation": "true",
     "spark.speculation.task.duration.threshold": "2s",
+    # One that is made to stand still is slow, not dead, however busy the machine is.
+    "spark.network.timeout": "900s",
 }
 
 
@@ -122,8 +124,8 @@ def is_gone(process: psutil.Process) -> bool:
     return True
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait for what another process does.
+def wait_until(is_so: Callable[[], bool], pause: float = 0.003) -> None:
+    """Wait for what another process does; looks after each pause, in seconds.
 
     Raises:
         TimeoutError: it took minutes.
@@ -132,7 +134,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         if time.monotonic() > deadline:
             raise TimeoutError
-        time.sleep(0.003)
+        time.sleep(pause)
 
 
 def caught(pids: Callable[[], list[int]], is_wanted: Callable[[str], bool]) -> int:
@@ -143,14 +145,16 @@ def caught(pids: Callable[[], list[int]], is_wanted: Callable[[str], bool]) -> i
     def is_found() -> bool:
         if next(looks) % 100 == 0:  # asking takes longer than a look at what is open
             known[:] = pids()
-        found.extend(pid for pid in known if any(map(is_wanted, _open_files(pid))))
+        found.extend(pid for pid in known if any(map(is_wanted, open_files(pid))))
         return bool(found)
 
-    wait_until(is_found)
+    # A shuffle of a few rows is open for some thousandths of a second.
+    wait_until(is_found, pause=0.0003)
     return found[0]
 
 
-def _open_files(pid: int) -> list[str]:
+def open_files(pid: int) -> list[str]:
+    """Paths of what a process holds open; none where it is gone."""
     found = []
     with suppress(OSError):
         for entry in os.scandir(f"/proc/{pid}/fd"):

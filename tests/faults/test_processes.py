@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import psutil
 import pytest
@@ -21,7 +21,14 @@ from cdp_spark.launch import DONE, TRY_AGAIN, Options, exit_code, job_named, run
 from cdp_spark.tables.bronze import RECORD
 from tests.faults.dirt import PERSON, good
 from tests.faults.invariants import Shares, kept_invariants
-from tests.faults.processes import Driver, caught, is_gone, limit_files, wait_until
+from tests.faults.processes import (
+    Driver,
+    caught,
+    is_gone,
+    limit_files,
+    open_files,
+    wait_until,
+)
 from tests.faults.shop import AS_OF, shop_settings
 from tests.jobs.worlds import PROJECT, Hashes, hashes, lake_of, prepared
 
@@ -29,6 +36,9 @@ pytestmark = pytest.mark.cluster
 
 _INGEST = "ingest_events"
 _SIZE = 300
+# Bytes: no data file of so many records is as small, and nothing else that is written as large.
+_SMALLER = 9000
+_HOSTS = 2
 
 
 def _run(spark: SparkSession, root: Path, *jobs: str) -> None:
@@ -141,6 +151,29 @@ def _is_shuffle(path: str) -> bool:
     return "/blockmgr-" in path and "shuffle_" in path
 
 
+@pytest.mark.fault("R7", "of a slow task and its twin one is taken, also when the slow one goes on")
+def test_of_a_task_and_its_twin_one_is_taken(start: Callable[[], Driver], case: Case) -> None:
+    driver, is_new, before = start(), case.is_new(), case.version()
+    wait_until(lambda: len(driver.executors()) == _HOSTS)  # a twin runs on another host
+    driver.begin(_INGEST, case.root)
+    slow = caught(driver.executors, is_new)
+    os.kill(slow, SIGSTOP)
+    try:
+        wait_until(lambda: case.version() > before)
+        case.tell("committed while the process that had begun a data file stood still")
+    finally:
+        os.kill(slow, SIGCONT)
+    ended = driver.end()
+    assert ended.code == DONE, ended.fault
+    wait_until(lambda: not _open_below(slow, case.root))
+    case.tell("then it went on, to the end of what it wrote")
+    case.ended_as_clean(driver.said())
+
+
+def _open_below(pid: int, root: Path) -> bool:
+    return any(path.startswith(str(root)) for path in open_files(pid))
+
+
 @pytest.mark.fault("R6", "an executor that dies, in a shuffle or while it writes a data file, is "
                    "made up for: one copy of each row")  # fmt: skip
 def test_a_run_outlives_its_executors(start: Callable[[], Driver], case: Case) -> None:
@@ -159,11 +192,15 @@ def test_a_run_outlives_its_executors(start: Callable[[], Driver], case: Case) -
                    "again it ends as if nothing had been")  # fmt: skip
 def test_a_run_fails_loudly_on_a_full_disk(start: Callable[[], Driver], case: Case) -> None:
     driver, is_new, before = start(), case.is_new(), case.version()
+    wait_until(lambda: len(driver.executors()) == _HOSTS)
     for place in ("shuffle", "data files", "_delta_log"):
         writers = [driver.jvm] if place == "_delta_log" else driver.executors()
+        if place == "data files":
+            limit_files(writers, _SMALLER)
         driver.begin(_INGEST, case.root)
-        caught(driver.executors, _is_shuffle if place == "shuffle" else is_new)
-        limit_files(writers, 1)
+        if place != "data files":
+            caught(driver.executors, _is_shuffle if place == "shuffle" else is_new)
+            limit_files(writers, 1)
         try:
             ended = driver.end()
         finally:
