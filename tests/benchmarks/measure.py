@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from signal import SIGKILL
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -39,6 +40,10 @@ class Disagreement(AssertionError):
 
 class PeerFailed(Exception):
     """A peer ended without an answer and before its time was up."""
+
+
+class PeerKilled(PeerFailed):
+    """A peer was killed, as the system does with who takes more memory than there is."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,10 @@ class Figures:
             return
         self.seconds[peer] = round(seconds, 2)
         self.ratios[peer] = round(ours / seconds, 2)
+
+    def died(self, peer: str) -> None:
+        """Note a peer that was killed for the memory it took: it has no seconds."""
+        self.seconds[peer] = "died"
 
     def as_json(self) -> dict[str, Any]:
         """The object of the last line."""
@@ -146,6 +155,7 @@ def limited(work: Callable[..., object], *given: object, limit: float) -> float 
     Starting the process and importing the peer are not counted.
 
     Raises:
+        PeerKilled: it was killed.
         PeerFailed: it ended without an answer.
     """
     # A forked child of a process with a JVM and threads may hang.
@@ -160,6 +170,8 @@ def limited(work: Callable[..., object], *given: object, limit: float) -> float 
         return float(mine.recv())
     except EOFError:
         child.join()
+        if child.exitcode == -SIGKILL:
+            raise PeerKilled(f"{work.__name__} was killed") from None
         raise PeerFailed(f"{work.__name__} ended with exit code {child.exitcode}") from None
     finally:
         child.kill()

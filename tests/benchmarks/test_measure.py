@@ -1,6 +1,7 @@
 import json
 import time
 from functools import partial
+from signal import SIGKILL, raise_signal
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.benchmarks.measure import (
     Figures,
     PeakMemory,
     PeerFailed,
+    PeerKilled,
     agree,
     limited,
 )
@@ -51,6 +53,14 @@ def test_the_seconds_of_a_peer_leave_out_its_start() -> None:
 def test_a_peer_that_breaks_is_no_slow_peer() -> None:
     with pytest.raises(PeerFailed, match="exit code 1"):
         limited(int, "none", limit=60)
+
+
+def test_a_peer_that_is_killed_is_told_from_one_that_breaks() -> None:
+    with pytest.raises(PeerKilled, match="was killed"):
+        limited(raise_signal, SIGKILL, limit=60)
+    figures = Figures("any", 3, seconds={"ours": 2.0})
+    figures.died("polars")
+    assert (figures.seconds["polars"], figures.ratios) == ("died", {})
 
 
 def test_peak_memory_is_the_most_held_at_one_time() -> None:

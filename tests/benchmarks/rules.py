@@ -1,0 +1,117 @@
+"""What thirty quality rules cost: refine_events with them beside refine_events without.
+
+Both take the same lines, in the same JVM, by turns; each figure is the mean of two runs after one
+that is not counted. `first` and `first_plain` are those.
+"""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from cdp_spark.launch import Options, job_named, run_job
+from cdp_spark.settings import Settings
+from cdp_spark.silver.settings import QualitySettings
+from cdp_spark.terms.rules import Check, Rule
+from tests.benchmarks.ingest import AS_OF, lake_settings, ours
+from tests.benchmarks.lines import write_lines
+from tests.benchmarks.measure import Figures, PeakMemory, agree, bench, talk, timed
+
+# Field → what is asked of it; every verb stands among them, and some of the warnings hold.
+_ASKED: dict[str, tuple[Check, ...]] = {
+    "event_id": (
+        Check(pattern="m-[0-9]+-[0-9a-f]{8}", verb="warn"),
+        Check(longest=60, verb="quarantine"),
+    ),
+    "type": (Check(allowed=("track", "page", "identify"), verb="warn"),),
+    "name": (Check(required=True, verb="quarantine"), Check(longest=80, verb="warn")),
+    "amount": (
+        Check(least=Decimal(0), most=Decimal(1_000_000), verb="drop"),
+        Check(most=Decimal(400), verb="warn"),
+    ),
+    "currency": (
+        Check(allowed=("EUR", "USD"), verb="quarantine"),
+        Check(pattern="[A-Z]{3}", verb="fail"),
+    ),
+    "email": (Check(pattern=".+@mail[0-9]+[.]com", verb="warn"), Check(longest=100, verb="drop")),
+    "phone": (Check(pattern="[+]90[0-9]{10}", verb="warn"),),
+    "country": (Check(allowed=("TR", "DE"), verb="warn"), Check(longest=2, verb="quarantine")),
+    "city": (Check(longest=40, verb="warn"),),
+    "first_name": (Check(longest=40, verb="warn"),),
+    "last_name": (Check(longest=40, verb="warn"),),
+    "order_id": (Check(pattern="o-[0-9]+", verb="warn"),),
+    "properties.product_id": (Check(type="text", verb="warn"),),
+    "properties.price": (
+        Check(type="number", verb="warn"),
+        Check(least=Decimal(0), most=Decimal(250), verb="warn"),
+    ),
+    "properties.quantity": (Check(least=Decimal(1), verb="quarantine"),),
+    "properties.category": (Check(longest=30, verb="warn"),),
+    "properties.url": (Check(pattern="https://.*", verb="warn"),),
+    "properties.total": (Check(type="number", verb="warn"),),
+    "traits.email": (Check(type="text", verb="warn"),),
+    "context.ip": (
+        Check(required=True, verb="warn"),
+        Check(pattern="[0-9.]{7,15}", verb="quarantine"),
+    ),
+    "context.library.name": (Check(allowed=("analytics.js",), verb="warn"),),
+    "context.device.advertisingId": (Check(longest=36, verb="warn"),),
+}
+RULES = tuple(
+    Rule(name=f"asked_{number}", field=field, **check.__dict__)
+    for field, checks in _ASKED.items()
+    for number, check in enumerate(checks)
+)
+
+
+def _refined(spark: SparkSession, settings: Settings, from_lake: Path) -> float:
+    """Seconds of refine_events on a copy of a lake that has bronze only."""
+    lake = Path(settings.project.lake)
+    shutil.rmtree(lake, ignore_errors=True)
+    shutil.copytree(from_lake, lake)
+    job = job_named("refine_events")
+    return timed(lambda: run_job(job, spark, settings, Options(AS_OF)))[0]
+
+
+def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Figures:
+    """Both ways by turns.
+
+    Raises:
+        Disagreement: the rules refused an event: none of those that refuse holds.
+    """
+    del limit  # no peer but our own job
+    bronze, lake = scratch / "bronze", scratch / "lake"
+    write_lines(bronze / "landing" / "web", 0, rows, rows)
+    run_job(job_named("ingest_events"), spark, lake_settings(bronze), Options(AS_OF))
+    none, all_of_them = (
+        lake_settings(lake).model_copy(update={"quality": QualitySettings(rules=rules)})
+        for rules in ((), RULES)
+    )
+    figures, answers = Figures("rules", rows), {}
+    seconds: dict[str, list[float]] = {"plain": [], "ours": []}
+    with PeakMemory() as memory:
+        for name in ("plain", "ours", "ours", "plain", "plain", "ours"):
+            settings = all_of_them if name == "ours" else none
+            seconds[name].append(_refined(spark, settings, bronze))
+            answers[name] = ours(spark, settings)
+            talk(f"{name} {seconds[name][-1]}")
+    agree(answers)
+    figures.peak_mib = memory.mib
+    for name, first in {"ours": "first", "plain": "first_plain"}.items():
+        figures.seconds[name] = round(sum(seconds[name][1:]) / len(seconds[name][1:]), 2)
+        figures.seconds[first] = seconds[name][0]
+    figures.compare("plain", float(figures.seconds["plain"]), 0)
+    figures.more = {"rules": len(RULES)}
+    return figures
+
+
+def main(arguments: Sequence[str] | None = None, spark: SparkSession | None = None) -> None:
+    """Measure and print."""
+    bench(measured, __doc__ or "", arguments, spark)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
