@@ -31,8 +31,6 @@ _SETTINGS = {
     # A task may have a twin after two seconds, also where it is the only one of its stage.
     "spark.speculation": "true",
     "spark.speculation.task.duration.threshold": "2s",
-    # One that is made to stand still is slow, not dead, however busy the machine is.
-    "spark.network.timeout": "900s",
 }
 
 
