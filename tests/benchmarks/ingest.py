@@ -138,6 +138,7 @@ def beside(figures: Figures, landing: Path, scratch: Path, limit: float) -> dict
             seconds = limited(work, landing, scratch / name, limit=limit)
         except PeerKilled:
             figures.died(name)
+            talk(f"{name} died")
             continue
         figures.compare(name, seconds, limit)
         if seconds is not None:

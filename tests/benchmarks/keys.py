@@ -9,7 +9,7 @@ silver.key. Peers read the same Delta table's files.
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 from cdp_spark.lake import Lake, Run
 from cdp_spark.silver import contested_keys, keys_of
 from cdp_spark.tables.silver import KEY
+from tests.benchmarks.ingest import AS_OF
 from tests.benchmarks.keys_peers import duckdb_keys, polars_keys
 from tests.benchmarks.measure import (
     Answer,
@@ -36,10 +37,9 @@ from tests.benchmarks.measure import (
 )
 
 PEERS = {"duckdb": duckdb_keys, "polars": polars_keys}
-BATCH = 100_000
-_FILES = 16
+_BATCH = 100_000
+_APPENDS = 16
 _DAYS = 1000
-_AS_OF = date(2025, 6, 1)
 # Of a hundred records of a batch three repeat a stored event and one another of the batch.
 _STORED, _TWICE = 3, 1
 
@@ -69,14 +69,14 @@ def batch_of(spark: SparkSession, stored: int, size: int) -> DataFrame:
 
 def opened(spark: SparkSession, scratch: Path) -> Lake:
     """A lake of the benchmark's own."""
-    run = Run("benchmark", "benchmark", "operate", _AS_OF, datetime.now(tz=UTC))  # noqa: TID251
+    run = Run("benchmark", "benchmark", "operate", AS_OF, datetime.now(tz=UTC))  # noqa: TID251
     return Lake(spark, str(scratch / "lake"), run)
 
 
 def stored_keys(spark: SparkSession, rows: int, scratch: Path) -> None:
     """Fill silver.key as runs do: each appends what its batch brought, in no order."""
-    share = -(-rows // _FILES)
-    for number in range(_FILES):
+    share = -(-rows // _APPENDS)
+    for number in range(_APPENDS):
         keys = _hashed(_keyed(spark.range(number * share, min((number + 1) * share, rows))))
         told = keys.select(*KEY.columns)
         opened(spark, scratch).append_once(KEY, told, "filling", number)
@@ -105,7 +105,7 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
     Raises:
         Disagreement: a side found other keys.
     """
-    figures, size = Figures("keys", rows), min(BATCH, rows)
+    figures, size = Figures("keys", rows), min(_BATCH, rows)
     stored_keys(spark, rows, scratch)
     batch_of(spark, rows, size).write.parquet(str(scratch / "batch"))
     valid, files = spark.read.parquet(str(scratch / "batch")), files_of(spark, scratch)

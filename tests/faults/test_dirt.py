@@ -208,8 +208,8 @@ def test_two_objects_on_a_line_are_refused(taken: Taken, evidence: Tell) -> None
     assert taken.refusals("d10") == {"not_json": 2}
 
 
-@pytest.mark.fault("D11", "a value that changes its type stays as it was sent, a field nobody "
-                   "knew of too, and both are told as drift")  # fmt: skip
+@pytest.mark.fault("D11", "a value that changes its type stays as it was sent, and is told as "
+                   "drift; a field nobody knew of is kept")  # fmt: skip
 def test_a_value_of_another_type_stays(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d11", evidence)
     assert shares.refused == 0

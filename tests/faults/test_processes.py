@@ -182,7 +182,7 @@ def test_of_a_task_and_its_twin_one_is_taken(impatient: Driver, case: Case) -> N
     ended = driver.end()
     assert ended.code == DONE, ended.fault
     wait_until(lambda: not any(path.startswith(str(case.root)) for path in open_files(slow)))
-    case.tell("then it went on, to the end of what it wrote")
+    case.tell("let go on, or gone, it holds no file of the lake open any more")
     case.ended_as_clean(driver.said())
 
 
