@@ -33,7 +33,7 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
 
     identifiers = lake.keep("identifiers", judged_identifiers(sightings, rules))
     edges = lake.keep("edges", edges_of(sightings, identifiers, rules))
-    groups = components_of(identifiers, edges, settings)
+    groups = components_of(identifiers, edges, settings, lake.keep)
     lake.expect_none(oversized(groups, settings), "no customer above merge.largest_cluster")
 
     assigned = assigned_customers(groups, known, rules)

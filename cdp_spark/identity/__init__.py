@@ -11,6 +11,7 @@ from cdp_spark.identity.blocks import judged_identifiers
 from cdp_spark.identity.components import components_of, oversized
 from cdp_spark.identity.customers import assigned_customers
 from cdp_spark.identity.evidence import edges_of
+from cdp_spark.identity.graph import graph_of
 from cdp_spark.identity.links import changed_links, lineage_of
 from cdp_spark.identity.settings import IdentitySettings
 
@@ -20,6 +21,7 @@ __all__ = [
     "changed_links",
     "components_of",
     "edges_of",
+    "graph_of",
     "judged_identifiers",
     "lineage_of",
     "oversized",

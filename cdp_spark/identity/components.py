@@ -1,24 +1,40 @@
-"""Connected components of the identity graph: the only door to GraphFrames."""
+"""Connected components of the identity graph: one function, three engines, every answer checked."""
 
-from graphframes import GraphFrame
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.identity.contraction import Keep, contracted_components
+from cdp_spark.identity.graph import graphframes_components
+from cdp_spark.identity.settings import IdentitySettings, MergeSettings
+from cdp_spark.identity.union_find import driver_components
 
 
 class ComponentsWrong(Exception):
     """The engine's answer contradicts the graph it was given."""
 
 
-def graph_of(identifiers: DataFrame, edges: DataFrame, devices: list[str]) -> GraphFrame:
-    """The identity graph: identifiers that may have a customer, and the live edges.
+def checkpointed(_: str, rows: DataFrame) -> DataFrame:
+    """The rows computed once, below the session's checkpoint folder."""
+    return rows.checkpoint()
 
-    Blocked devices stand alone: what happened on them is an unknown customer's.
 
-    Vertices and edges are checkpointed: ids that were computed again in the middle of the run
-    gave wrong components (graphframes#453). Ids are 64-bit hashes of the keys.
+def components_of(
+    identifiers: DataFrame,
+    edges: DataFrame,
+    settings: IdentitySettings,
+    keep: Keep = checkpointed,
+) -> DataFrame:
+    """identifier_key, kind and component of every identifier that has a customer.
+
+    Components are those of the live edges. Blocked identifiers are in none, but blocked devices
+    stand alone: what happened on them is an unknown customer's. Engines know identifiers by 64-bit
+    hashes of their keys. `keep(name, rows)` computes rows once and keeps them aside.
+
+    Raises:
+        ComponentsWrong: two identifiers have one number, an identifier is missing, or the ends of
+            an edge are in two components.
     """
+    devices = [rule.name for rule in settings.identifiers if rule.is_device]
     has_customer = ~F.col("is_blocked") | F.col("kind").isin(devices)
     vertices = identifiers.where(has_customer).select(
         F.xxhash64("identifier_key").alias("id"), "identifier_key", "kind"
@@ -26,25 +42,28 @@ def graph_of(identifiers: DataFrame, edges: DataFrame, devices: list[str]) -> Gr
     live = edges.where(F.col("state") == "live").select(
         F.xxhash64("left_key").alias("src"), F.xxhash64("right_key").alias("dst")
     )
-    return GraphFrame(vertices.checkpoint(), live.checkpoint())
+    live = keep("component_edges", live)
+    labels = vertices.join(found_components(live, settings.merge, keep), on="id", how="left_outer")
+    found = keep("components", labels.withColumn("component", F.coalesce("component", "id")))
+    check_components(vertices, live, found)
+    return found.select("identifier_key", "kind", "component")
 
 
-def components_of(
-    identifiers: DataFrame, edges: DataFrame, settings: IdentitySettings
+def found_components(
+    edges: DataFrame, merge: MergeSettings, keep: Keep = checkpointed
 ) -> DataFrame:
-    """identifier_key, kind and component of every identifier that has a customer.
+    """Id and component of every id that an edge ties to another, by the engine of the settings.
 
-    Raises:
-        ComponentsWrong: two identifiers have one number, an identifier is missing, or the ends of
-            an edge are in two components.
+    `edges` has `src` and `dst`, 64-bit numbers; a component goes by its smallest id whatever the
+    engine. `auto` takes all edges to the driver up to `merge.driver_edges`, and contracts more.
     """
-    devices = [rule.name for rule in settings.identifiers if rule.is_device]
-    graph = graph_of(identifiers, edges, devices)
-    found = graph.connectedComponents(broadcastThreshold=settings.merge.broadcast_threshold)
-    found = found.select("id", "identifier_key", "kind", "component").checkpoint()
-    _check(graph, found)
-    groups: DataFrame = found.select("identifier_key", "kind", "component")
-    return groups
+    edges = edges.where(F.col("src") != F.col("dst"))
+    if merge.engine == "graphframes":
+        return graphframes_components(edges, merge.broadcast_threshold)
+    is_small = merge.engine == "auto" and edges.count() <= merge.driver_edges
+    if is_small or merge.engine == "driver":
+        return driver_components(edges)
+    return contracted_components(edges, merge.driver_edges, keep)
 
 
 def oversized(groups: DataFrame, settings: IdentitySettings) -> DataFrame:
@@ -54,17 +73,20 @@ def oversized(groups: DataFrame, settings: IdentitySettings) -> DataFrame:
     return sizes.where(is_over).orderBy(F.desc("identifier_count"))
 
 
-def _check(graph: GraphFrame, found: DataFrame) -> None:
+def check_components(vertices: DataFrame, edges: DataFrame, found: DataFrame) -> None:
+    """Check an answer: `id` and component of every vertex once, and no edge between components.
+
+    Raises:
+        ComponentsWrong: the answer is not one of this graph.
+    """
     sizes = found.agg(F.count("*").alias("rows"), F.count_distinct("id").alias("ids"))
-    given = graph.vertices.agg(F.count("*").alias("given"))
+    given = vertices.agg(F.count("*").alias("given"))
     totals = sizes.crossJoin(given).first()
     if totals is None or not totals["rows"] == totals["ids"] == totals["given"]:
         raise ComponentsWrong(f"identifiers given, returned and numbered differ: {totals}")
     ends = [found.select(F.col("id").alias(end), F.col("component").alias(f"{end}_component"))
             for end in ("src", "dst")]  # fmt: skip
-    torn = graph.edges.join(ends[0], on="src", how="left_outer").join(
-        ends[1], on="dst", how="left_outer"
-    )
+    torn = edges.join(ends[0], on="src", how="left_outer").join(ends[1], on="dst", how="left_outer")
     is_torn = ~F.col("src_component").eqNullSafe(F.col("dst_component"))
     if count := torn.where(is_torn | F.col("src_component").isNull()).count():
         raise ComponentsWrong(f"{count} edges have their ends in two components")

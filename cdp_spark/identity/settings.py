@@ -1,6 +1,6 @@
 """Settings of identity."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,8 +12,17 @@ class MergeSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
+    engine: Literal["auto", "driver", "contraction", "graphframes"] = Field(
+        default="auto",
+        description="who finds components; auto: the driver, above driver_edges contraction",
+    )
+    driver_edges: int = Field(
+        default=5_000_000,
+        ge=0,
+        description="edges the driver takes at once; a million needs about 100 MB there",
+    )
     broadcast_threshold: int = Field(
-        default=1_000_000, ge=0, description="GraphFrames: rows of a hub that are broadcast"
+        default=1_000_000, ge=0, description="graphframes: rows of a hub that are broadcast"
     )
     largest_cluster: int = Field(
         default=500,

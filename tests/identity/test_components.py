@@ -1,17 +1,23 @@
 import pytest
-from graphframes import GraphFrame
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
-from cdp_spark.identity import IdentitySettings, components_of, oversized
-from cdp_spark.identity.components import ComponentsWrong
+from cdp_spark.identity import IdentitySettings, components, components_of, oversized
+from cdp_spark.identity.components import ComponentsWrong, found_components
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.tables.identity import EDGE, IDENTIFIER
 from cdp_spark.tables.sample import sample
+from tests.identity.graphs import (
+    by_scipy,
+    chain,
+    clique,
+    frame,
+    hubs,
+    random_graphs,
+    star,
+    told,
+    union,
+)
 from tests.identity.test_evidence import KINDS, RULES
 
 SETTINGS = IdentitySettings(identifiers=RULES, merge=MergeSettings(largest_cluster=3))
@@ -56,21 +62,31 @@ def test_a_shared_email_is_nobodys_but_a_shared_device_is_an_unknown_customers(
     assert groups(components_of(nodes, edges, SETTINGS)) == {frozenset({"u1"}), frozenset({"a1"})}
 
 
-@settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(pairs=st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=40))
-def test_components_are_those_of_scipy(spark: SparkSession, pairs: list[tuple[int, int]]) -> None:
-    names = [f"u{number:02}" for number in range(30)]
-    nodes, edges = graph(spark, names, [(names[a], names[b]) for a, b in set(pairs)])
-    left, right = [a for a, _ in pairs], [b for _, b in pairs]
-    matrix = coo_matrix(([1] * len(pairs), (left, right)), shape=(30, 30))
-    count, labels = connected_components(matrix, directed=False)
-    wanted = {
-        frozenset(name for name, label in zip(names, labels, strict=True) if label == one)
-        for one in range(count)
-    }
-    assert groups(components_of(nodes, edges, SETTINGS)) == wanted
+def test_every_engine_agrees_with_scipy(spark: SparkSession) -> None:
+    shapes = [chain(300), star(200), hubs(3, 40), clique(12), [(1, 1)], [(1, 2), (1, 2), (2, 1)]]
+    pairs = union([*random_graphs(200, seed=5), *shapes])
+    edges = frame(spark, pairs)
+    wanted = by_scipy([(left, right) for left, right in pairs if left != right])
+    for engine in ("auto", "driver", "contraction", "graphframes"):
+        merge = MergeSettings(engine=engine, driver_edges=50 if engine == "contraction" else 9_999)
+        assert told(found_components(edges, merge)) == wanted, engine
+
+
+def test_auto_contracts_what_is_more_than_the_driver_takes(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def contracted(edges: DataFrame, driver_edges: int, _: object) -> DataFrame:
+        asked.append(driver_edges)
+        return edges
+
+    monkeypatch.setattr(components, "contracted_components", contracted)
+    edges = frame(spark, union([chain(4)]))
+    found_components(edges, MergeSettings(driver_edges=4))
+    assert asked == []
+    found_components(edges, MergeSettings(driver_edges=3))
+    assert asked == [3]
 
 
 def test_an_engine_that_answers_wrongly_is_caught(
@@ -78,19 +94,18 @@ def test_an_engine_that_answers_wrongly_is_caught(
 ) -> None:
     nodes, edges = graph(spark, ["u1", "e1"], [("e1", "u1")])
 
-    def torn(graph: GraphFrame, **_: int) -> DataFrame:
-        rows: DataFrame = graph.vertices.withColumn("component", F.col("id"))
-        return rows
+    def torn(edges: DataFrame, *_: object) -> DataFrame:
+        return edges.select(F.col("src").alias("id"), F.col("src").alias("component"))
 
-    monkeypatch.setattr(GraphFrame, "connectedComponents", torn)
+    monkeypatch.setattr(components, "found_components", torn)
     with pytest.raises(ComponentsWrong, match="1 edges have their ends in two components"):
         components_of(nodes, edges, SETTINGS)
 
-    def short(graph: GraphFrame, **_: int) -> DataFrame:
-        rows: DataFrame = graph.vertices.limit(1).withColumn("component", F.lit(1))
-        return rows
+    def doubled(edges: DataFrame, *_: object) -> DataFrame:
+        once = torn(edges)
+        return once.union(once)
 
-    monkeypatch.setattr(GraphFrame, "connectedComponents", short)
+    monkeypatch.setattr(components, "found_components", doubled)
     with pytest.raises(ComponentsWrong, match="differ"):
         components_of(nodes, edges, SETTINGS)
 
