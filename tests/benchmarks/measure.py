@@ -66,7 +66,7 @@ class Figures:
     seconds: dict[str, float | str] = field(default_factory=dict)
     ratios: dict[str, float | str] = field(default_factory=dict)
     peak_mib: int = 0
-    more: dict[str, float | int] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
 
     def compare(self, peer: str, seconds: float | None, limit: float) -> None:
         """Note a peer's seconds and ours divided by them; none is a peer that was stopped."""
