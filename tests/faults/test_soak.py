@@ -26,9 +26,14 @@ pytestmark = pytest.mark.cluster
 
 _KILLS = int(os.environ.get("CDP_FAULT_KILLS", "2"))
 _SEED = int(os.environ.get("CDP_FAULT_SEED", "1"))
-# About what an undisturbed process takes for the path, from the start of its first job on.
-_SPAN_SECONDS = 40.0
-_PATH = ("ingest_events", "refine_events", "resolve_identities", "build_customers")
+# About what each job of the path takes in a process that has run those before it, in seconds.
+_SPANS = {
+    "ingest_events": 20.0,
+    "refine_events": 20.0,
+    "resolve_identities": 12.0,
+    "build_customers": 15.0,
+}
+_PATH = tuple(_SPANS)
 Tell = Callable[[str], None]
 
 
@@ -68,10 +73,12 @@ def _drivers(scratch: Path, count: int) -> Iterator[Iterator[Driver]]:
             driver.kill()
 
 
-def _killed(driver: Driver, root: Path, seconds: float) -> str:
-    """The job that ran when the driver was killed, so long after it began the path."""
-    for job in _PATH:
-        driver.begin(job, root)
+def _killed(driver: Driver, root: Path, job: str, seconds: float) -> str:
+    """Where the driver was killed, so long after it began a job: in it, or after it."""
+    for before in _PATH[: _PATH.index(job)]:
+        driver.begin(before, root)
+        assert driver.end().code == DONE
+    driver.begin(job, root)
     time.sleep(seconds)
     assert driver.process.poll() is None
     driver.kill()
@@ -79,7 +86,7 @@ def _killed(driver: Driver, root: Path, seconds: float) -> str:
     ended = [json.loads(line) for line in driver.process.stdout]
     assert {one["code"] for one in ended} <= {DONE}, ended
     assert PERSON not in driver.said(), "I6"
-    return [*_PATH, "the end"][len(ended)]
+    return f"after {job}" if ended else f"in {job}"
 
 
 def _finished(spark: SparkSession, root: Path) -> tuple[Shares, Hashes]:
@@ -106,8 +113,9 @@ def test_runs_killed_at_any_moment_end_as_if_nobody_had(
     with _drivers(tmp_path / "drivers", _KILLS) as drivers:
         for number, driver in enumerate(drivers):
             _land(root, number)
-            met.append(_killed(driver, root, chance.uniform(0, _SPAN_SECONDS)))
-    told = [f"{met.count(job)} in {job}" for job in dict.fromkeys(met)]
+            job = chance.choice(_PATH)
+            met.append(_killed(driver, root, job, chance.uniform(0, _SPANS[job])))
+    told = [f"{met.count(place)} {place}" for place in sorted(set(met))]
     evidence(f"{_KILLS} killed, seed {_SEED}: {', '.join(told)}")
     _land(root, _KILLS)
     for number in range(_KILLS + 1):

@@ -46,3 +46,32 @@ def test_an_event_is_its_strongest_linked_identifiers(spark: SparkSession) -> No
         ("tie", "kim"),
     }
     assert len(owners) == 4
+
+
+def test_an_event_is_whose_identifier_it_was_then(spark: SparkSession) -> None:
+    def day(number: int) -> datetime:
+        return datetime(2025, 1, number, tzinfo=UTC)
+
+    spans = [("bob", 11, 21), ("ann", 3, 11), ("kim", 21, None)]
+    links = sample(
+        spark,
+        LINK,
+        *[
+            {
+                "identifier_key": "phone",
+                "customer_id": customer,
+                "valid_from": day(begun),
+                "valid_to": day(ended) if ended else None,
+            }
+            for customer, begun, ended in spans
+        ],
+    )
+    seen = [
+        {"event_key": f"{number:02}", "identifier_key": "phone", "kind": "device",
+         "event_at": day(number)}
+        for number in (1, 3, 10, 11, 20, 21, 30)
+    ]  # fmt: skip
+    owners = owners_of(sample(spark, SIGHTING, *seen), links, _RULES).collect()
+    assert {row["event_key"]: row["customer_id"] for row in owners} == {
+        "01": "ann", "03": "ann", "10": "ann", "11": "bob", "20": "bob", "21": "kim", "30": "kim",
+    }  # fmt: skip
