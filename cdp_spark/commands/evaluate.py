@@ -20,6 +20,7 @@ from cdp_spark.tracking.tracking import Tracking
 
 app = typer.Typer(no_args_is_help=True, help="How well people were found and models predict.")
 _IDS = ("event_id", "record_id")
+ALL = "all"
 
 
 @app.command("identity")
@@ -33,8 +34,12 @@ def identity(
 ) -> None:
     """Compare customers with the people behind the events; without --truth with the world's own."""
     project = opened(settings_of(conf, lake))
-    quality = identity_quality(project, truth)
-    _tell("identity", quality.as_json(), as_json=as_json)
+    found = identity_qualities(project, truth)
+    if as_json:
+        apart = {name: quality.as_json() for name, quality in found.items() if name != ALL}
+        typer.echo(json.dumps({"evaluation": "identity", **found[ALL].as_json(), **apart}))
+    else:
+        show_qualities(found)
     project.close()
 
 
@@ -44,6 +49,28 @@ def identity_quality(project: Opened, truth: str = "") -> Quality:
     Raises:
         SettingsRefused: the file has not the columns, or there is no truth.
     """
+    return quality_of(*_compared(project, truth)[:2])
+
+
+def identity_qualities(project: Opened, truth: str = "") -> dict[str, Quality]:
+    """Quality of all events, of those that show who it is, and of those that show a device at most.
+
+    `known` and `anonymous` are left out where there is no such event.
+
+    Raises:
+        SettingsRefused: as for `identity_quality`.
+    """
+    assigned, wanted, known = _compared(project, truth)
+    parts = {
+        ALL: wanted,
+        "known": wanted.join(known, on="id", how="left_semi"),
+        "anonymous": wanted.join(known, on="id", how="left_anti"),
+    }
+    return {name: quality_of(assigned, part) for name, part in parts.items() if not part.isEmpty()}
+
+
+def _compared(project: Opened, truth: str) -> tuple[DataFrame, DataFrame, DataFrame]:
+    """Events with the customers found, with their people, and those that show who it is, by id."""
     lake = project.lake("evaluate")
     known = truth_in(project.spark, truth) if truth else lake.read(TRUTH)
     by = next((name for name in _IDS if name in known.columns), "")
@@ -52,12 +79,23 @@ def identity_quality(project: Opened, truth: str = "") -> Quality:
     if known.isEmpty():
         raise SettingsRefused("no truth: give --truth FILE, or run `cdp demo --data world` first")
     rules = project.settings.identity.identifiers
-    assigned = assignments_of(lake.read(EVENT), lake.read(SIGHTING), lake.read(LINK), rules).select(
+    events, sightings = lake.read(EVENT), lake.read(SIGHTING)
+    assigned = assignments_of(events, sightings, lake.read(LINK), rules).select(
         F.col(by).alias("id"), "customer_id"
     )
     wanted = known.select(F.col(by).alias("id"), "person_id")
     received = wanted.join(assigned.select("id"), on="id", how="left_semi")
-    return quality_of(assigned, received)
+    devices = [rule.name for rule in rules if rule.is_device]
+    telling = sightings.where(~F.col("kind").isin(devices)).select("event_key").distinct()
+    named = events.join(telling, on="event_key", how="left_semi").select(F.col(by).alias("id"))
+    return assigned, received, named
+
+
+def show_qualities(found: dict[str, Quality]) -> None:
+    """Print the figures of all events beside those of known and anonymous ones."""
+    columns = [quality.as_json() for quality in found.values()]
+    rows = [(key, *[_number(one[key]) for one in columns]) for key in columns[0]]
+    show_figures("identity", rows, "figure", *found)
 
 
 def truth_in(spark: SparkSession, file: str) -> DataFrame:
@@ -98,11 +136,3 @@ def show_models(found: list[dict[str, object]]) -> None:
 
 def _number(value: object) -> str:
     return f"{value:,.4f}" if isinstance(value, float) else str(value)
-
-
-def _tell(name: str, figures: dict[str, float], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps({"evaluation": name, **figures}))
-        return
-    rows = [(key, _number(value)) for key, value in figures.items()]
-    show_figures(name, rows, "figure", "value")

@@ -44,6 +44,9 @@ def test_the_worlds_truth_or_a_file_of_it_gives_the_same_figures(
     assert found[0]["pair_precision"] == pytest.approx(1 / 3)
     assert found[0]["pair_recall"] == pytest.approx(1 / 2)
     assert found[0]["worst_cluster"] == 2
+    assert found[0]["known"]["records"] == 3
+    assert found[0]["anonymous"]["records"] == 1
+    assert found[0]["anonymous"]["pair_f1"] == 1.0
 
 
 def test_a_truth_without_the_columns_or_none_at_all_is_one_clear_error(
