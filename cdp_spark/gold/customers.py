@@ -43,7 +43,10 @@ def customers_of(
     held = (
         current_links(links)
         .groupBy("customer_id")
-        .agg(F.count("*").alias("identifier_count"), F.max(~is_device).alias("is_known"))
+        .agg(
+            F.count_distinct("identifier_key").alias("identifier_count"),
+            F.max(~is_device).alias("is_known"),
+        )
     )
     bought = orders.groupBy("customer_id").agg(
         F.count("*").alias("order_count"), F.sum("net_amount").alias("net_amount")

@@ -44,8 +44,8 @@ def touched_customers(
 
 
 def _moved(changed_links: DataFrame) -> DataFrame:
-    """identifier_key of identifiers that came to a customer or left one."""
-    current = F.when(F.col("recorded_to").isNull(), F.col("customer_id"))
+    """identifier_key of identifiers that came to a customer or left one, or at another time."""
+    current = F.when(F.col("recorded_to").isNull(), F.struct("customer_id", "valid_from"))
     is_gone = F.col("change") == "delete"
     owners = changed_links.groupBy("identifier_key").agg(
         F.array_sort(F.collect_set(F.when(is_gone, current))).alias("before"),

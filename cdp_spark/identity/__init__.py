@@ -12,11 +12,14 @@ from cdp_spark.identity.components import components_of, oversized
 from cdp_spark.identity.customers import assigned_customers
 from cdp_spark.identity.evidence import edges_of
 from cdp_spark.identity.graph import graph_of
-from cdp_spark.identity.links import changed_links, lineage_of
+from cdp_spark.identity.links import changed_links, lineage_of, wanted_links
+from cdp_spark.identity.people import People, people_of
 from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.identity.spells import shared_of, spells_of
 
 __all__ = [
     "IdentitySettings",
+    "People",
     "assigned_customers",
     "changed_links",
     "components_of",
@@ -25,4 +28,8 @@ __all__ = [
     "judged_identifiers",
     "lineage_of",
     "oversized",
+    "people_of",
+    "shared_of",
+    "spells_of",
+    "wanted_links",
 ]

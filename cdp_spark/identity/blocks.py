@@ -1,4 +1,8 @@
-"""Identifiers that name more than one person are learned from the data and join nobody."""
+"""Identifiers that name more than one person are learned from the data.
+
+A device that several people use is shared: it names them in turn. Any other identifier seen with
+more people than it can have is generic, as a switchboard's number is, and names nobody.
+"""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -6,11 +10,13 @@ from pyspark.sql import functions as F
 from cdp_spark.tables.identity import IDENTIFIER
 from cdp_spark.terms.identifiers import IdentifierRule
 
+OWN, SHARED, GENERIC = "own", "shared", "generic"
+
 
 def judged_identifiers(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
-    """identity.identifier rows: each identifier seen, and whether it is shared.
+    """identity.identifier rows: each identifier seen, and its role.
 
-    Shared is one that events show with more values of a kind than its rule's limit.
+    Not a person's own is one that events show with more values of a kind than its rule's limit.
     """
     totals = sightings.groupBy("identifier_key", "kind").agg(
         F.min("event_at").alias("first_seen_at"),
@@ -20,9 +26,14 @@ def judged_identifiers(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) 
     company = _company(sightings, rules)
     reason = _reason(rules)
     judged = totals.join(company, on="identifier_key", how="left_outer").select(
-        *totals.columns, reason.alias("reason"), reason.isNotNull().alias("is_blocked")
+        *totals.columns, reason.alias("reason"), _role(reason, rules).alias("role")
     )
     return judged.select(*IDENTIFIER.columns)
+
+
+def _role(reason: Column, rules: tuple[IdentifierRule, ...]) -> Column:
+    is_device = F.col("kind").isin([rule.name for rule in rules if rule.is_device])
+    return F.when(reason.isNull(), OWN).when(is_device, SHARED).otherwise(GENERIC)
 
 
 def _company(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
@@ -38,7 +49,7 @@ def _company(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFra
     )
     pairs = pairs.groupBy("identifier_key", "other_kind", "other_key").agg(F.lit(1).alias("one"))
     counts = [F.count_if(F.col("other_kind") == kind).alias(f"{kind}_count") for kind in limiting]
-    return pairs.groupBy("identifier_key").agg(*counts)
+    return pairs.groupBy("identifier_key").agg(F.count("*").alias("other_count"), *counts)
 
 
 def _reason(rules: tuple[IdentifierRule, ...]) -> Column:

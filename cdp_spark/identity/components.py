@@ -3,9 +3,11 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.blocks import OWN
 from cdp_spark.identity.contraction import Keep, contracted_components
+from cdp_spark.identity.evidence import LIVE
 from cdp_spark.identity.graph import graphframes_components
-from cdp_spark.identity.settings import IdentitySettings, MergeSettings
+from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.identity.union_find import driver_components
 
 
@@ -21,29 +23,26 @@ def checkpointed(_: str, rows: DataFrame) -> DataFrame:
 def components_of(
     identifiers: DataFrame,
     edges: DataFrame,
-    settings: IdentitySettings,
+    merge: MergeSettings,
     keep: Keep = checkpointed,
 ) -> DataFrame:
-    """identifier_key, kind and component of every identifier that has a customer.
+    """identifier_key, kind and component of every identifier that is one person's own.
 
-    Components are those of the live edges. Blocked identifiers are in none, but blocked devices
-    stand alone: what happened on them is an unknown customer's. Engines know identifiers by 64-bit
-    hashes of their keys. `keep(name, rows)` computes rows once and keeps them aside.
+    Components are those of the live edges. Engines know identifiers by 64-bit hashes of their keys.
+    `keep(name, rows)` computes rows once and keeps them aside.
 
     Raises:
         ComponentsWrong: two identifiers have one number, an identifier is missing, or the ends of
             an edge are in two components.
     """
-    devices = [rule.name for rule in settings.identifiers if rule.is_device]
-    has_customer = ~F.col("is_blocked") | F.col("kind").isin(devices)
-    vertices = identifiers.where(has_customer).select(
+    vertices = identifiers.where(F.col("role") == OWN).select(
         F.xxhash64("identifier_key").alias("id"), "identifier_key", "kind"
     )
-    live = edges.where(F.col("state") == "live").select(
+    live = edges.where(F.col("state") == LIVE).select(
         F.xxhash64("left_key").alias("src"), F.xxhash64("right_key").alias("dst")
     )
     live = keep("component_edges", live)
-    labels = vertices.join(found_components(live, settings.merge, keep), on="id", how="left_outer")
+    labels = vertices.join(found_components(live, merge, keep), on="id", how="left_outer")
     found = keep("components", labels.withColumn("component", F.coalesce("component", "id")))
     check_components(vertices, live, found)
     return found.select("identifier_key", "kind", "component")
@@ -66,10 +65,10 @@ def found_components(
     return contracted_components(edges, merge.driver_edges, keep)
 
 
-def oversized(groups: DataFrame, settings: IdentitySettings) -> DataFrame:
+def oversized(groups: DataFrame, merge: MergeSettings) -> DataFrame:
     """Groups of more identifiers than the gate allows, largest first: component and size."""
     sizes = groups.groupBy("component").agg(F.count("*").alias("identifier_count"))
-    is_over = F.col("identifier_count") > settings.merge.largest_cluster
+    is_over = F.col("identifier_count") > merge.largest_cluster
     return sizes.where(is_over).orderBy(F.desc("identifier_count"))
 
 

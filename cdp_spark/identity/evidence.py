@@ -3,10 +3,12 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.blocks import GENERIC, OWN, SHARED
 from cdp_spark.tables.identity import EDGE
 from cdp_spark.terms.identifiers import IdentifierRule
 
 _RULE = "seen_together"
+LIVE, TIMED, CUT = "live", "timed", "cut"
 
 
 def edges_of(
@@ -14,8 +16,9 @@ def edges_of(
 ) -> DataFrame:
     """identity.edge rows: one per pair of identifiers that events tie together.
 
-    In each event every identifier is tied to the event's strongest one that is not blocked; to
-    blocked ones lead edges in state `cut`, kept for what they tell but never followed.
+    In each event every identifier is tied to the event's strongest one that is a person's own.
+    Edges to shared ones are `timed`: whose those are is told by spells. Edges to generic ones are
+    `cut`, kept for what they tell but never followed.
     """
     grouped = (
         _pairs(sightings, identifiers, rules)
@@ -26,7 +29,6 @@ def edges_of(
             F.count("*").alias("event_count"),
         )
     )
-    is_cut = F.col("left.is_blocked") | F.col("right.is_blocked")
     return grouped.select(
         F.col("left.identifier_key").alias("left_key"),
         F.col("right.identifier_key").alias("right_key"),
@@ -37,24 +39,30 @@ def edges_of(
         "last_seen_at",
         "event_count",
         _confidence(rules).alias("confidence"),
-        F.when(is_cut, "cut").otherwise("live").alias("state"),
-        F.coalesce("left.block", "right.block").alias("reason"),
+        _state(F.col("left.role"), F.col("right.role")).alias("state"),
+        F.coalesce("left.reason", "right.reason").alias("reason"),
     ).select(*EDGE.columns)
+
+
+def _state(left: Column, right: Column) -> Column:
+    is_generic = (left == GENERIC) | (right == GENERIC)
+    is_shared = (left == SHARED) | (right == SHARED)
+    return F.when(is_generic, CUT).when(is_shared, TIMED).otherwise(LIVE)
 
 
 def _pairs(
     sightings: DataFrame, identifiers: DataFrame, rules: tuple[IdentifierRule, ...]
 ) -> DataFrame:
     """One row per event and identifier besides its strongest: the two, `left` the smaller key."""
-    judged = identifiers.select("identifier_key", "is_blocked", F.col("reason").alias("block"))
+    judged = identifiers.select("identifier_key", "role", "reason")
     seen = sightings.select("event_key", "identifier_key", "kind", "event_at").join(
         judged, on="identifier_key", how="inner"
     )
     strongest_first = Window.partitionBy("event_key").orderBy(
-        "is_blocked", _by_kind(rules, "priority"), "identifier_key"
+        F.col("role") != OWN, _by_kind(rules, "priority"), "identifier_key"
     )
     ranked = seen.withColumn("rank", F.row_number().over(strongest_first))
-    me = F.struct("identifier_key", "kind", "is_blocked", "block")
+    me = F.struct("identifier_key", "kind", "role", "reason")
     anchors = ranked.where(F.col("rank") == 1).select("event_key", me.alias("anchor"))
     others = ranked.where(F.col("rank") > 1).select("event_key", "event_at", me.alias("other"))
     pairs = others.join(anchors, on="event_key", how="inner")

@@ -1,28 +1,36 @@
 """Whose an identifier is, since when in the world, and since when we know."""
 
 from datetime import datetime
+from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.spells import CARRIED, SAID, UNKNOWN
 from cdp_spark.tables.identity import LINEAGE, LINK
 from cdp_spark.values.token import hashed
 
+# Shares of a shared device's events that were the right person's, on simulated worlds.
+_CONFIDENCE = {SAID: 0.95, CARRIED: 0.6, UNKNOWN: 1.0}
 
-def changed_links(
-    assigned: DataFrame, identifiers: DataFrame, edges: DataFrame, known: DataFrame, now: datetime
+
+_SAME = ("identifier_key", "customer_id", "valid_from", "valid_to")
+
+
+def wanted_links(
+    assigned: DataFrame, identifiers: DataFrame, edges: DataFrame, spells: DataFrame
 ) -> DataFrame:
-    """identity.link rows to write: what is newly known, and what is corrected with its end.
+    """Whose identifiers are, as believed now: identity.link rows without when that became known.
 
-    A row whose customer stays is left alone; only its confidence and first moment may follow the
-    evidence. Nothing is deleted: a correction closes the old row and adds a new one.
+    What is one person's own is theirs from the first moment it was seen on; what is shared is
+    somebody's for each of its spells, and an unknown customer's where nobody is known.
     """
-    wanted = assigned.join(
+    owned = assigned.join(
         identifiers.select("identifier_key", "kind", "first_seen_at"),
         on="identifier_key",
         how="inner",
     ).join(_confidences(edges), on="identifier_key", how="left_outer")
-    wanted = wanted.select(
+    own = owned.select(
         "identifier_key",
         "kind",
         "customer_id",
@@ -31,17 +39,48 @@ def changed_links(
         F.col("first_seen_at").alias("valid_from"),
         F.lit(None).cast("timestamp").alias("valid_to"),
     )
-    same = ["identifier_key", "customer_id", "valid_from"]
-    kept = known.select(*same, "recorded_from")
-    told = wanted.join(kept, on=same, how="left_outer").select(
-        *wanted.columns,
+    return own.unionByName(_lent(assigned, spells))
+
+
+def _lent(assigned: DataFrame, spells: DataFrame) -> DataFrame:
+    anchors = assigned.select(F.col("identifier_key").alias("anchor_key"), "customer_id")
+    known = spells.join(anchors, on="anchor_key", how="left_outer")
+    # A tablet's cookie and its advertising id tell of the same events: one unknown customer.
+    unknown = hashed(F.lit("customer"), F.lit("unknown"), F.col("first_event_key"))
+    confidence = F.element_at(
+        F.create_map(*[part for pair in _CONFIDENCE.items() for part in map(F.lit, pair)]),
+        F.col("basis"),
+    )
+    return known.select(
+        "identifier_key",
+        "kind",
+        F.coalesce("customer_id", unknown).alias("customer_id"),
+        confidence.alias("confidence"),
+        "valid_from",
+        "valid_to",
+    )
+
+
+def changed_links(wanted: DataFrame, known: DataFrame, now: datetime) -> DataFrame:
+    """identity.link rows to write: what is newly known, and what is corrected with its end.
+
+    A row whose customer and span stay is left alone; only its confidence may follow the evidence.
+    Nothing is deleted: a correction closes the old row and adds a new one.
+    """
+    kept = known.select(*_SAME, "recorded_from")
+    told = wanted.join(kept.alias("kept"), _is_same("kept", wanted), how="left_outer").select(
+        *[wanted[name] for name in wanted.columns],
         F.coalesce("recorded_from", F.lit(now)).alias("recorded_from"),
         F.lit(None).cast("timestamp").alias("recorded_to"),
     )
-    ended = known.join(wanted.select(*same), on=same, how="left_anti").withColumn(
-        "recorded_to", F.lit(now)
-    )
+    ended = known.join(wanted.alias("wanted"), _is_same("wanted", known), how="left_anti")
+    ended = ended.withColumn("recorded_to", F.lit(now))
     return told.select(*LINK.columns).unionByName(ended.select(*LINK.columns))
+
+
+def _is_same(other: str, rows: DataFrame) -> Column:
+    same = [rows[name].eqNullSafe(F.col(f"{other}.{name}")) for name in _SAME]
+    return reduce(Column.__and__, same)
 
 
 def _confidences(edges: DataFrame) -> DataFrame:
@@ -64,17 +103,20 @@ def lineage_of(links: DataFrame, known: DataFrame, now: datetime, run_id: str) -
 
     `links` are the rows to be written, `known` the current ones before.
     """
-    before = known.select("identifier_key", F.col("customer_id").alias("from_customer_id"))
-    after = links.where(F.col("recorded_to").isNull()).select(
-        "identifier_key", F.col("customer_id").alias("to_customer_id")
+    held = ["identifier_key", "customer_id"]
+    before = known.select(*held).distinct()
+    after = links.where(F.col("recorded_to").isNull()).select(*held).distinct()
+    moves = _single(before.join(after, on=held, how="left_anti"), "from_customer_id").join(
+        _single(after.join(before, on=held, how="left_anti"), "to_customer_id"),
+        on=["identifier_key", "only"],
+        how="full_outer",
     )
-    moves = before.join(after, on="identifier_key", how="full_outer")
     flows = moves.groupBy("from_customer_id", "to_customer_id").agg(
-        F.count("*").alias("identifier_count")
+        F.count_distinct("identifier_key").alias("identifier_count")
     )
     old, new = F.col("from_customer_id"), F.col("to_customer_id")
-    ids_before = known.select(F.col("customer_id").alias("to_customer_id")).distinct()
-    ids_after = after.select(F.col("to_customer_id").alias("from_customer_id")).distinct()
+    ids_before = before.select(F.col("customer_id").alias("to_customer_id")).distinct()
+    ids_after = after.select(F.col("customer_id").alias("from_customer_id")).distinct()
     told = (
         flows.join(ids_before.withColumn("was", F.lit(1)), on="to_customer_id", how="left_outer")
         .join(ids_after.withColumn("stays", F.lit(1)), on="from_customer_id", how="left_outer")
@@ -101,3 +143,13 @@ def lineage_of(links: DataFrame, known: DataFrame, now: datetime, run_id: str) -
         F.lit(now).alias("recorded_at"),
         F.lit(run_id).alias("run_id"),
     ).select(*LINEAGE.columns)
+
+
+def _single(rows: DataFrame, name: str) -> DataFrame:
+    """The rows with the customer under a name; `only` where the identifier has no other one.
+
+    What came to several people in turn came to each of them, from nobody in particular.
+    """
+    alone = F.count("*").over(Window.partitionBy("identifier_key")) == 1
+    other = F.when(alone, F.lit("")).otherwise(F.concat(F.lit(f"{name} "), F.col("customer_id")))
+    return rows.select("identifier_key", other.alias("only"), F.col("customer_id").alias(name))

@@ -31,6 +31,21 @@ class MergeSettings(BaseModel):
     )
 
 
+class SpellSettings(BaseModel):
+    """Who had a shared device, and when."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    silence_minutes: int = Field(
+        default=30, ge=1, description="between two sittings at a shared device"
+    )
+    most_people: int = Field(
+        default=4,
+        ge=1,
+        description="people of one home; with more, a sitting without login is nobody's",
+    )
+
+
 class IdentitySettings(BaseModel):
     """Which identifiers there are and how they join."""
 
@@ -41,6 +56,7 @@ class IdentitySettings(BaseModel):
     )
     identifiers: tuple[IdentifierRule, ...] = Field(min_length=1, description="strongest first")
     merge: MergeSettings = MergeSettings()
+    spells: SpellSettings = SpellSettings()
 
     @model_validator(mode="after")
     def _limits_name_known_kinds(self) -> Self:

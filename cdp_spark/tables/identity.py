@@ -2,7 +2,6 @@
 
 from cdp_spark.tables.contract import (
     FACT,
-    FLAG,
     FRACTION,
     INSTANT,
     PSEUDONYM,
@@ -26,8 +25,8 @@ IDENTIFIER = Table(
         Field("first_seen_at", INSTANT, "earliest event", required=True),
         Field("last_seen_at", INSTANT, "latest event", required=True),
         Field("event_count", WHOLE, "events it was seen in", required=True),
-        Field("is_blocked", FLAG, "true: joins nobody", required=True),
-        Field("reason", TEXT, "why it is blocked"),
+        Field("role", TEXT, "own, shared (people in turn) or generic (nobody)", required=True),
+        Field("reason", TEXT, "why it is not one person's own"),
     ),
     reads=(SIGHTING,),
     subject="identifier_key",
@@ -48,11 +47,31 @@ EDGE = Table(
         Field("last_seen_at", INSTANT, "latest event that shows both", required=True),
         Field("event_count", WHOLE, "events that show both", required=True),
         Field("confidence", FRACTION, "0-1, of this evidence alone", required=True),
-        Field("state", TEXT, "live or cut", required=True),
-        Field("reason", TEXT, "why it is cut"),
+        Field("state", TEXT, "live, timed (through what is shared) or cut", required=True),
+        Field("reason", TEXT, "why it is not live"),
     ),
     reads=(SIGHTING,),
     subject="left_key",
+)
+
+SPELL = Table(
+    name="identity.spell",
+    kind=STATE,
+    grain="one shared identifier with one person for one span",
+    key=("identifier_key", "valid_from"),
+    fields=(
+        Field("identifier_key", TOKEN, "of a device or number", required=True, personal=PSEUDONYM),
+        Field("kind", TEXT, "advertising_id, phone, …", required=True),
+        Field("valid_from", INSTANT, "first event of the span", required=True),
+        Field("valid_to", INSTANT, "first event of the next span; null: the last one"),
+        Field("last_seen_at", INSTANT, "last event of the span", required=True),
+        Field("anchor_key", TOKEN, "who it was; null: unknown", personal=PSEUDONYM),
+        Field("basis", TEXT, "said, carried (from a span beside) or unknown", required=True),
+        Field("first_event_key", TOKEN, "the event it begins with", required=True),
+        Field("event_count", WHOLE, "events of the span", required=True),
+    ),
+    reads=(SIGHTING,),
+    subject="identifier_key",
 )
 
 LINK = Table(

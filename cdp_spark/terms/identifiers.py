@@ -30,6 +30,7 @@ class IdentifierRule(BaseModel):
     confidence: float = Field(
         default=0.9, gt=0, lt=1, description="chance that two identifiers seen together are one's"
     )
+    is_unique: bool = Field(default=False, description="a customer has one value of it at most")
     is_device: bool = Field(default=False, description="names a device, so alone an unknown person")
 
 

@@ -1,4 +1,4 @@
-"""Sightings to customers: the parts of resolve_identities, GraphFrames beside SciPy.
+"""Sightings to customers: the parts of resolve_identities, our engine beside SciPy.
 
 `ours` is the part that SciPy does too: from the tables of identifiers and edges to one component
 an identifier. `judged`, `edges` and `assigned` are the parts around it, each read from and written
@@ -67,7 +67,7 @@ def resolved(spark: SparkSession, scratch: Path) -> dict[str, float]:
         lambda: _kept(edges_of(sightings, judged, rules), scratch / "edges")
     )
     seconds["ours"], groups = timed(
-        lambda: _kept(components_of(judged, edges, settings), scratch / "groups")
+        lambda: _kept(components_of(judged, edges, settings.merge), scratch / "groups")
     )
     nobody = spark.createDataFrame([], LINK.schema)
     seconds["assigned"], _ = timed(
@@ -80,7 +80,7 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
     """Both sides on the same live edges.
 
     Raises:
-        Disagreement: SciPy or the customers named afterwards have other groups than GraphFrames.
+        Disagreement: SciPy or the customers named afterwards have other groups than ours.
     """
     figures = Figures("identity", rows)
     write_sightings(scratch / "sightings", rows)
@@ -93,12 +93,8 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
         "ours": partition(f"{scratch}/groups/*.parquet"),
         "customers": partition(f"{scratch}/customers/*.parquet", "customer_id"),
     }
-    rules = load(project_folder() / "conf").identity.identifiers
-    devices = tuple(rule.name for rule in rules if rule.is_device)
     out = scratch / "scipy.parquet"
-    took = limited(
-        scipy_groups, scratch / "identifiers", scratch / "edges", out, devices, limit=limit
-    )
+    took = limited(scipy_groups, scratch / "identifiers", scratch / "edges", out, limit=limit)
     figures.compare("scipy", took, limit)
     if took is not None:
         answers["scipy"] = partition(str(out))

@@ -10,12 +10,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 
-def scipy_groups(identifiers: Path, edges: Path, out: Path, devices: tuple[str, ...]) -> None:
+def scipy_groups(identifiers: Path, edges: Path, out: Path) -> None:
     """Read identifiers and edges, number the keys, group them, write identifier_key, component."""
-    seen = pq.read_table(identifiers, columns=["identifier_key", "kind", "is_blocked"])
-    is_device = compute.is_in(seen["kind"], value_set=pa.array(devices))
-    has_customer = compute.or_(compute.invert(seen["is_blocked"]), is_device)
-    keys = seen.filter(has_customer)["identifier_key"].combine_chunks()
+    seen = pq.read_table(identifiers, columns=["identifier_key", "role"])
+    keys = seen.filter(compute.equal(seen["role"], "own"))["identifier_key"].combine_chunks()
     ties = pq.read_table(edges, columns=["left_key", "right_key", "state"])
     live = ties.filter(compute.equal(ties["state"], "live"))
     left, right = (compute.index_in(live[end], value_set=keys) for end in ("left_key", "right_key"))

@@ -11,7 +11,6 @@ from tests.benchmarks.identity_peers import scipy_groups
 from tests.benchmarks.measure import Disagreement, agree, asked
 
 _ROWS = 600
-_DEVICES = ("advertising_id", "anonymous_id")
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +31,9 @@ def test_the_last_line_is_one_json_object_with_the_parts_and_scipy(figures: dict
     assert 10 < figures["groups"] < figures["identifiers"]
 
 
-def test_the_sightings_hold_shared_screens_that_are_blocked(
-    figures: dict[str, Any], scratch: Path
-) -> None:
+def test_the_sightings_hold_shared_screens(figures: dict[str, Any], scratch: Path) -> None:
     identifiers = f"'{scratch}/identifiers/*.parquet'"
-    found = asked(f"SELECT count(*) AS blocked FROM {identifiers} WHERE is_blocked")
+    found = asked(f"SELECT count(*) AS blocked FROM {identifiers} WHERE role = 'shared'")
     assert 0 < found["blocked"] < figures["identifiers"] // 10
 
 
@@ -51,7 +48,7 @@ def test_a_peer_that_misses_the_edges_of_one_identifier_disagrees(
     duckdb.execute(
         f"COPY (SELECT * FROM {edges} WHERE NOT ({cut})) TO '{tmp_path}/edges/all.parquet'"
     )
-    scipy_groups(scratch / "identifiers", tmp_path / "edges", tmp_path / "out.parquet", _DEVICES)
+    scipy_groups(scratch / "identifiers", tmp_path / "edges", tmp_path / "out.parquet")
     with pytest.raises(Disagreement):
         agree({
             "ours": partition(f"{scratch}/groups/*.parquet"),

@@ -75,6 +75,9 @@ def _events() -> Iterator[str]:
         yield _line(
             person, days[1], 2, {"type": "track", "event": "Order Completed", "properties": bought}
         )
+    for person in (_LEAVERS[0], _STAYERS[0]):  # one after the other on the shop's own tablet
+        seen = {"type": "page", "name": "Home", "userId": f"u{person}", "anonymousId": "tablet"}
+        yield _line(person, _LEAVING[0] if person in _LEAVERS else _STAYING[0], 3, seen)
     yield visit(0, 1)  # delivered twice
     yield '{"cut off'
 

@@ -94,6 +94,18 @@ def test_who_inherits_the_events_of_an_identifier_that_left_is_touched(
     assert {row.customer_id for row in found} == {"cora"}
 
 
+def test_a_device_that_changes_hands_at_another_moment_touches_who_had_it(
+    spark: SparkSession,
+) -> None:
+    facts = _facts(spark, [("a2 u1", None)])
+    none = facts.sightings.limit(0)
+    later = _changed(spark, "a2", "bob", "delete", valid_from=at(0)).unionByName(
+        _changed(spark, "a2", "bob", "upsert", valid_from=at(1))
+    )
+    found = touched_customers(none, later, facts.sightings, facts.links).collect()
+    assert {row.customer_id for row in found} == {"ann", "bob"}
+
+
 def test_nothing_changed_touches_nobody(spark: SparkSession) -> None:
     none = sample(spark, SIGHTING, {}).limit(0)
     no_links = _changed(spark, "u1", "ann", "upsert").limit(0)

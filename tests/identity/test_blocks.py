@@ -6,7 +6,7 @@ from tests.identity.test_evidence import RULES, seen
 
 def _judged(spark: SparkSession, *events: str) -> dict[str, str | None]:
     rows = judged_identifiers(seen(spark, *events), RULES).collect()
-    assert all(row.is_blocked == (row.reason is not None) for row in rows)
+    assert all((row.role == "own") == (row.reason is None) for row in rows)
     return {row.identifier_key: row.reason for row in rows}
 
 
@@ -28,3 +28,10 @@ def test_a_kind_without_limit_is_never_shared(spark: SparkSession) -> None:
 def test_every_identifier_is_judged_once_with_its_events(spark: SparkSession) -> None:
     rows = judged_identifiers(seen(spark, "u1 a1", "u1", "a1 u1"), RULES).collect()
     assert {(row.identifier_key, row.event_count) for row in rows} == {("u1", 3), ("a1", 2)}
+
+
+def test_a_device_that_several_use_is_shared_and_anything_else_generic(spark: SparkSession) -> None:
+    limited = tuple(rule.model_copy(update={"limit": {"user_id": 1}}) for rule in RULES)
+    found = judged_identifiers(seen(spark, "u1 e1 a1", "u2 e1 a1", "a2"), limited).collect()
+    roles = {row.identifier_key: row.role for row in found if row.identifier_key[0] != "u"}
+    assert roles == {"e1": "generic", "a1": "shared", "a2": "own"}

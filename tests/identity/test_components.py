@@ -2,7 +2,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity import IdentitySettings, components, components_of, oversized
+from cdp_spark.identity import components, components_of, oversized
 from cdp_spark.identity.components import ComponentsWrong, found_components
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.tables.identity import EDGE, IDENTIFIER
@@ -18,9 +18,9 @@ from tests.identity.graphs import (
     told,
     union,
 )
-from tests.identity.test_evidence import KINDS, RULES
+from tests.identity.test_evidence import KINDS
 
-SETTINGS = IdentitySettings(identifiers=RULES, merge=MergeSettings(largest_cluster=3))
+MERGE = MergeSettings(largest_cluster=3)
 Pairs = list[tuple[str, str]]
 
 
@@ -28,7 +28,12 @@ def graph(
     spark: SparkSession, keys: list[str], pairs: Pairs, blocked: tuple[str, ...] = ()
 ) -> tuple[DataFrame, DataFrame]:
     nodes = [
-        {"identifier_key": key, "kind": KINDS[key[0]], "is_blocked": key in blocked} for key in keys
+        {
+            "identifier_key": key,
+            "kind": KINDS[key[0]],
+            "role": "generic" if key in blocked else "own",
+        }
+        for key in keys
     ]
     edges = [
         {
@@ -47,19 +52,12 @@ def groups(found: DataFrame) -> set[frozenset[str]]:
     return {frozenset(row["keys"]) for row in rows}
 
 
-def test_live_edges_join_and_cut_ones_do_not(spark: SparkSession) -> None:
+def test_live_edges_join_what_is_a_person_s_own_and_cut_ones_do_not(spark: SparkSession) -> None:
     nodes, edges = graph(
         spark, ["u1", "e1", "a1", "u2", "a9"], [("e1", "u1"), ("a1", "e1"), ("a9", "u1")], ("a9",)
     )
-    found = groups(components_of(nodes, edges, SETTINGS))
-    assert found == {frozenset({"u1", "e1", "a1"}), frozenset({"u2"}), frozenset({"a9"})}
-
-
-def test_a_shared_email_is_nobodys_but_a_shared_device_is_an_unknown_customers(
-    spark: SparkSession,
-) -> None:
-    nodes, edges = graph(spark, ["u1", "e1", "a1"], [("e1", "u1"), ("a1", "u1")], ("e1", "a1"))
-    assert groups(components_of(nodes, edges, SETTINGS)) == {frozenset({"u1"}), frozenset({"a1"})}
+    found = groups(components_of(nodes, edges, MERGE))
+    assert found == {frozenset({"u1", "e1", "a1"}), frozenset({"u2"})}
 
 
 def test_every_engine_agrees_with_scipy(spark: SparkSession) -> None:
@@ -99,7 +97,7 @@ def test_an_engine_that_answers_wrongly_is_caught(
 
     monkeypatch.setattr(components, "found_components", torn)
     with pytest.raises(ComponentsWrong, match="1 edges have their ends in two components"):
-        components_of(nodes, edges, SETTINGS)
+        components_of(nodes, edges, MERGE)
 
     def doubled(edges: DataFrame, *_: object) -> DataFrame:
         once = torn(edges)
@@ -107,11 +105,11 @@ def test_an_engine_that_answers_wrongly_is_caught(
 
     monkeypatch.setattr(components, "found_components", doubled)
     with pytest.raises(ComponentsWrong, match="differ"):
-        components_of(nodes, edges, SETTINGS)
+        components_of(nodes, edges, MERGE)
 
 
 def test_a_group_above_the_gate_is_named(spark: SparkSession) -> None:
     pairs = [("a1", "a2"), ("a2", "a3"), ("a3", "a4")]
     nodes, edges = graph(spark, ["a1", "a2", "a3", "a4", "u1"], pairs)
-    found = oversized(components_of(nodes, edges, SETTINGS), SETTINGS).collect()
+    found = oversized(components_of(nodes, edges, MERGE), MERGE).collect()
     assert [row.identifier_count for row in found] == [4]

@@ -70,3 +70,14 @@ def test_beside_a_shared_identifier_the_others_still_find_each_other(spark: Spar
     found = edges(spark, "u1 e1", "u2 e1", "e1 a1 a2")
     assert found["a1", "a2"].state == "live"
     assert found["a1", "e1"].state == "cut"
+
+
+def test_evidence_through_a_shared_device_is_timed(spark: SparkSession) -> None:
+    limited = tuple(rule.model_copy(update={"limit": {"user_id": 1}}) for rule in RULES)
+    sightings = seen(spark, "u1 a1", "u2 a1 e1")
+    found = edges_of(sightings, judged_identifiers(sightings, limited), limited).collect()
+    assert {(row.left_key, row.right_key): row.state for row in found} == {
+        ("a1", "u1"): "timed",
+        ("a1", "u2"): "timed",
+        ("e1", "u2"): "live",
+    }

@@ -1,9 +1,10 @@
 from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
-from cdp_spark.identity import changed_links, lineage_of
-from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK
+from cdp_spark.identity import changed_links, lineage_of, wanted_links
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, SPELL
 from cdp_spark.tables.sample import sample
 from cdp_spark.terms.ownership import current_links
 from tests.identity.test_customers import links
@@ -21,7 +22,9 @@ def _changed(spark: SparkSession, wanted: dict[str, str], known: DataFrame) -> D
     )
     edge = {"left_key": "a1", "right_key": "u1", "confidence": 0.9, "state": "live"}
     cut = {"left_key": "a1", "right_key": "u2", "confidence": 0.9, "state": "cut"}
-    return changed_links(assigned, nodes, sample(spark, EDGE, edge, cut), known, NOW)
+    no_spells = spark.createDataFrame([], SPELL.schema)
+    believed = wanted_links(assigned, nodes, sample(spark, EDGE, edge, cut), no_spells)
+    return changed_links(believed, known, NOW)
 
 
 def test_a_correction_closes_the_old_row_and_adds_one(spark: SparkSession) -> None:
@@ -98,3 +101,58 @@ def test_nothing_new_leaves_no_lineage(spark: SparkSession) -> None:
     rows = _changed(spark, {"u1": "c1", "a1": "c1"}, known)
     assert lineage_of(rows, known, NOW, "run").count() == 0
     assert current_links(rows).count() == 2
+
+
+def _lent(spark: SparkSession, *spans: tuple[str, int, int | None, str | None]) -> DataFrame:
+    """Links of spells: identifier, first day, day of the next, whose anchor it was."""
+    rows = [
+        {
+            "identifier_key": key,
+            "kind": "anonymous_id",
+            "valid_from": datetime(2025, 1, begun, tzinfo=UTC),
+            "valid_to": datetime(2025, 1, ended, tzinfo=UTC) if ended else None,
+            "anchor_key": anchor,
+            "basis": "said" if anchor else "unknown",
+            "first_event_key": f"event-{begun}",
+        }
+        for key, begun, ended, anchor in spans
+    ]
+    assigned = spark.createDataFrame(
+        [("u1", "c1"), ("u2", "c2")], "identifier_key string, customer_id string"
+    )
+    nodes = sample(
+        spark, IDENTIFIER, *[{"identifier_key": key, "kind": "user_id"} for key in ("u1", "u2")]
+    )
+    edges = spark.createDataFrame([], EDGE.schema)
+    wanted = wanted_links(assigned, nodes, edges, sample(spark, SPELL, *rows))
+    return wanted.where(F.col("kind") == "anonymous_id")
+
+
+def test_a_shared_device_is_each_person_s_for_the_span_it_was_theirs(spark: SparkSession) -> None:
+    rows = _lent(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")).collect()
+    assert {(row.customer_id, row.valid_from.day, row.valid_to and row.valid_to.day)
+            for row in rows} == {("c1", 1, 5), ("c2", 5, None)}  # fmt: skip
+
+
+def test_what_nobody_is_known_for_is_one_unknown_customer_s_on_both_its_devices(
+    spark: SparkSession,
+) -> None:
+    rows = _lent(spark, ("a1", 3, None, None), ("a2", 3, None, None), ("a3", 4, None, None))
+    found = {row.identifier_key: row.customer_id for row in rows.collect()}
+    assert found["a1"] == found["a2"] != found["a3"]
+    assert not set(found.values()) & {"c1", "c2"}
+
+
+def test_a_span_that_ends_is_a_correction_and_lineage_tells_who_came(spark: SparkSession) -> None:
+    first = changed_links(_lent(spark, ("a1", 1, None, "u1")), links(spark, {}), NOW)
+    later = datetime(2025, 3, 1, tzinfo=UTC)
+    rows = changed_links(_lent(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")), first, later)
+    told = {(row.customer_id, row.valid_to is None, row.recorded_from.astimezone(UTC),
+             row.recorded_to is None) for row in rows.collect()}  # fmt: skip
+    assert told == {
+        ("c1", True, NOW, False),
+        ("c1", False, later, True),
+        ("c2", True, later, True),
+    }
+    changes = lineage_of(rows, first, later, "run").collect()
+    assert [(row.change, row.to_customer_id) for row in changes] == [("minted", "c2")]

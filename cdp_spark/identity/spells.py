@@ -1,0 +1,148 @@
+"""Whose a shared device or a number that changed hands was, and from when to when.
+
+An identifier seen with several people names none of them for ever, but at most moments somebody is
+with it. Its events fall into sittings, parted by silence. In a sitting in which somebody says who
+they are, every event is the nearest such person's. A sitting without is the one's who said so last
+before it; before the first, the first one's. Where more people were seen than share a thing at
+home, a sitting without is nobody's: an unknown customer's of its own.
+"""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from cdp_spark.identity.blocks import SHARED
+from cdp_spark.identity.settings import SpellSettings
+from cdp_spark.tables.identity import SPELL
+from cdp_spark.terms.identifiers import IdentifierRule
+
+SAID, CARRIED, UNKNOWN = "said", "carried", "unknown"
+_PLACE = ("event_at", "event_key")
+
+
+def shared_of(identifiers: DataFrame) -> DataFrame:
+    """identifier_key of what people share or had one after the other."""
+    return identifiers.where(F.col("role") == SHARED).select("identifier_key")
+
+
+def spells_of(
+    sightings: DataFrame,
+    shared: DataFrame,
+    people: DataFrame,
+    settings: SpellSettings,
+    rules: tuple[IdentifierRule, ...],
+) -> DataFrame:
+    """identity.spell rows: one per shared identifier and span; the spans of one leave no gap.
+
+    `shared` has the identifier_key of what changes hands; `people` identifier_key and component of
+    all that name one person. Only events that show something shared are looked at.
+    """
+    shown = sightings.join(shared, on="identifier_key", how="left_semi").select(
+        "identifier_key", "kind", "event_key", "event_at"
+    )
+    told = _told(sightings, shown.select("event_key").distinct(), people, rules)
+    events = shown.join(told, on="event_key", how="left_outer")
+    owned = _owned(_sat(events, settings), settings)
+    return _spans(owned).select(*SPELL.columns)
+
+
+def _told(
+    sightings: DataFrame,
+    events: DataFrame,
+    people: DataFrame,
+    rules: tuple[IdentifierRule, ...],
+) -> DataFrame:
+    """event_key, person and anchor_key: who each event says it is, by its strongest identifier."""
+    priorities = F.create_map(
+        *[part for rule in rules for part in (F.lit(rule.name), F.lit(rule.priority))]
+    )
+    named = sightings.join(events, on="event_key", how="left_semi").join(
+        people.select("identifier_key", F.col("component").alias("person")),
+        on="identifier_key",
+        how="inner",
+    )
+    rank = F.struct(F.element_at(priorities, F.col("kind")), F.col("identifier_key"))
+    return named.groupBy("event_key").agg(
+        F.min_by("person", rank).alias("person"),
+        F.min_by("identifier_key", rank).alias("anchor_key"),
+    )
+
+
+def _sat(events: DataFrame, settings: SpellSettings) -> DataFrame:
+    """The events with `sitting`, the moment at which theirs began."""
+    timeline = Window.partitionBy("identifier_key").orderBy(*_PLACE)
+    before = F.lag("event_at").over(timeline)
+    silence = F.col("event_at").cast("double") - before.cast("double")
+    begins = before.isNull() | (silence > settings.silence_minutes * 60)
+    begun = events.withColumn("begun", F.when(begins, F.col("event_at")))
+    return begun.withColumn("sitting", F.max("begun").over(timeline)).drop("begun")
+
+
+def _owned(events: DataFrame, settings: SpellSettings) -> DataFrame:
+    """The events with `owner`: person, anchor, how it is known, and the sitting of nobody's."""
+    by_sitting = Window.partitionBy("identifier_key", "sitting").orderBy(*_PLACE)
+    timeline = Window.partitionBy("identifier_key").orderBy(*_PLACE)
+    said = F.when(
+        F.col("person").isNotNull(),
+        F.struct("person", "anchor_key", F.col("event_at").alias("at")),
+    )
+    until_now = (Window.unboundedPreceding, Window.currentRow)
+    from_now = (Window.currentRow, Window.unboundedFollowing)
+    company = events.groupBy("identifier_key").agg(F.count_distinct("person").alias("people"))
+    seen = (
+        events.join(company, on="identifier_key", how="inner")
+        .withColumn("said", said)
+        .select(
+            "*",
+            F.last("said", ignorenulls=True).over(by_sitting.rowsBetween(*until_now)).alias("last"),
+            F.first("said", ignorenulls=True).over(by_sitting.rowsBetween(*from_now)).alias("next"),
+            F.last("said", ignorenulls=True).over(timeline.rowsBetween(*until_now)).alias("before"),
+            F.first("said", ignorenulls=True).over(timeline.rowsBetween(*from_now)).alias("after"),
+        )
+    )
+    in_sitting = F.when(_is_nearer("next", "last"), F.col("next")).otherwise(F.col("last"))
+    carried = F.coalesce("before", "after")
+    is_said = F.col("last").isNotNull() | F.col("next").isNotNull()
+    is_known = is_said | F.col("people").between(1, settings.most_people)
+    owner = F.when(is_said, in_sitting).when(is_known, carried)
+    basis = F.when(is_said, SAID).when(is_known, CARRIED).otherwise(UNKNOWN)
+    return seen.select(
+        "identifier_key", "kind", "event_key", "event_at",
+        owner["person"].alias("person"),
+        owner["anchor_key"].alias("anchor_key"),
+        basis.alias("basis"),
+        F.when(~is_known, F.col("sitting")).alias("unknown_since"),
+    )  # fmt: skip
+
+
+def _is_nearer(one: str, other: str) -> Column:
+    """Whether the moment of one is there and nearer than that of the other, if there is one."""
+    now = F.col("event_at").cast("double")
+    distance = {name: F.abs(F.col(name)["at"].cast("double") - now) for name in (one, other)}
+    return F.col(other).isNull() | F.coalesce(distance[one] < distance[other], F.lit(False))  # noqa: FBT003 - a literal column
+
+
+def _spans(events: DataFrame) -> DataFrame:
+    """Runs of events of one owner as spans, each until the next begins."""
+    timeline = Window.partitionBy("identifier_key").orderBy(*_PLACE)
+    who = F.struct("person", "unknown_since")
+    before = F.lag(who).over(timeline)
+    is_first = F.row_number().over(timeline) == 1
+    begins = F.when(is_first | ~who.eqNullSafe(before), F.col("event_at"))
+    runs = events.withColumn("number", F.count(begins).over(timeline))
+    spans = runs.groupBy("identifier_key", "kind", "number").agg(
+        F.min("event_at").alias("valid_from"),
+        F.max("event_at").alias("last_seen_at"),
+        F.min("anchor_key").alias("anchor_key"),
+        F.min_by("event_key", F.struct(*_PLACE)).alias("first_event_key"),
+        F.count("*").alias("event_count"),
+        _strongest_basis().alias("basis"),
+    )
+    following = Window.partitionBy("identifier_key").orderBy("number")
+    ended = spans.withColumn("valid_to", F.lead("valid_from").over(following))
+    # Of two people at one moment the later one in the order of keys has it.
+    return ended.where(F.col("valid_to").isNull() | (F.col("valid_to") > F.col("valid_from")))
+
+
+def _strongest_basis() -> Column:
+    found = F.when(F.bool_or(F.col("basis") == SAID), SAID)
+    return found.when(F.bool_or(F.col("basis") == CARRIED), CARRIED).otherwise(UNKNOWN)

@@ -1,0 +1,99 @@
+from itertools import permutations
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.identity.limits import (
+    broken_limits,
+    cut_edges,
+    refused_edges,
+    with_shared,
+    with_states,
+)
+from cdp_spark.tables.identity import EDGE, IDENTIFIER
+from cdp_spark.tables.sample import sample
+from tests.identity.test_evidence import KINDS, RULES
+
+Ends = tuple[str, str]
+Known = dict[Ends, float]  # how sure each edge is
+UNIQUE = tuple(rule.model_copy(update={"is_unique": rule.name == "user_id"}) for rule in RULES)
+
+
+def evidence(spark: SparkSession, known: Known) -> DataFrame:
+    rows = [
+        {
+            "left_key": left,
+            "right_key": right,
+            "left_kind": KINDS[left[0]],
+            "right_kind": KINDS[right[0]],
+            "confidence": sure,
+            "state": "live",
+        }
+        for (left, right), sure in known.items()
+    ]
+    return sample(spark, EDGE, *rows)
+
+
+def groups(spark: SparkSession, *members: str) -> DataFrame:
+    rows = [
+        (key, KINDS[key[0]], number) for number, one in enumerate(members) for key in one.split()
+    ]
+    return spark.createDataFrame(rows, "identifier_key string, kind string, component long")
+
+
+def refused(known: Known, order: tuple[Ends, ...]) -> set[Ends]:
+    rows = [
+        {
+            "left_key": left,
+            "right_key": right,
+            "left_kind": KINDS[left[0]],
+            "right_kind": KINDS[right[0]],
+            "confidence": known[left, right],
+            "event_count": 1,
+        }
+        for left, right in order
+    ]
+    found = refused_edges(pa.Table.from_pylist(rows), frozenset({"user_id"}))
+    return {(row["left_key"], row["right_key"]) for row in found.to_pylist()}
+
+
+def test_the_weakest_evidence_between_two_users_is_cut_in_whatever_order_it_comes() -> None:
+    known = {("e1", "u1"): 0.9, ("e1", "u2"): 0.8, ("a1", "e1"): 0.7, ("a1", "u2"): 0.6}
+    for order in permutations(known):
+        assert refused(known, order) == {("e1", "u2"), ("a1", "u2")}
+
+
+def test_evidence_within_a_limit_is_not_cut() -> None:
+    known = {("e1", "u1"): 0.9, ("a1", "e1"): 0.8, ("a1", "u1"): 0.7}
+    assert refused(known, tuple(known)) == set()
+
+
+def test_only_components_that_break_a_limit_are_looked_at(spark: SparkSession) -> None:
+    found = groups(spark, "u1 e1 u2", "u3 e3")
+    assert [row.component for row in broken_limits(found, UNIQUE).collect()] == [0]
+    known = {("e1", "u1"): 0.9, ("e1", "u2"): 0.8, ("e3", "u3"): 0.1}
+    cut = cut_edges(found, evidence(spark, known), UNIQUE).collect()
+    assert [(row.left_key, row.right_key) for row in cut] == [("e1", "u2")]
+
+
+def test_what_changed_hands_is_shared_and_its_edges_are_timed(spark: SparkSession) -> None:
+    known = {("e1", "u1"): 0.9, ("e1", "u2"): 0.8, ("a1", "e1"): 0.7, ("u8", "u9"): 0.5}
+    edges = evidence(spark, known)
+    keys = sorted({key for pair in known for key in pair})
+    nodes = sample(
+        spark,
+        IDENTIFIER,
+        *[{"identifier_key": key, "kind": KINDS[key[0]], "role": "own"} for key in keys],
+    )
+    cut = spark.createDataFrame([("e1", "u2"), ("u8", "u9")], "left_key string, right_key string")
+    found = with_shared(nodes, edges, cut, UNIQUE)
+    roles = {row.identifier_key: row.role for row in found.collect()}
+    assert {key for key, role in roles.items() if role == "shared"} == {"e1"}
+    states = {(row.left_key, row.right_key): row.state
+              for row in with_states(edges, found, cut).collect()}  # fmt: skip
+    assert states == {
+        ("e1", "u1"): "timed",
+        ("e1", "u2"): "timed",
+        ("a1", "e1"): "timed",
+        ("u8", "u9"): "cut",
+    }

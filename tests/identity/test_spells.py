@@ -1,0 +1,119 @@
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.identity.settings import SpellSettings
+from cdp_spark.identity.spells import shared_of, spells_of
+from cdp_spark.tables.identity import IDENTIFIER
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import SIGHTING
+from tests.identity.test_evidence import KINDS, RULES
+
+_START = datetime(2025, 1, 1, tzinfo=UTC)
+_SETTINGS = SpellSettings(silence_minutes=30, most_people=2)
+Spans = list[tuple[int, int | None, str | None, str, int]]
+
+
+def _seen(spark: SparkSession, events: dict[int, str]) -> DataFrame:
+    """What is seen at minutes: "t" is the shared tablet, "s" another, u1 and u2 are people."""
+    rows: list[dict[str, Any]] = [
+        {
+            "event_key": f"{minute:06}",
+            "identifier_key": key,
+            "kind": KINDS.get(key[0], "anonymous_id"),
+            "event_at": _START + timedelta(minutes=minute),
+        }
+        for minute, event in events.items()
+        for key in event.split()
+    ]
+    return sample(spark, SIGHTING, *rows)
+
+
+def _spells(spark: SparkSession, events: dict[int, str], shared: str = "t") -> Spans:
+    """Spans of one identifier: first minute, minute of the next, anchor, basis and events."""
+    nodes = sample(
+        spark, IDENTIFIER, *[{"identifier_key": key, "role": "shared"} for key in shared.split()]
+    )
+    keys = sorted({key for event in events.values() for key in event.split()} - set(shared.split()))
+    people = spark.createDataFrame(
+        [(key, int(key[1:])) for key in keys], "identifier_key string, component long"
+    )
+    found = spells_of(_seen(spark, events), shared_of(nodes), people, _SETTINGS, RULES)
+
+    def minute(at: datetime | None) -> int | None:
+        return None if at is None else int((at.astimezone(UTC) - _START).total_seconds() / 60)
+
+    rows = found.where("identifier_key = 't'").orderBy("valid_from").collect()
+    return [
+        (minute(row.valid_from) or 0, minute(row.valid_to), row.anchor_key, row.basis,
+         row.event_count)
+        for row in rows
+    ]  # fmt: skip
+
+
+def test_a_sitting_is_whose_who_says_so_in_it_also_before_they_say_it(spark: SparkSession) -> None:
+    spans = _spells(spark, {0: "t", 5: "t u1", 10: "t", 100: "t", 105: "t u2", 110: "t"})
+    assert spans == [(0, 100, "u1", "said", 3), (100, None, "u2", "said", 3)]
+
+
+def test_of_two_in_one_sitting_the_nearer_one_has_an_event(spark: SparkSession) -> None:
+    spans = _spells(spark, {0: "t u1", 4: "t", 12: "t", 14: "t u2"})
+    assert spans == [(0, 12, "u1", "said", 2), (12, None, "u2", "said", 2)]
+
+
+def test_a_sitting_without_is_the_last_one_s_and_before_the_first_the_first_one_s(
+    spark: SparkSession,
+) -> None:
+    spans = _spells(spark, {0: "t", 100: "t u1", 200: "t", 300: "t u2", 400: "t"})
+    assert spans == [(0, 300, "u1", "said", 3), (300, None, "u2", "said", 2)]
+
+
+def test_where_many_were_seen_a_sitting_without_is_nobody_s(spark: SparkSession) -> None:
+    events = {0: "t u1", 100: "t", 110: "t", 200: "t", 300: "t u2", 400: "t u3", 500: "t"}
+    assert _spells(spark, events) == [
+        (0, 100, "u1", "said", 1),
+        (100, 200, None, "unknown", 2),
+        (200, 300, None, "unknown", 1),
+        (300, 400, "u2", "said", 1),
+        (400, 500, "u3", "said", 1),
+        (500, None, None, "unknown", 1),
+    ]
+
+
+def test_a_device_that_nobody_own_was_seen_with_is_unknown(spark: SparkSession) -> None:
+    assert _spells(spark, {0: "t s", 100: "t"}, "t s") == [
+        (0, 100, None, "unknown", 1),
+        (100, None, None, "unknown", 1),
+    ]
+
+
+def test_two_names_of_one_person_are_one_span(spark: SparkSession) -> None:
+    assert _spells(spark, {0: "t u1", 60: "t e1"}) == [(0, None, "e1", "said", 2)]
+
+
+def test_of_two_people_at_one_moment_one_has_it_and_no_span_is_empty(spark: SparkSession) -> None:
+    sightings = _seen(spark, {0: "t u1", 50: "t u2"})
+    both = _seen(spark, {0: "t u2"}).withColumn("event_key", F.lit("000001"))
+    nodes = sample(spark, IDENTIFIER, {"identifier_key": "t", "role": "shared"})
+    people = spark.createDataFrame([("u1", 1), ("u2", 2)], "identifier_key string, component long")
+    found = spells_of(sightings.union(both), shared_of(nodes), people, _SETTINGS, RULES).collect()
+    assert [(row.anchor_key, row.valid_to) for row in found] == [("u2", None)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_rows_changes_nothing_and_spans_leave_no_gap(
+    spark: SparkSession, seed: int
+) -> None:
+    draw = Random(seed)  # noqa: S311 - a seed, not a secret
+    told = ["t", "t", "t u1", "t u2"]
+    events = {minute: draw.choice(told) for minute in draw.sample(range(3_000), 60)}
+    spans = _spells(spark, dict(sorted(events.items())))
+    shuffled = list(events.items())
+    draw.shuffle(shuffled)
+    assert _spells(spark, dict(shuffled)) == spans
+    assert [ended for _, ended, *_ in spans] == [*[begun for begun, *_ in spans[1:]], None]
+    assert sum(span[-1] for span in spans) == len(events)
