@@ -3,6 +3,7 @@
 Reads    silver.sighting, identity.link
 Writes   identity.identifier, identity.edge, identity.spell, identity.lineage, identity.link
 Purpose  operate
+Stream   no: an identifier's role depends on all its sightings; use --follow.
 Rerun    safe: nothing new gives no new rows; links, which decide the ids, are committed last.
 """
 
@@ -10,9 +11,11 @@ from cdp_spark.identity import (
     IdentitySettings,
     assigned_customers,
     changed_links,
+    components_of,
     edges_of,
     judged_identifiers,
     lineage_of,
+    named_people,
     oversized,
     people_of,
     shared_of,
@@ -28,7 +31,7 @@ from cdp_spark.terms.ownership import current_links
 
 def run(lake: Lake, settings: IdentitySettings) -> None:
     """Resolve what was sighted."""
-    rules, now = settings.identifiers, lake.run.started_at
+    rules, merge, now = settings.identifiers, settings.merge, lake.run.started_at
     sightings = lake.read(SIGHTING)
     known = current_links(lake.read(LINK))
     if lake.changes(SIGHTING, of_like_run=True).isEmpty() and not known.isEmpty():
@@ -36,15 +39,17 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
 
     judged = lake.keep("judged", judged_identifiers(sightings, rules))
     evidence = lake.keep("evidence", edges_of(sightings, judged, rules))
-    people = people_of(judged, evidence, settings, lake.keep)
-    too_large = oversized(people.groups, settings.merge)
+    groups = components_of(judged, evidence, merge, lake.keep)
+    unwieldy = oversized(groups, merge.largest_component)
+    lake.expect_none(unwieldy, "no component above merge.largest_component")
+    people = people_of(judged, evidence, groups, settings, lake.keep)
+    too_large = oversized(people.groups, merge.largest_cluster)
     lake.expect_none(too_large, "no customer above merge.largest_cluster")
 
-    shared = shared_of(people.identifiers)
-    spells = spells_of(sightings, shared, people.groups, settings.spells, rules)
-    spells = lake.keep("spells", spells)
+    shared, named = shared_of(people.identifiers), named_people(people.groups, rules)
+    spells = lake.keep("spells", spells_of(sightings, shared, named, settings.spells, rules))
     assigned = assigned_customers(people.groups, known, rules)
-    wanted = wanted_links(assigned, people.identifiers, people.edges, spells)
+    wanted = wanted_links(assigned, people.identifiers, people.edges, spells, known)
     links = lake.keep("links", changed_links(wanted, known, now))
     lake.publish(
         {

@@ -49,7 +49,8 @@ def identity_quality(project: Opened, truth: str = "") -> Quality:
     Raises:
         SettingsRefused: the file has not the columns, or there is no truth.
     """
-    return quality_of(*_compared(project, truth)[:2])
+    assigned, wanted, _ = _compared(project, truth)
+    return quality_of(assigned, wanted)
 
 
 def identity_qualities(project: Opened, truth: str = "") -> dict[str, Quality]:
@@ -66,7 +67,8 @@ def identity_qualities(project: Opened, truth: str = "") -> dict[str, Quality]:
         "known": wanted.join(known, on="id", how="left_semi"),
         "anonymous": wanted.join(known, on="id", how="left_anti"),
     }
-    return {name: quality_of(assigned, part) for name, part in parts.items() if not part.isEmpty()}
+    told = {name: part for name, part in parts.items() if name == ALL or not part.isEmpty()}
+    return {name: quality_of(assigned, part) for name, part in told.items()}
 
 
 def _compared(project: Opened, truth: str) -> tuple[DataFrame, DataFrame, DataFrame]:
@@ -85,6 +87,8 @@ def _compared(project: Opened, truth: str) -> tuple[DataFrame, DataFrame, DataFr
     )
     wanted = known.select(F.col(by).alias("id"), "person_id")
     received = wanted.join(assigned.select("id"), on="id", how="left_semi")
+    if received.isEmpty():
+        raise SettingsRefused(f"{truth}: none of its {by} is that of an event here")
     devices = [rule.name for rule in rules if rule.is_device]
     telling = sightings.where(~F.col("kind").isin(devices)).select("event_key").distinct()
     named = events.join(telling, on="event_key", how="left_semi").select(F.col(by).alias("id"))

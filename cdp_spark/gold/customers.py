@@ -45,7 +45,7 @@ def customers_of(
         .groupBy("customer_id")
         .agg(
             F.count_distinct("identifier_key").alias("identifier_count"),
-            F.max(~is_device).alias("is_known"),
+            F.max(~is_device & (F.col("confidence") > 0)).alias("is_known"),
         )
     )
     bought = orders.groupBy("customer_id").agg(

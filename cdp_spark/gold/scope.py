@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.terms.identifiers import IdentifierRule
-from cdp_spark.terms.ownership import current_links, owners_of
+from cdp_spark.terms.ownership import current_links, holders_of, owners_of
 
 _ORDER = ["source", "order_id"]
 
@@ -29,29 +29,36 @@ def touched_customers(
 ) -> DataFrame:
     """customer_id of everybody whose events or identifiers changed, those retired included.
 
-    An identifier that leaves its customer hands the events it decided over to whoever else they
-    show, and takes them when it comes: all seen beside one that moved are touched too.
+    An identifier that nobody has any more hands the events it decided over to whoever else they
+    show, and takes them when somebody gets it: all seen beside such a one are touched too. Of what
+    people share only who had it at that moment is touched.
     """
-    shown = sightings.join(_moved(changed_links), on="identifier_key", how="left_semi")
+    shown = sightings.join(
+        _come_or_gone(changed_links, links), on="identifier_key", how="left_semi"
+    )
     beside = sightings.join(shown.select("event_key"), on="event_key", how="left_semi")
-    seen = changed_sightings.select("identifier_key").unionByName(beside.select("identifier_key"))
-    by_sighting = current_links(links).join(seen.distinct(), on="identifier_key", how="left_semi")
+    names = ["event_key", "identifier_key", "kind", "event_at"]
+    seen = changed_sightings.select(*names).unionByName(beside.select(*names))
     return (
-        by_sighting.select("customer_id")
+        holders_of(seen, links)
+        .select("customer_id")
         .unionByName(changed_links.select("customer_id"))
         .distinct()
     )
 
 
-def _moved(changed_links: DataFrame) -> DataFrame:
-    """identifier_key of identifiers that came to a customer or left one, or at another time."""
-    current = F.when(F.col("recorded_to").isNull(), F.struct("customer_id", "valid_from"))
-    is_gone = F.col("change") == "delete"
-    owners = changed_links.groupBy("identifier_key").agg(
-        F.array_sort(F.collect_set(F.when(is_gone, current))).alias("before"),
-        F.array_sort(F.collect_set(F.when(~is_gone, current))).alias("after"),
-    )
-    return owners.where(F.col("before") != F.col("after")).select("identifier_key")
+def _come_or_gone(changed_links: DataFrame, links: DataFrame) -> DataFrame:
+    """identifier_key of what had no customer before, or has none now.
+
+    What went from one to another is not among them: both stand in the changed links.
+    """
+    sign = F.when(F.col("change") == "delete", -1).otherwise(1)
+    net = current_links(changed_links).groupBy("identifier_key").agg(F.sum(sign).alias("net"))
+    now = current_links(links).groupBy("identifier_key").agg(F.count("*").alias("spans"))
+    has_come = (F.col("net") > 0) & (F.col("net") == F.col("spans"))
+    is_gone = (F.col("net") < 0) & F.col("spans").isNull()
+    held = net.join(now, on="identifier_key", how="left_outer")
+    return held.where(has_come | is_gone).select("identifier_key")
 
 
 def with_sharers(touched: DataFrame, order_events: DataFrame) -> DataFrame:

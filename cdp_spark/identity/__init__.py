@@ -15,7 +15,7 @@ from cdp_spark.identity.graph import graph_of
 from cdp_spark.identity.links import changed_links, lineage_of, wanted_links
 from cdp_spark.identity.people import People, people_of
 from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.spells import shared_of, spells_of
+from cdp_spark.identity.spells import named_people, shared_of, spells_of
 
 __all__ = [
     "IdentitySettings",
@@ -27,6 +27,7 @@ __all__ = [
     "graph_of",
     "judged_identifiers",
     "lineage_of",
+    "named_people",
     "oversized",
     "people_of",
     "shared_of",

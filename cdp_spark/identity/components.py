@@ -65,10 +65,10 @@ def found_components(
     return contracted_components(edges, merge.driver_edges, keep)
 
 
-def oversized(groups: DataFrame, merge: MergeSettings) -> DataFrame:
-    """Groups of more identifiers than the gate allows, largest first: component and size."""
+def oversized(groups: DataFrame, most: int) -> DataFrame:
+    """Groups of more than `most` identifiers, largest first: component and identifier_count."""
     sizes = groups.groupBy("component").agg(F.count("*").alias("identifier_count"))
-    is_over = F.col("identifier_count") > merge.largest_cluster
+    is_over = F.col("identifier_count") > most
     return sizes.where(is_over).orderBy(F.desc("identifier_count"))
 
 

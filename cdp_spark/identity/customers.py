@@ -45,7 +45,7 @@ def assigned_customers(
 def _claims(groups: DataFrame, known: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
     """Component, customer_id known among its identifiers, and the weight of those."""
     held = groups.join(
-        known.select("identifier_key", "customer_id"), on="identifier_key", how="inner"
+        known.select("identifier_key", "customer_id").distinct(), on="identifier_key", how="inner"
     )
     return (
         held.groupBy("component", "customer_id")

@@ -11,19 +11,24 @@ from cdp_spark.tables.identity import LINEAGE, LINK
 from cdp_spark.values.token import hashed
 
 # Shares of a shared device's events that were the right person's, on simulated worlds.
-_CONFIDENCE = {SAID: 0.95, CARRIED: 0.6, UNKNOWN: 1.0}
+_CONFIDENCE = {SAID: 0.95, CARRIED: 0.6, UNKNOWN: 0.0}
 
 
 _SAME = ("identifier_key", "customer_id", "valid_from", "valid_to")
 
 
 def wanted_links(
-    assigned: DataFrame, identifiers: DataFrame, edges: DataFrame, spells: DataFrame
+    assigned: DataFrame,
+    identifiers: DataFrame,
+    edges: DataFrame,
+    spells: DataFrame,
+    known: DataFrame,
 ) -> DataFrame:
     """Whose identifiers are, as believed now: identity.link rows without when that became known.
 
     What is one person's own is theirs from the first moment it was seen on; what is shared is
-    somebody's for each of its spells, and an unknown customer's where nobody is known.
+    somebody's for each of its spells, and an unknown customer's where nobody is known: the one whom
+    the current links `known` have in that span, else one named after its first event.
     """
     owned = assigned.join(
         identifiers.select("identifier_key", "kind", "first_seen_at"),
@@ -39,26 +44,46 @@ def wanted_links(
         F.col("first_seen_at").alias("valid_from"),
         F.lit(None).cast("timestamp").alias("valid_to"),
     )
-    return own.unionByName(_lent(assigned, spells))
+    return own.unionByName(_lent(assigned, spells, known))
 
 
-def _lent(assigned: DataFrame, spells: DataFrame) -> DataFrame:
+def _lent(assigned: DataFrame, spells: DataFrame, known: DataFrame) -> DataFrame:
     anchors = assigned.select(F.col("identifier_key").alias("anchor_key"), "customer_id")
-    known = spells.join(anchors, on="anchor_key", how="left_outer")
-    # A tablet's cookie and its advertising id tell of the same events: one unknown customer.
-    unknown = hashed(F.lit("customer"), F.lit("unknown"), F.col("first_event_key"))
-    confidence = F.element_at(
-        F.create_map(*[part for pair in _CONFIDENCE.items() for part in map(F.lit, pair)]),
-        F.col("basis"),
+    told = spells.join(anchors, on="anchor_key", how="left_outer").join(
+        _unknown_before(assigned, spells, known), on="first_event_key", how="left_outer"
     )
-    return known.select(
+    # A tablet's cookie and its advertising id tell of the same events: one unknown customer.
+    minted = hashed(F.lit("customer"), F.lit("unknown"), F.col("first_event_key"))
+    shares = F.create_map(*[part for pair in _CONFIDENCE.items() for part in map(F.lit, pair)])
+    return told.select(
         "identifier_key",
         "kind",
-        F.coalesce("customer_id", unknown).alias("customer_id"),
-        confidence.alias("confidence"),
+        F.coalesce("customer_id", "unknown_id", minted).alias("customer_id"),
+        F.element_at(shares, F.col("basis")).alias("confidence"),
         "valid_from",
         "valid_to",
     )
+
+
+def _unknown_before(assigned: DataFrame, spells: DataFrame, known: DataFrame) -> DataFrame:
+    """first_event_key and unknown_id: who had a span of nobody's that began within it.
+
+    So an earlier event that comes late changes a span's beginning, not whose it is.
+    """
+    spans = spells.where(F.col("anchor_key").isNull()).select(
+        "identifier_key", "first_event_key", "valid_from", "valid_to"
+    )
+    before = known.join(assigned.select("customer_id"), on="customer_id", how="left_anti").select(
+        "identifier_key",
+        F.col("customer_id").alias("unknown_id"),
+        F.col("valid_from").alias("began_at"),
+    )
+    within = (F.col("began_at") >= F.col("valid_from")) & (
+        F.col("valid_to").isNull() | (F.col("began_at") < F.col("valid_to"))
+    )
+    held = before.join(spans, on="identifier_key", how="inner").where(within)
+    first = F.min_by("unknown_id", F.struct("began_at", "unknown_id"))
+    return held.groupBy("first_event_key").agg(first.alias("unknown_id"))
 
 
 def changed_links(wanted: DataFrame, known: DataFrame, now: datetime) -> DataFrame:
@@ -106,10 +131,15 @@ def lineage_of(links: DataFrame, known: DataFrame, now: datetime, run_id: str) -
     held = ["identifier_key", "customer_id"]
     before = known.select(*held).distinct()
     after = links.where(F.col("recorded_to").isNull()).select(*held).distinct()
-    moves = _single(before.join(after, on=held, how="left_anti"), "from_customer_id").join(
-        _single(after.join(before, on=held, how="left_anti"), "to_customer_id"),
-        on=["identifier_key", "only"],
-        how="full_outer",
+    alone = _alone(before).join(_alone(after), on="identifier_key", how="left_semi")
+    left, came = (
+        rows.join(other, on=held, how="left_anti").join(
+            alone.withColumn("is_alone", F.lit(1)), on="identifier_key", how="left_outer"
+        )
+        for rows, other in ((before, after), (after, before))
+    )
+    moves = _paired(left, "from_customer_id").join(
+        _paired(came, "to_customer_id"), on=["identifier_key", "only"], how="full_outer"
     )
     flows = moves.groupBy("from_customer_id", "to_customer_id").agg(
         F.count_distinct("identifier_key").alias("identifier_count")
@@ -121,11 +151,18 @@ def lineage_of(links: DataFrame, known: DataFrame, now: datetime, run_id: str) -
         flows.join(ids_before.withColumn("was", F.lit(1)), on="to_customer_id", how="left_outer")
         .join(ids_after.withColumn("stays", F.lit(1)), on="from_customer_id", how="left_outer")
         .where(~old.eqNullSafe(new))
+        # An id that went to another one, or came from one, is told of by that alone.
+        .withColumn(
+            "onward", F.count("to_customer_id").over(Window.partitionBy("from_customer_id"))
+        )
+        .withColumn(
+            "origin", F.count("from_customer_id").over(Window.partitionBy("to_customer_id"))
+        )
     )
     was, stays = F.col("was").isNotNull(), F.col("stays").isNotNull()
     change = (
-        F.when(old.isNull() & ~was, "minted")
-        .when(new.isNull() & ~stays, "retired")
+        F.when(old.isNull() & ~was & (F.col("origin") == 0), "minted")
+        .when(new.isNull() & ~stays & (F.col("onward") == 0), "retired")
         .when(old.isNotNull() & new.isNotNull() & ~stays, "merged")
         .when(old.isNotNull() & new.isNotNull() & ~was, "split")
         .when(old.isNotNull() & new.isNotNull(), "moved")
@@ -145,11 +182,17 @@ def lineage_of(links: DataFrame, known: DataFrame, now: datetime, run_id: str) -
     ).select(*LINEAGE.columns)
 
 
-def _single(rows: DataFrame, name: str) -> DataFrame:
-    """The rows with the customer under a name; `only` where the identifier has no other one.
+def _alone(held: DataFrame) -> DataFrame:
+    """identifier_key of what is one customer's only."""
+    counted = held.groupBy("identifier_key").agg(F.count("*").alias("customers"))
+    return counted.where(F.col("customers") == 1).select("identifier_key")
 
-    What came to several people in turn came to each of them, from nobody in particular.
+
+def _paired(rows: DataFrame, name: str) -> DataFrame:
+    """The rows with the customer under a name; `only` is the same where one left and one came.
+
+    What people share comes to each of them from nobody in particular.
     """
-    alone = F.count("*").over(Window.partitionBy("identifier_key")) == 1
-    other = F.when(alone, F.lit("")).otherwise(F.concat(F.lit(f"{name} "), F.col("customer_id")))
-    return rows.select("identifier_key", other.alias("only"), F.col("customer_id").alias(name))
+    apart = F.concat(F.lit(f"{name} "), F.col("customer_id"))
+    only = F.when(F.col("is_alone").isNotNull(), F.lit("")).otherwise(apart)
+    return rows.select("identifier_key", only.alias("only"), F.col("customer_id").alias(name))

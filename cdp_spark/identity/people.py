@@ -26,19 +26,20 @@ class People:
 def people_of(
     identifiers: DataFrame,
     edges: DataFrame,
+    groups: DataFrame,
     settings: IdentitySettings,
     keep: Keep = checkpointed,
 ) -> People:
-    """Components of the live edges, none of which holds two values of a unique kind.
+    """Groups none of which holds two values of a unique kind.
 
-    Where one would, its weakest evidence is cut and what changed hands becomes shared; only such
+    `groups` are the components of the live edges, as `components_of` gives them. Where one would
+    hold two, its weakest evidence is cut and what changed hands becomes shared; only such
     components are looked at a second time.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
     """
     rules, merge = settings.identifiers, settings.merge
-    groups = components_of(identifiers, edges, merge, keep)
     broken = keep("broken_limits", broken_limits(groups, rules))
     if broken.isEmpty():
         return People(identifiers, edges, groups)

@@ -24,6 +24,11 @@ class MergeSettings(BaseModel):
     broadcast_threshold: int = Field(
         default=1_000_000, ge=0, description="graphframes: rows of a hub that are broadcast"
     )
+    largest_component: int = Field(
+        default=200_000,
+        ge=1,
+        description="identifiers tied together at most; one task may look at each of their edges",
+    )
     largest_cluster: int = Field(
         default=500,
         ge=1,

@@ -24,6 +24,13 @@ def shared_of(identifiers: DataFrame) -> DataFrame:
     return identifiers.where(F.col("role") == SHARED).select("identifier_key")
 
 
+def named_people(groups: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
+    """identifier_key and component of groups that hold more than devices: they say who it is."""
+    devices = [rule.name for rule in rules if rule.is_device]
+    named = groups.where(~F.col("kind").isin(devices)).select("component").distinct()
+    return groups.join(named, on="component", how="left_semi").select("identifier_key", "component")
+
+
 def spells_of(
     sightings: DataFrame,
     shared: DataFrame,
@@ -34,7 +41,8 @@ def spells_of(
     """identity.spell rows: one per shared identifier and span; the spans of one leave no gap.
 
     `shared` has the identifier_key of what changes hands; `people` identifier_key and component of
-    all that name one person. Only events that show something shared are looked at.
+    all that say who it is, as `named_people` gives them. Only events that show something shared are
+    looked at.
     """
     shown = sightings.join(shared, on="identifier_key", how="left_semi").select(
         "identifier_key", "kind", "event_key", "event_at"
@@ -81,12 +89,15 @@ def _owned(events: DataFrame, settings: SpellSettings) -> DataFrame:
     """The events with `owner`: person, anchor, how it is known, and the sitting of nobody's."""
     by_sitting = Window.partitionBy("identifier_key", "sitting").orderBy(*_PLACE)
     timeline = Window.partitionBy("identifier_key").orderBy(*_PLACE)
+    # What comes next is looked for backwards: a frame that ends with the partition is read again
+    # for each row.
+    back = by_sitting.orderBy(*[F.col(name).desc() for name in _PLACE])
     said = F.when(
         F.col("person").isNotNull(),
         F.struct("person", "anchor_key", F.col("event_at").alias("at")),
     )
     until_now = (Window.unboundedPreceding, Window.currentRow)
-    from_now = (Window.currentRow, Window.unboundedFollowing)
+    whole = (Window.unboundedPreceding, Window.unboundedFollowing)
     company = events.groupBy("identifier_key").agg(F.count_distinct("person").alias("people"))
     seen = (
         events.join(company, on="identifier_key", how="inner")
@@ -94,13 +105,13 @@ def _owned(events: DataFrame, settings: SpellSettings) -> DataFrame:
         .select(
             "*",
             F.last("said", ignorenulls=True).over(by_sitting.rowsBetween(*until_now)).alias("last"),
-            F.first("said", ignorenulls=True).over(by_sitting.rowsBetween(*from_now)).alias("next"),
+            F.last("said", ignorenulls=True).over(back.rowsBetween(*until_now)).alias("next"),
             F.last("said", ignorenulls=True).over(timeline.rowsBetween(*until_now)).alias("before"),
-            F.first("said", ignorenulls=True).over(timeline.rowsBetween(*from_now)).alias("after"),
+            F.first("said", ignorenulls=True).over(timeline.rowsBetween(*whole)).alias("first"),
         )
     )
     in_sitting = F.when(_is_nearer("next", "last"), F.col("next")).otherwise(F.col("last"))
-    carried = F.coalesce("before", "after")
+    carried = F.coalesce("before", "first")
     is_said = F.col("last").isNotNull() | F.col("next").isNotNull()
     is_known = is_said | F.col("people").between(1, settings.most_people)
     owner = F.when(is_said, in_sitting).when(is_known, carried)

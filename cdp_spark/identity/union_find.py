@@ -57,7 +57,8 @@ def spanning_stars(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch
     held: list[pa.RecordBatch] = []
     count, most = 0, _BUFFERED
     for batch in batches:
-        held.append(batch)
+        # Only batches that say the same of nulls become one table; Spark's may rule them out.
+        held.append(pa.RecordBatch.from_arrays([batch["src"], batch["dst"]], names=["src", "dst"]))
         count += batch.num_rows
         if count >= most:
             held = _stars(held)

@@ -83,7 +83,7 @@ LINK = Table(
         Field("identifier_key", TOKEN, "keyed token", required=True, personal=PSEUDONYM),
         Field("kind", TEXT, "user_id, email, phone, …", required=True),
         Field("customer_id", TOKEN, "stable across runs", required=True, personal=PSEUDONYM),
-        Field("confidence", FRACTION, "0-1", required=True),
+        Field("confidence", FRACTION, "0-1; 0: nobody is known", required=True),
         Field("valid_from", INSTANT, "first moment it is the customer's", required=True),
         Field("valid_to", INSTANT, "first moment it is no longer; null: still"),
         Field("recorded_from", INSTANT, "when this became known", required=True, volatile=True),

@@ -60,6 +60,15 @@ def test_a_truth_without_the_columns_or_none_at_all_is_one_clear_error(
         assert isinstance(result.exception, SettingsRefused)
 
 
+def test_a_truth_of_other_events_is_one_clear_error(resolved: Lake, tmp_path: Path) -> None:
+    file = tmp_path / "truth.csv"
+    file.write_text("event_id,person_id\nanother,ann\n")
+    asked = ["evaluate", "identity", "--lake", resolved.root, "--truth", str(file)]
+    result = CliRunner().invoke(app, asked)
+    assert isinstance(result.exception, SettingsRefused)
+    assert "none of its event_id" in str(result.exception)
+
+
 def test_models_of_a_lake_without_any_are_an_empty_list(
     tmp_path: Path, spark: SparkSession
 ) -> None:

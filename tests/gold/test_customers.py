@@ -22,8 +22,8 @@ def _customers(spark: SparkSession, told: DataFrame, *links: dict[str, Any]) -> 
     return {row.customer_id: row for row in rows}
 
 
-def _link(key: str, kind: str, customer: str = "ann") -> dict[str, Any]:
-    return {"identifier_key": key, "kind": kind, "customer_id": customer}
+def _link(key: str, kind: str, customer: str = "ann", sure: float = 0.9) -> dict[str, Any]:
+    return {"identifier_key": key, "kind": kind, "customer_id": customer, "confidence": sure}
 
 
 def test_the_value_told_last_or_by_the_most_trusted_source_is_kept(spark: SparkSession) -> None:
@@ -46,6 +46,7 @@ def test_a_customer_with_devices_only_is_unknown(spark: SparkSession) -> None:
         _link("u", "user_id"),
         _link("a", "anonymous_id"),
         _link("b", "anonymous_id", "bob"),
+        _link("p", "phone", "bob", 0.0),  # a number that people share, while nobody said who it was
     )
     assert (found["ann"].is_known, found["ann"].identifier_count) == (True, 2)
     assert (found["bob"].is_known, found["bob"].order_count) == (False, 0)

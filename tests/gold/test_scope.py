@@ -1,3 +1,4 @@
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -94,15 +95,30 @@ def test_who_inherits_the_events_of_an_identifier_that_left_is_touched(
     assert {row.customer_id for row in found} == {"cora"}
 
 
-def test_a_device_that_changes_hands_at_another_moment_touches_who_had_it(
+def test_a_tablet_s_new_span_touches_only_who_had_it_last_and_who_has_it_now(
     spark: SparkSession,
 ) -> None:
-    facts = _facts(spark, [("a2 u1", None)])
-    none = facts.sightings.limit(0)
-    later = _changed(spark, "a2", "bob", "delete", valid_from=at(0)).unionByName(
-        _changed(spark, "a2", "bob", "upsert", valid_from=at(1))
+    spans = [("cora", 0, 1), ("ann", 1, 2), ("bob", 2, None)]
+    rows = [
+        {"identifier_key": "a9", "customer_id": who, "valid_from": at(begun),
+         "valid_to": None if ended is None else at(ended)}
+        for who, begun, ended in spans
+    ]  # fmt: skip
+    links = sample(spark, LINK, *rows)
+    sightings = sample(
+        spark,
+        SIGHTING,
+        *[{"event_key": f"e{n}", "identifier_key": "a9", "event_at": at(n)} for n in range(3)],
     )
-    found = touched_customers(none, later, facts.sightings, facts.links).collect()
+    told = [
+        _changed(spark, "a9", "ann", "delete", valid_from=at(1)),
+        _changed(spark, "a9", "ann", "upsert", valid_from=at(1), recorded_to=at(9)),
+        _changed(spark, "a9", "ann", "upsert", valid_from=at(1), valid_to=at(2)),
+        _changed(spark, "a9", "bob", "upsert", valid_from=at(2)),
+    ]
+    changed = reduce(DataFrame.unionByName, told)
+    new = sightings.where("event_key = 'e2'")
+    found = touched_customers(new, changed, sightings, links).collect()
     assert {row.customer_id for row in found} == {"ann", "bob"}
 
 

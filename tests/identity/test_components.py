@@ -20,7 +20,7 @@ from tests.identity.graphs import (
 )
 from tests.identity.test_evidence import KINDS
 
-MERGE = MergeSettings(largest_cluster=3)
+MERGE = MergeSettings()
 Pairs = list[tuple[str, str]]
 
 
@@ -111,5 +111,5 @@ def test_an_engine_that_answers_wrongly_is_caught(
 def test_a_group_above_the_gate_is_named(spark: SparkSession) -> None:
     pairs = [("a1", "a2"), ("a2", "a3"), ("a3", "a4")]
     nodes, edges = graph(spark, ["a1", "a2", "a3", "a4", "u1"], pairs)
-    found = oversized(components_of(nodes, edges, MERGE), MERGE).collect()
+    found = oversized(components_of(nodes, edges, MERGE), 3).collect()
     assert [row.identifier_count for row in found] == [4]

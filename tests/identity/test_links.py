@@ -23,7 +23,7 @@ def _changed(spark: SparkSession, wanted: dict[str, str], known: DataFrame) -> D
     edge = {"left_key": "a1", "right_key": "u1", "confidence": 0.9, "state": "live"}
     cut = {"left_key": "a1", "right_key": "u2", "confidence": 0.9, "state": "cut"}
     no_spells = spark.createDataFrame([], SPELL.schema)
-    believed = wanted_links(assigned, nodes, sample(spark, EDGE, edge, cut), no_spells)
+    believed = wanted_links(assigned, nodes, sample(spark, EDGE, edge, cut), no_spells, known)
     return changed_links(believed, known, NOW)
 
 
@@ -103,7 +103,11 @@ def test_nothing_new_leaves_no_lineage(spark: SparkSession) -> None:
     assert current_links(rows).count() == 2
 
 
-def _lent(spark: SparkSession, *spans: tuple[str, int, int | None, str | None]) -> DataFrame:
+def _lent(
+    spark: SparkSession,
+    *spans: tuple[str, int, int | None, str | None],
+    known: DataFrame | None = None,
+) -> DataFrame:
     """Links of spells: identifier, first day, day of the next, whose anchor it was."""
     rows = [
         {
@@ -124,7 +128,8 @@ def _lent(spark: SparkSession, *spans: tuple[str, int, int | None, str | None]) 
         spark, IDENTIFIER, *[{"identifier_key": key, "kind": "user_id"} for key in ("u1", "u2")]
     )
     edges = spark.createDataFrame([], EDGE.schema)
-    wanted = wanted_links(assigned, nodes, edges, sample(spark, SPELL, *rows))
+    before = known or spark.createDataFrame([], LINK.schema)
+    wanted = wanted_links(assigned, nodes, edges, sample(spark, SPELL, *rows), before)
     return wanted.where(F.col("kind") == "anonymous_id")
 
 
@@ -156,3 +161,24 @@ def test_a_span_that_ends_is_a_correction_and_lineage_tells_who_came(spark: Spar
     }
     changes = lineage_of(rows, first, later, "run").collect()
     assert [(row.change, row.to_customer_id) for row in changes] == [("minted", "c2")]
+
+
+def test_an_unknown_customer_stays_who_they_are_when_their_span_begins_earlier(
+    spark: SparkSession,
+) -> None:
+    first = changed_links(_lent(spark, ("a1", 5, None, None)), links(spark, {}), NOW)
+    before = {row.customer_id for row in first.collect()}
+    spans = [("a1", 1, 3, "u1"), ("a1", 3, 9, None), ("a2", 3, 9, None), ("a1", 9, None, None)]
+    found = _lent(spark, *spans, known=current_links(first)).collect()
+    told = {(row.identifier_key, row.valid_from.day): row.customer_id for row in found}
+    assert {told["a1", 3], told["a2", 3]} == before
+    assert told["a1", 9] not in before
+
+
+def test_lineage_tells_once_of_an_id_that_went_to_another(spark: SparkSession) -> None:
+    known = links(spark, {"u2": "c2", "a1": "c2", "u1": "c1"})
+    rows = _changed(spark, {"u2": "c1", "u1": "c1"}, known)
+    found = {
+        (row.change, row.from_customer_id) for row in lineage_of(rows, known, NOW, "r").collect()
+    }
+    assert found == {("merged", "c2")}

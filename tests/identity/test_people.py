@@ -1,7 +1,15 @@
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity import IdentitySettings, edges_of, judged_identifiers, people_of
+from cdp_spark.identity import (
+    IdentitySettings,
+    components_of,
+    edges_of,
+    judged_identifiers,
+    people_of,
+)
+from cdp_spark.identity.components import checkpointed
+from cdp_spark.identity.contraction import Keep
 from cdp_spark.identity.people import People
 from tests.identity.test_evidence import seen
 from tests.identity.test_limits import UNIQUE
@@ -10,10 +18,12 @@ _RULES = tuple(rule.model_copy(update={"limit": {}}) for rule in UNIQUE)
 _SETTINGS = IdentitySettings(identifiers=_RULES)
 
 
-def _people(spark: SparkSession, *events: str) -> People:
+def _people(spark: SparkSession, *events: str, keep: Keep = checkpointed) -> People:
     sightings = seen(spark, *events)
     judged = judged_identifiers(sightings, _RULES)
-    return people_of(judged, edges_of(sightings, judged, _RULES), _SETTINGS)
+    edges = edges_of(sightings, judged, _RULES)
+    groups = components_of(judged, edges, _SETTINGS.merge)
+    return people_of(judged, edges, groups, _SETTINGS, keep)
 
 
 def _groups(people: People) -> set[frozenset[str]]:
@@ -35,12 +45,10 @@ def test_a_number_that_went_from_one_account_to_another_joins_neither(spark: Spa
 def test_within_the_limits_nothing_is_looked_at_again(spark: SparkSession) -> None:
     kept: list[str] = []
 
-    def keep(name: str, rows: object) -> object:
+    def keep(name: str, rows: DataFrame) -> DataFrame:
         kept.append(name)
         return rows
 
-    sightings = seen(spark, "u1 e1", "u2")
-    judged = judged_identifiers(sightings, _RULES)
-    people = people_of(judged, edges_of(sightings, judged, _RULES), _SETTINGS, keep)  # type: ignore[arg-type]
+    people = _people(spark, "u1 e1", "u2", keep=keep)
     assert _groups(people) == {frozenset({"u1", "e1"}), frozenset({"u2"})}
     assert not [name for name in kept if name.endswith("_again")]

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.settings import SpellSettings
-from cdp_spark.identity.spells import shared_of, spells_of
+from cdp_spark.identity.spells import named_people, shared_of, spells_of
 from cdp_spark.tables.identity import IDENTIFIER
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SIGHTING
@@ -117,3 +117,12 @@ def test_the_order_of_rows_changes_nothing_and_spans_leave_no_gap(
     assert _spells(spark, dict(shuffled)) == spans
     assert [ended for _, ended, *_ in spans] == [*[begun for begun, *_ in spans[1:]], None]
     assert sum(span[-1] for span in spans) == len(events)
+
+
+def test_a_device_of_nobody_known_says_of_no_sitting_whose_it_is(spark: SparkSession) -> None:
+    groups = spark.createDataFrame(
+        [("u1", "user_id", 1), ("a1", "anonymous_id", 1), ("a2", "anonymous_id", 2)],
+        "identifier_key string, kind string, component long",
+    )
+    found = {row.identifier_key for row in named_people(groups, RULES).collect()}
+    assert found == {"u1", "a1"}
