@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 LIMIT_SECONDS = 600.0
 _SAMPLE_SECONDS = 0.1
+_YOUNG_SECONDS = 1.0
 _MIB = 1 << 20
 # 60 bits of an MD5: sums of them fit a decimal(38,0) and a HUGEINT alike.
 _DIGITS = 15
@@ -105,7 +106,8 @@ class Figures:
 class PeakMemory:
     """Most memory that this process and its children, the JVM among them, held at one time.
 
-    Pages that forked Python workers share are counted once for each of them.
+    Pages that forked Python workers share are counted once for each of them. A child younger than
+    a second is left out: where a JVM starts a command, it shows as a second JVM until that runs.
     """
 
     def __init__(self) -> None:
@@ -138,7 +140,8 @@ def _resident(process: psutil.Process) -> int:
     total = 0
     for one in [process, *process.children(recursive=True)]:
         with suppress(psutil.Error):
-            total += one.memory_info().rss
+            is_young = time.time() - one.create_time() < _YOUNG_SECONDS
+            total += 0 if is_young else one.memory_info().rss
     return total
 
 

@@ -1,10 +1,13 @@
 import json
+import subprocess
+import sys
 import time
 from functools import partial
 from signal import SIGKILL, raise_signal
 
 import pytest
 
+from tests.benchmarks import measure
 from tests.benchmarks.measure import (
     Answer,
     Disagreement,
@@ -71,6 +74,23 @@ def test_peak_memory_is_the_most_held_at_one_time() -> None:
         time.sleep(0.3)
         del held
     assert during.mib >= before.mib + 150
+
+
+@pytest.mark.parametrize(("seconds", "counts"), [(60.0, False), (0.0, True)])
+def test_a_child_that_has_just_begun_does_not_count(
+    seconds: float, *, counts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "_YOUNG_SECONDS", seconds)
+    with PeakMemory() as before:
+        time.sleep(0.2)
+    code = "import time; held = b'x' * (300 << 20); print(flush=True); time.sleep(9)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:  # noqa: S603 - our own line
+        assert child.stdout
+        child.stdout.readline()
+        with PeakMemory() as during:
+            time.sleep(0.2)
+        child.kill()
+    assert (during.mib >= before.mib + 250) is counts
 
 
 def test_what_a_peer_says_does_not_reach_stdout(capfd: pytest.CaptureFixture[str]) -> None:
