@@ -1,6 +1,6 @@
 """Give every identifier seen so far one stable customer id.
 
-Reads    silver.sighting, identity.link
+Reads    identity.link, silver.sighting
 Writes   identity.identifier, identity.edge, identity.spell, identity.lineage, identity.link
 Purpose  operate
 Stream   no: an identifier's role depends on all its sightings; use --follow.
