@@ -1,10 +1,10 @@
 """Identifiers seen together → evidence → groups of one person → customer ids that stay.
 
 Comes in: silver.sighting and what identity knew before. Goes out: identity.identifier, .edge,
-.link and .lineage. Always true: a blocked identifier joins nobody; the same sightings give the
-same groups in any order; a rerun keeps every id; a new id is derived from the smallest identifier
-of its group. Decided: within an event every identifier is tied to the strongest one only, because
-ties among all would add edges and no reach.
+.spell, .link and .lineage. Always true: only what is one person's own joins; no group holds two
+values of a unique kind; the same sightings give the same groups in any order; a rerun keeps every
+id; a new id is derived from the smallest identifier of its group. Decided: within an event every
+identifier is tied to the strongest one only, because ties among all would add edges and no reach.
 """
 
 from cdp_spark.identity.blocks import judged_identifiers
@@ -12,7 +12,8 @@ from cdp_spark.identity.components import components_of, oversized
 from cdp_spark.identity.customers import assigned_customers
 from cdp_spark.identity.evidence import edges_of
 from cdp_spark.identity.graph import graph_of
-from cdp_spark.identity.links import changed_links, lineage_of, wanted_links
+from cdp_spark.identity.lineage import lineage_of
+from cdp_spark.identity.links import changed_links, wanted_links
 from cdp_spark.identity.people import People, people_of
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.identity.spells import named_people, shared_of, spells_of

@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import GENERIC, OWN, SHARED
 from cdp_spark.tables.identity import EDGE
-from cdp_spark.terms.identifiers import IdentifierRule
+from cdp_spark.terms.identifiers import IdentifierRule, by_kind
 
 _RULE = "seen_together"
 LIVE, TIMED, CUT = "live", "timed", "cut"
@@ -59,7 +59,7 @@ def _pairs(
         judged, on="identifier_key", how="inner"
     )
     strongest_first = Window.partitionBy("event_key").orderBy(
-        F.col("role") != OWN, _by_kind(rules, "priority"), "identifier_key"
+        F.col("role") != OWN, by_kind(rules, "priority"), "identifier_key"
     )
     ranked = seen.withColumn("rank", F.row_number().over(strongest_first))
     me = F.struct("identifier_key", "kind", "role", "reason")
@@ -80,14 +80,7 @@ def _confidence(rules: tuple[IdentifierRule, ...]) -> Column:
     Each further event halves the doubt up to the fourth; more of the same adds nothing.
     """
     weaker = F.least(
-        _by_kind(rules, "confidence", "left.kind"), _by_kind(rules, "confidence", "right.kind")
+        by_kind(rules, "confidence", "left.kind"), by_kind(rules, "confidence", "right.kind")
     )
     halvings = F.least(F.col("event_count") - 1, F.lit(3))
     return F.lit(1.0) - (F.lit(1.0) - weaker) / F.pow(F.lit(2.0), halvings)
-
-
-def _by_kind(rules: tuple[IdentifierRule, ...], knob: str, kind: str = "kind") -> Column:
-    values = F.create_map(
-        *[part for rule in rules for part in (F.lit(rule.name), F.lit(getattr(rule, knob)))]
-    )
-    return F.element_at(values, F.col(kind))

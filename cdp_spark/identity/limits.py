@@ -1,6 +1,6 @@
 """Components that hold more of a kind than one customer can have lose their weakest evidence.
 
-A customer has one value of a kind that is `unique`. Where a component has more, its edges are taken
+A customer has one value of a kind that `is_unique`. Where a component has more, its edges are taken
 again one by one, the strongest first, and an edge that would bring two of them together is cut: so
 recency decides nothing, no identifier is lost, and what is cut is the least that was known.
 """
@@ -14,9 +14,10 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import OWN, SHARED
 from cdp_spark.identity.evidence import CUT, LIVE, TIMED
-from cdp_spark.terms.identifiers import IdentifierRule
+from cdp_spark.terms.identifiers import IdentifierRule, by_kind
 
 _REASON = "would give one customer two of a unique kind"
+_SIDES = ("left", "right")
 _ENDS = "left_key string, right_key string"
 _STRENGTH = ("confidence", "event_count")
 
@@ -28,14 +29,15 @@ def broken_limits(groups: DataFrame, rules: Iterable[IdentifierRule]) -> DataFra
     return counts.where(F.col("count") > 1).select("component").distinct()
 
 
-def cut_edges(groups: DataFrame, edges: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
+def cut_edges(
+    groups: DataFrame, broken: DataFrame, edges: DataFrame, rules: tuple[IdentifierRule, ...]
+) -> DataFrame:
     """left_key and right_key of the live edges to cut so that no component breaks a limit.
 
-    `groups` has identifier_key, kind and component. A component that breaks one is looked at in one
-    task, which holds its edges: merge.largest_cluster bounds what is ever published of such.
+    `groups` has identifier_key and component, `broken` the components that break one. Each of them
+    is looked at in one task, which holds its edges; merge.largest_component bounds them.
     """
     unique = frozenset(rule.name for rule in rules if rule.is_unique)
-    broken = broken_limits(groups, rules)
     inside = groups.join(broken, on="component", how="left_semi").select(
         F.col("identifier_key").alias("left_key"), "component"
     )
@@ -70,25 +72,8 @@ def with_shared(
     Of a cut edge that is the weaker end, as a recycled number or a resold phone is; a unique kind
     never changes hands.
     """
-    ranks = {rule.name: (rule.priority, rule.is_unique) for rule in rules}
-    priority, unique = (
-        F.create_map(
-            *[part for name, told in ranks.items() for part in map(F.lit, (name, told[n]))]
-        )
-        for n in (0, 1)
-    )
-    ends = cut.join(edges, on=["left_key", "right_key"], how="inner")
-    is_left = F.element_at(priority, F.col("left_kind")) > F.element_at(
-        priority, F.col("right_kind")
-    )
-    weaker = F.when(
-        is_left, F.struct(F.col("left_key").alias("key"), F.col("left_kind").alias("kind"))
-    )
-    weaker = weaker.otherwise(
-        F.struct(F.col("right_key").alias("key"), F.col("right_kind").alias("kind"))
-    )
-    moved = ends.select(weaker.alias("weaker")).where(~F.element_at(unique, F.col("weaker.kind")))
-    moved = moved.select(F.col("weaker.key").alias("identifier_key")).distinct()
+    moved = _weaker_ends(cut, edges, rules).where(~by_kind(rules, "is_unique"))
+    moved = moved.select("identifier_key").distinct()
     told = identifiers.join(
         moved.withColumn("is_moved", F.lit(1)),
         on="identifier_key",
@@ -103,6 +88,17 @@ def with_shared(
     ).select(*identifiers.columns)
 
 
+def _weaker_ends(cut: DataFrame, edges: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
+    """identifier_key and kind of each cut edge's end of lower priority; of equals the right one."""
+    ends = cut.join(edges, on=["left_key", "right_key"], how="inner")
+    left, right = (by_kind(rules, "priority", f"{end}_kind") for end in _SIDES)
+    is_left = left > right
+    return ends.select(
+        F.when(is_left, F.col("left_key")).otherwise(F.col("right_key")).alias("identifier_key"),
+        F.when(is_left, F.col("left_kind")).otherwise(F.col("right_kind")).alias("kind"),
+    )
+
+
 def with_states(edges: DataFrame, identifiers: DataFrame, cut: DataFrame) -> DataFrame:
     """The edges: the cut ones are, and those of what became shared are timed."""
     shared = identifiers.where(F.col("role") == SHARED).select("identifier_key")
@@ -111,7 +107,7 @@ def with_states(edges: DataFrame, identifiers: DataFrame, cut: DataFrame) -> Dat
         on=["left_key", "right_key"],
         how="left_outer",
     )
-    for end in ("left", "right"):
+    for end in _SIDES:
         one = shared.select(F.col("identifier_key").alias(f"{end}_key"))
         marked = one.withColumn(f"is_{end}_shared", F.lit(1))
         told = told.join(marked, on=f"{end}_key", how="left_outer")
@@ -158,6 +154,3 @@ class _Parts:
         while self.above[key] != root:
             self.above[key], key = root, self.above[key]
         return root
-
-
-_SIDES = ("left", "right")

@@ -44,7 +44,7 @@ def people_of(
     if broken.isEmpty():
         return People(identifiers, edges, groups)
 
-    cut = keep("cut_edges", cut_edges(groups, edges, rules))
+    cut = keep("cut_edges", cut_edges(groups, broken, edges, rules))
     identifiers = keep("shared_identifiers", with_shared(identifiers, edges, cut, rules))
     edges = keep("stated_edges", with_states(edges, identifiers, cut))
     inside = groups.join(broken, on="component", how="left_semi").select("identifier_key")

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from cdp_spark.identity.blocks import SHARED
 from cdp_spark.identity.settings import SpellSettings
 from cdp_spark.tables.identity import SPELL
-from cdp_spark.terms.identifiers import IdentifierRule
+from cdp_spark.terms.identifiers import IdentifierRule, by_kind
 
 SAID, CARRIED, UNKNOWN = "said", "carried", "unknown"
 _PLACE = ("event_at", "event_key")
@@ -60,15 +60,12 @@ def _told(
     rules: tuple[IdentifierRule, ...],
 ) -> DataFrame:
     """event_key, person and anchor_key: who each event says it is, by its strongest identifier."""
-    priorities = F.create_map(
-        *[part for rule in rules for part in (F.lit(rule.name), F.lit(rule.priority))]
-    )
     named = sightings.join(events, on="event_key", how="left_semi").join(
         people.select("identifier_key", F.col("component").alias("person")),
         on="identifier_key",
         how="inner",
     )
-    rank = F.struct(F.element_at(priorities, F.col("kind")), F.col("identifier_key"))
+    rank = F.struct(by_kind(rules, "priority"), F.col("identifier_key"))
     return named.groupBy("event_key").agg(
         F.min_by("person", rank).alias("person"),
         F.min_by("identifier_key", rank).alias("anchor_key"),

@@ -34,6 +34,14 @@ class IdentifierRule(BaseModel):
     is_device: bool = Field(default=False, description="names a device, so alone an unknown person")
 
 
+def by_kind(rules: tuple[IdentifierRule, ...], knob: str, kind: str = "kind") -> Column:
+    """One field of the rule of the kind that a column holds; null for a kind without rule."""
+    values = F.create_map(
+        *[part for rule in rules for part in (F.lit(rule.name), F.lit(getattr(rule, knob)))]
+    )
+    return F.element_at(values, F.col(kind))
+
+
 def normalised(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
     """The value in its one spelling; null where it is empty or void by a pattern."""
     trimmed = stripped(raw)

@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from cdp_spark.terms.identifiers import IdentifierRule
+from cdp_spark.terms.identifiers import IdentifierRule, by_kind
 
 
 def current_links(links: DataFrame) -> DataFrame:
@@ -66,11 +66,8 @@ def owners_of(
     One row per event; events none of whose identifiers is linked are nobody's and left out. Of an
     identifier with spans it is who had it when the event happened; see `holders_of`.
     """
-    priorities = F.create_map(
-        *[part for rule in rules for part in (F.lit(rule.name), F.lit(rule.priority))]
-    )
     strongest = Window.partitionBy("event_key").orderBy(
-        F.element_at(priorities, F.col("kind")), "identifier_key"
+        by_kind(rules, "priority"), "identifier_key"
     )
     ranked = holders_of(sightings, links).withColumn("rank", F.row_number().over(strongest))
     return ranked.where(F.col("rank") == 1).select("event_key", "customer_id")

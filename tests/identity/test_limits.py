@@ -70,9 +70,10 @@ def test_evidence_within_a_limit_is_not_cut() -> None:
 
 def test_only_components_that_break_a_limit_are_looked_at(spark: SparkSession) -> None:
     found = groups(spark, "u1 e1 u2", "u3 e3")
-    assert [row.component for row in broken_limits(found, UNIQUE).collect()] == [0]
+    broken = broken_limits(found, UNIQUE)
+    assert [row.component for row in broken.collect()] == [0]
     known = {("e1", "u1"): 0.9, ("e1", "u2"): 0.8, ("e3", "u3"): 0.1}
-    cut = cut_edges(found, evidence(spark, known), UNIQUE).collect()
+    cut = cut_edges(found, broken, evidence(spark, known), UNIQUE).collect()
     assert [(row.left_key, row.right_key) for row in cut] == [("e1", "u2")]
 
 

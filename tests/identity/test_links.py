@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity import changed_links, lineage_of, wanted_links
+from cdp_spark.identity import changed_links, wanted_links
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, SPELL
 from cdp_spark.tables.sample import sample
 from cdp_spark.terms.ownership import current_links
@@ -13,7 +13,7 @@ from tests.identity.test_evidence import KINDS
 NOW = datetime(2025, 2, 1, tzinfo=UTC)
 
 
-def _changed(spark: SparkSession, wanted: dict[str, str], known: DataFrame) -> DataFrame:
+def changed(spark: SparkSession, wanted: dict[str, str], known: DataFrame) -> DataFrame:
     assigned = spark.createDataFrame(
         list(wanted.items()), "identifier_key string, customer_id string"
     )
@@ -29,7 +29,7 @@ def _changed(spark: SparkSession, wanted: dict[str, str], known: DataFrame) -> D
 
 def test_a_correction_closes_the_old_row_and_adds_one(spark: SparkSession) -> None:
     known = links(spark, {"a1": "c1", "u1": "c1"})
-    rows = _changed(spark, {"a1": "c2", "u1": "c1"}, known).collect()
+    rows = changed(spark, {"a1": "c2", "u1": "c1"}, known).collect()
     closed = [(row.identifier_key, row.customer_id) for row in rows if row.recorded_to]
     opened = [(row.identifier_key, row.customer_id) for row in rows if row.recorded_to is None]
     assert closed == [("a1", "c1")]
@@ -39,7 +39,7 @@ def test_a_correction_closes_the_old_row_and_adds_one(spark: SparkSession) -> No
 def test_a_link_that_stays_keeps_the_moment_it_became_known(spark: SparkSession) -> None:
     known = links(spark, {"u1": "c1"})
     first = known.first()
-    row = _changed(spark, {"u1": "c1"}, known).first()
+    row = changed(spark, {"u1": "c1"}, known).first()
     assert first is not None
     assert row is not None
     assert row.recorded_from == first.recorded_from
@@ -47,7 +47,7 @@ def test_a_link_that_stays_keeps_the_moment_it_became_known(spark: SparkSession)
 
 
 def test_confidence_counts_live_evidence_only_and_one_alone_is_sure(spark: SparkSession) -> None:
-    rows = _changed(
+    rows = changed(
         spark, {"a1": "c1", "u1": "c1", "u2": "c2"}, spark.createDataFrame([], LINK.schema)
     )
     assert {row.identifier_key: row.confidence for row in rows.collect()} == {
@@ -57,53 +57,7 @@ def test_confidence_counts_live_evidence_only_and_one_alone_is_sure(spark: Spark
     }
 
 
-def test_lineage_tells_of_minting_merging_splitting_moving_and_retiring(
-    spark: SparkSession,
-) -> None:
-    known = links(
-        spark,
-        {
-            "u1": "c1",
-            "u2": "c2",
-            "u3": "c3",
-            "a3": "c3",
-            "u4": "c4",
-            "a4": "c4",
-            "u5": "c5",
-            "u6": "c6",
-        },
-    )
-    wanted = {
-        "u1": "c1",
-        "u2": "c1",
-        "u3": "c3",
-        "a3": "new",
-        "u4": "c4",
-        "a4": "c5",
-        "u5": "c5",
-        "e7": "c7",
-    }
-    rows = _changed(spark, wanted, known)
-    found = lineage_of(rows, known, NOW, "run").collect()
-    told = {(row.change, row.from_customer_id, row.to_customer_id) for row in found}
-    assert told == {
-        ("merged", "c2", "c1"),
-        ("split", "c3", "new"),
-        ("moved", "c4", "c5"),
-        ("minted", None, "c7"),
-        ("retired", "c6", None),
-    }
-    assert len({row.change_id for row in found}) == len(found)
-
-
-def test_nothing_new_leaves_no_lineage(spark: SparkSession) -> None:
-    known = links(spark, {"u1": "c1", "a1": "c1"})
-    rows = _changed(spark, {"u1": "c1", "a1": "c1"}, known)
-    assert lineage_of(rows, known, NOW, "run").count() == 0
-    assert current_links(rows).count() == 2
-
-
-def _lent(
+def lent(
     spark: SparkSession,
     *spans: tuple[str, int, int | None, str | None],
     known: DataFrame | None = None,
@@ -134,7 +88,7 @@ def _lent(
 
 
 def test_a_shared_device_is_each_person_s_for_the_span_it_was_theirs(spark: SparkSession) -> None:
-    rows = _lent(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")).collect()
+    rows = lent(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")).collect()
     assert {(row.customer_id, row.valid_from.day, row.valid_to and row.valid_to.day)
             for row in rows} == {("c1", 1, 5), ("c2", 5, None)}  # fmt: skip
 
@@ -142,16 +96,16 @@ def test_a_shared_device_is_each_person_s_for_the_span_it_was_theirs(spark: Spar
 def test_what_nobody_is_known_for_is_one_unknown_customer_s_on_both_its_devices(
     spark: SparkSession,
 ) -> None:
-    rows = _lent(spark, ("a1", 3, None, None), ("a2", 3, None, None), ("a3", 4, None, None))
+    rows = lent(spark, ("a1", 3, None, None), ("a2", 3, None, None), ("a3", 4, None, None))
     found = {row.identifier_key: row.customer_id for row in rows.collect()}
     assert found["a1"] == found["a2"] != found["a3"]
     assert not set(found.values()) & {"c1", "c2"}
 
 
-def test_a_span_that_ends_is_a_correction_and_lineage_tells_who_came(spark: SparkSession) -> None:
-    first = changed_links(_lent(spark, ("a1", 1, None, "u1")), links(spark, {}), NOW)
+def test_a_span_that_ends_is_a_correction(spark: SparkSession) -> None:
+    first = changed_links(lent(spark, ("a1", 1, None, "u1")), links(spark, {}), NOW)
     later = datetime(2025, 3, 1, tzinfo=UTC)
-    rows = changed_links(_lent(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")), first, later)
+    rows = changed_links(lent(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")), first, later)
     told = {(row.customer_id, row.valid_to is None, row.recorded_from.astimezone(UTC),
              row.recorded_to is None) for row in rows.collect()}  # fmt: skip
     assert told == {
@@ -159,26 +113,15 @@ def test_a_span_that_ends_is_a_correction_and_lineage_tells_who_came(spark: Spar
         ("c1", False, later, True),
         ("c2", True, later, True),
     }
-    changes = lineage_of(rows, first, later, "run").collect()
-    assert [(row.change, row.to_customer_id) for row in changes] == [("minted", "c2")]
 
 
 def test_an_unknown_customer_stays_who_they_are_when_their_span_begins_earlier(
     spark: SparkSession,
 ) -> None:
-    first = changed_links(_lent(spark, ("a1", 5, None, None)), links(spark, {}), NOW)
+    first = changed_links(lent(spark, ("a1", 5, None, None)), links(spark, {}), NOW)
     before = {row.customer_id for row in first.collect()}
     spans = [("a1", 1, 3, "u1"), ("a1", 3, 9, None), ("a2", 3, 9, None), ("a1", 9, None, None)]
-    found = _lent(spark, *spans, known=current_links(first)).collect()
+    found = lent(spark, *spans, known=current_links(first)).collect()
     told = {(row.identifier_key, row.valid_from.day): row.customer_id for row in found}
     assert {told["a1", 3], told["a2", 3]} == before
     assert told["a1", 9] not in before
-
-
-def test_lineage_tells_once_of_an_id_that_went_to_another(spark: SparkSession) -> None:
-    known = links(spark, {"u2": "c2", "a1": "c2", "u1": "c1"})
-    rows = _changed(spark, {"u2": "c1", "u1": "c1"}, known)
-    found = {
-        (row.change, row.from_customer_id) for row in lineage_of(rows, known, NOW, "r").collect()
-    }
-    assert found == {("merged", "c2")}

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.terms.identifiers import IdentifierRule, normalised
+from cdp_spark.terms.identifiers import IdentifierRule, by_kind, normalised
 
 
 def _told(spark: SparkSession, rule: IdentifierRule, values: list[str | None]) -> list[Any]:
@@ -47,3 +47,15 @@ def test_a_rule_that_does_not_fit_is_refused(change: dict[str, Any]) -> None:
     assert IdentifierRule(**good).limit == {}
     with pytest.raises(ValidationError):
         IdentifierRule(**good | change)
+
+
+def test_a_kind_is_told_what_its_rule_says(spark: SparkSession) -> None:
+    rules = (
+        IdentifierRule(name="user_id", priority=1, is_unique=True),
+        IdentifierRule(name="phone", priority=4),
+    )
+    kinds = spark.createDataFrame([("phone",), ("user_id",), ("fax",)], "kind string")
+    found = kinds.select("kind", by_kind(rules, "priority"), by_kind(rules, "is_unique")).collect()
+    assert {tuple(row) for row in found} == {
+        ("phone", 4, False), ("user_id", 1, True), ("fax", None, None),
+    }  # fmt: skip
