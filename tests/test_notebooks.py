@@ -1,5 +1,7 @@
 import ast
+import json
 import runpy
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -13,13 +15,19 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from pyspark.sql import SparkSession
+from typer.testing import CliRunner
 
+from cdp_spark.commands.main import app
 from cdp_spark.lake import Lake
 from cdp_spark.lake.storage import version_of
+from cdp_spark.launch import Options, job_named, run_job
+from cdp_spark.settings import load
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.gold import CUSTOMER, SCORE
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
+from tests.conftest import PROJECT
+from tests.jobs.worlds import hashes
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("[0-9]*.py"))
 _CONFIDENCES = (0.99, 0.95, 0.85)
@@ -102,35 +110,74 @@ def test_a_notebook_asks_one_question_and_defines_nothing_long(notebook: Path) -
     assert long == []
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_draws_shows_no_person_and_leaves_lake_and_session_as_they_were(
-    notebook: Path,
-    figures: Callable[[Path], list[Figure]],
-    filled: Lake,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    before = {table.name: version_of(filled.root, table) for table in TABLES.values()}
-    drawn = figures(notebook)
+def _draws_and_shows_no_person(drawn: list[Figure], shown: str) -> None:
     assert len(drawn) == 2
     assert all(axes.has_data() for figure in drawn for axes in figure.axes)
-    shown = capsys.readouterr()
     texts = [text.get_text() for figure in drawn for text in figure.findobj(Text)]
     for personal in ("@", "Ada", "person-"):
-        assert not any(personal in text for text in (shown.out, shown.err, *texts))
-    assert before == {table.name: version_of(filled.root, table) for table in TABLES.values()}
-    assert filled.spark.range(3).count() == 3
+        assert not any(personal in text for text in (shown, *texts))
 
 
-def test_who_are_our_customers_tells_what_the_lake_holds(
-    figures: Callable[[Path], list[Figure]], capsys: pytest.CaptureFixture[str]
+def test_who_are_our_customers_tells_what_the_lake_holds_and_leaves_it_as_it_was(
+    figures: Callable[[Path], list[Figure]], filled: Lake, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    people, value = figures(NOTEBOOKS[0])
+    before = {table.name: version_of(filled.root, table) for table in TABLES.values()}
+    people, value = drawn = figures(NOTEBOOKS[0])
     assert sorted(_heights(people), reverse=True)[:3] == [40, 30, 30]
     assert sum(_heights(people)) == _PEOPLE
     assert _heights(value)[0] == sum(1000 - n for n in range(10))
     medians = np.asarray(value.axes[1].lines[0].get_ydata(), dtype=float).tolist()
     assert medians[0] == pytest.approx(4.5 / 200)
     assert medians == sorted(medians)
-    out = capsys.readouterr().out
+    out, err = capsys.readouterr()
     assert "100 known customers, 40% of them sure by every link" in out
     assert "first decile brings 10% of the revenue" in out
+    _draws_and_shows_no_person(drawn, out + err)
+    assert before == {table.name: version_of(filled.root, table) for table in TABLES.values()}
+    assert filled.spark.range(3).count() == 3
+
+
+def test_was_this_merge_right_takes_a_wrong_one_back_and_gold_follows(
+    spark: SparkSession,
+    figures: Callable[[Path], list[Figure]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("tempfile.mkdtemp", lambda **_: str(tmp_path / "shop"))
+    drawn = figures(NOTEBOOKS[1])
+    out, err = capsys.readouterr()
+    assert "merged: 2 identifiers went to another customer" in out
+    assert "It was wrong: 1 event joined them" in out
+    assert "their orders are 40 and 60 EUR" in out
+    plan = "{'merged': 0, 'split': 1, 'customers': 1, 'known': 2, 'downstream': {'gold.activity': "
+    assert plan in out
+    _draws_and_shows_no_person(drawn, out + err)
+
+    told = {line["job"]: line["writes"] for line in map(json.loads, _runs(err))}
+    counts = told["build_customers"]["gold.customer"]
+    assert (counts["inserted_count"], counts["updated_count"], counts["deleted_count"]) == (1, 1, 0)
+    assert "silver.event" not in told["refine_events"]
+    root = tmp_path / "shop" / "lake"
+    found = CliRunner().invoke(app, ["verify", "--identity", "--lake", str(root)])
+    assert found.exception is None
+    assert _gold(spark, root) == _gold_anew(spark, root, tmp_path / "anew")
+
+
+def _runs(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith('{"job"')]
+
+
+def _gold(spark: SparkSession, root: Path) -> dict[str, tuple[int, Decimal]]:
+    found = hashes(spark, root, date(2025, 3, 1))
+    return {name: told for name, told in found.items() if name.startswith("gold.")}
+
+
+def _gold_anew(spark: SparkSession, root: Path, anew: Path) -> dict[str, tuple[int, Decimal]]:
+    """Gold built from nothing on the same silver and identity."""
+    shutil.copytree(root, anew, ignore=shutil.ignore_patterns("gold", "governance", "ops"))
+    settings = load(PROJECT / "conf")
+    project = settings.project.model_copy(update={"lake": str(anew)})
+    settings = settings.model_copy(update={"project": project})
+    run_job(job_named("build_customers", PROJECT), spark, settings, Options(date(2025, 3, 1)))
+    return _gold(spark, anew)

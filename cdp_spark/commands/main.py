@@ -9,12 +9,15 @@ from cdp_spark.commands import (
     collect,
     demo,
     evaluate,
+    explain,
     export,
     init,
+    override,
     plan,
     replay,
     run,
     schema,
+    unmerge,
     validate,
     verify,
 )
@@ -30,13 +33,16 @@ app = typer.Typer(
 )
 app.add_typer(init.app, name="init")
 app.command("validate")(validate.validate)
-app.command("plan")(plan.plan)
+app.add_typer(plan.app, name="plan")
 app.command("run")(run.run)
 app.command("backfill")(backfill.backfill)
 app.command("replay")(replay.replay)
 app.command("collect")(collect.collect)
 app.command("verify")(verify.verify)
 app.command("demo")(demo.demo)
+app.command("override")(override.override)
+app.command("unmerge")(unmerge.unmerge)
+app.add_typer(explain.app, name="explain")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(export.app, name="export")
 app.add_typer(schema.app, name="schema")

@@ -1,15 +1,51 @@
-"""cdp plan: the steps of a run as lines for a scheduler."""
+"""cdp plan: the steps of a run as lines for a scheduler; of identity what a run would change."""
 
-from typing import Annotated
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 import typer
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from cdp_spark.commands.opened import Conf, settings_of
+from cdp_spark.commands.opened import (
+    AsJson,
+    Conf,
+    LakeFolder,
+    Opened,
+    opened,
+    settings_of,
+    talk,
+)
+from cdp_spark.commands.override import Why, show_contradictions, steward
 from cdp_spark.commands.run import selected
 from cdp_spark.commands.submit import submit_line
+from cdp_spark.commands.summary import show_figures
+from cdp_spark.identity import Blast, Knowledge, Moment, approved_count, blast_of, resolution_of
+from cdp_spark.lake import ContractBroken, Lake
+from cdp_spark.settings import SettingsRefused
+from cdp_spark.tables.catalogue import TABLES
+from cdp_spark.tables.gold import CUSTOMER
+from cdp_spark.tables.identity import APPROVAL, DECISION, LINK
+from cdp_spark.tables.silver import SIGHTING
+from cdp_spark.terms.ownership import current_links
+from cdp_spark.values.mask import masked
+
+Confirm = Annotated[
+    bool, typer.Option("--confirm", help="Allow a run to change as many, for a day.")
+]
+app = typer.Typer(invoke_without_command=True, help="What a run would do.")
+_EXAMPLES = 5
+_ROOMS = ("gold.", "features.", "audience.")
+_APPROVAL_HOURS = 24
 
 
+@app.callback()
 def plan(
+    context: typer.Context,
     conf: Conf = "",
     select: Annotated[
         list[str] | None,
@@ -17,5 +53,132 @@ def plan(
     ] = None,
 ) -> None:
     """Print the spark-submit line of each step; MASTER and DAY are the scheduler's to fill in."""
-    names = selected(settings_of(conf).project.workflow, select or [])
-    typer.echo("\n".join(submit_line(name, conf) for name in names))
+    if context.invoked_subcommand is None:
+        names = selected(settings_of(conf).project.workflow, select or [])
+        typer.echo("\n".join(submit_line(name, conf) for name in names))
+
+
+@app.command("identity")
+def identity(
+    confirm: Confirm = False,  # noqa: FBT002 - a flag
+    reason: Why = "",
+    conf: Conf = "",
+    lake: LakeFolder = "",
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Show what resolving would do to customers, and change nothing.
+
+    Ends with 3 where that is above merge.blast_radius and nobody has allowed it.
+    """
+    if confirm and not reason:
+        raise SettingsRefused("--reason: say why it is right to change so many")
+    project = opened(settings_of(conf, lake))
+    looking = project.lake("plan")
+    found = foreseen(project, looking)
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        _show(found)
+        show_contradictions(looking)
+    if confirm:
+        approve(project, int(found["customers"]), reason)
+        found["is_allowed"] = True
+    looking.discard()
+    project.close()
+    if not found["is_allowed"]:
+        raise ContractBroken(
+            f"merge.blast_radius: {found['customers']:,} of {found['known']:,} customers would "
+            "change; allow it with --confirm --reason"
+        )
+
+
+def foreseen(project: Opened, lake: Lake) -> dict[str, Any]:
+    """What a run of resolve_identities would do now: counts, examples, rows that follow."""
+    settings, now = project.settings.identity, lake.run.started_at
+    known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
+    with talk.status("resolving …"):
+        resolution = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)
+        current = current_links(known.links)
+        blast = blast_of(resolution.lineage, current)
+        touched = lake.keep("touched", _touched(resolution.links, now))
+        examples = _examples(resolution.lineage, lake.read(CUSTOMER))
+        downstream = _downstream(lake, touched)
+    is_allowed = blast.is_within(settings.merge.blast_radius)
+    is_allowed |= blast.customers <= approved_count(lake.read(APPROVAL), now)
+    return {
+        "plan": "identity",
+        **_counts(blast),
+        "is_allowed": is_allowed,
+        "examples": examples,
+        "downstream": downstream,
+    }
+
+
+def _counts(blast: Blast) -> dict[str, Any]:
+    told = asdict(blast)
+    return {**told.pop("changes"), **told, "share": round(blast.share, 4)}
+
+
+def _touched(links: DataFrame, now: datetime) -> DataFrame:
+    """customer_id of all who would get or lose an identifier."""
+    is_news = F.col("recorded_to").isNotNull() | (F.col("recorded_from") == F.lit(now))
+    return links.where(is_news).select("customer_id").distinct()
+
+
+def _examples(lineage: DataFrame, customers: DataFrame) -> list[dict[str, Any]]:
+    """A few changes of each kind, the largest first, with names that tell nobody who it is."""
+    named = customers.select(
+        "customer_id",
+        F.concat_ws(" ", masked(F.col("first_name")), masked(F.col("last_name"))).alias("name"),
+    )
+    ends = [
+        named.select(F.col("customer_id").alias(f"{end}_customer_id"), F.col("name").alias(end))
+        for end in ("from", "to")
+    ]
+    shown = (
+        lineage.where(F.col("change") != "minted")
+        .orderBy(F.desc("identifier_count"), "change_id")
+        .limit(_EXAMPLES)
+        .join(ends[0], on="from_customer_id", how="left_outer")
+        .join(ends[1], on="to_customer_id", how="left_outer")
+    )
+    names = ("change", "from_customer_id", "from", "to_customer_id", "to", "identifier_count")
+    rows = shown.select(*names).collect()
+    return sorted((row.asDict() for row in rows), key=lambda row: -row["identifier_count"])
+
+
+def _downstream(lake: Lake, touched: DataFrame) -> dict[str, int]:
+    """Rows of the touched customers in each table that follows identity."""
+    counts = {}
+    for name, table in sorted(TABLES.items()):
+        if name.startswith(_ROOMS) and table.subject == "customer_id":
+            rows = lake.read(table).select("customer_id")
+            counts[name] = rows.join(touched, on="customer_id", how="left_semi").count()
+    return {name: count for name, count in counts.items() if count}
+
+
+def approve(project: Opened, customers: int, reason: str) -> None:
+    """Allow runs of the next day to change so many customers."""
+    ledger = project.lake("approve")
+    at = ledger.run.started_at
+    told = (customers, reason, steward(), at, at + timedelta(hours=_APPROVAL_HOURS))
+    approval_id = hashlib.sha256("\x1f".join(map(str, told)).encode()).hexdigest()[:32]
+    rows = ledger.spark.createDataFrame([(approval_id, *told)], APPROVAL.schema)
+    ledger.merge(APPROVAL, rows)
+    ledger.finish(0.0)
+    ledger.discard()
+    talk.print(f"allowed for a day: {customers:,} customers may change in a run")
+
+
+def _show(found: dict[str, Any]) -> None:
+    changes = ("merged", "split", "moved", "retired", "customers", "known", "share")
+    show_figures("What resolving would do", [(one, str(found[one])) for one in changes], "what", "")
+    _show_rows("Examples", found["examples"])
+    rows = [(name, f"{count:,}") for name, count in found["downstream"].items()]
+    show_figures("Rows that would be made anew", rows or [("none", "0")], "table", "rows")
+
+
+def _show_rows(title: str, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        lines = [tuple(str(value or "") for value in row.values()) for row in rows]
+        show_figures(title, lines, *rows[0])

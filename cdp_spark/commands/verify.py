@@ -1,4 +1,4 @@
-"""cdp verify: the claims of the fault matrix, each tried and shown on one page."""
+"""cdp verify: the claims of the fault matrix on one page; the laws of identity on a lake."""
 
 import json
 import os
@@ -12,14 +12,18 @@ from typing import Annotated, Any
 import typer
 from jinja2 import Environment, StrictUndefined
 
-from cdp_spark.commands.opened import moment, talk
+from cdp_spark.commands.identity_laws import verify_identity
+from cdp_spark.commands.opened import Conf, LakeFolder, moment, talk
 from cdp_spark.launch import BUG, CONTRACT_BROKEN, project_folder
 from cdp_spark.settings import SettingsRefused
 
 _TESTS = "tests/faults"
+Identity = Annotated[
+    bool, typer.Option("--identity", help="Check the lake's customers against a rebuild.")
+]
 
 
-def verify(
+def verify(  # noqa: PLR0913, PLR0917 - the options of a command
     faults: Annotated[bool, typer.Option("--faults", help="Try every row of the matrix.")] = False,  # noqa: FBT002 - a flag
     out: Annotated[Path, typer.Option("--out", help="HTML page of claims and evidence.")] = Path(
         "faults.html"
@@ -31,11 +35,21 @@ def verify(
     seed: Annotated[
         int, typer.Option("--seed", help="Draws the dirt's order and batches, and the kills.")
     ] = 1,
+    identity: Identity = False,  # noqa: FBT002 - a flag
+    conf: Conf = "",
+    lake: LakeFolder = "",
 ) -> None:
-    """Inject every fault of the matrix and write down what was claimed and what was seen."""
+    """Inject every fault of the matrix and write down what was seen; or check a lake's identity.
+
+    --identity changes nothing: it resolves all sightings again from nothing, finds the components
+    of the stored evidence by GraphFrames, and compares both with what is stored.
+    """
     project = project_folder()
+    if identity:
+        verify_identity(conf, lake)
+        return
     if not faults:
-        raise SettingsRefused("nothing to verify: give --faults")
+        raise SettingsRefused("nothing to verify: give --faults or --identity")
     if not (project / _TESTS).is_dir():
         raise SettingsRefused(f"{project}: no {_TESTS}; run it in a clone of the source")
     found, code = evidence_of(project, rows, seed, kills)

@@ -1,44 +1,69 @@
 """Identifiers that name more than one person are learned from the data.
 
-A device that several people use is shared: it names them in turn. Any other identifier seen with
-more people than it can have is generic, as a switchboard's number is, and names nobody.
+A device that several people use is shared: it names them in turn, as does what was silent for so
+long that it may have changed hands. Any other identifier seen with more people than it can have is
+generic, as a switchboard's number is, and names nobody: it stays, with the reason and no weight.
 """
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.decisions import BYPASSED
 from cdp_spark.tables.identity import IDENTIFIER
 from cdp_spark.terms.identifiers import IdentifierRule
 
 OWN, SHARED, GENERIC = "own", "shared", "generic"
+_DAY_SECONDS = 86_400
 
 
 def judged_identifiers(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
     """identity.identifier rows: each identifier seen, and its role.
 
-    Not a person's own is one that events show with more values of a kind than its rule's limit.
+    Not a person's own is one that events show with more values of a kind than its rule allows, or
+    that was silent for longer than `recycle_after` between two events.
     """
     totals = sightings.groupBy("identifier_key", "kind").agg(
         F.min("event_at").alias("first_seen_at"),
         F.max("event_at").alias("last_seen_at"),
         F.count("*").alias("event_count"),
     )
-    company = _company(sightings, rules)
+    told = totals.join(_company(sightings, rules), on="identifier_key", how="left_outer")
+    if any(rule.recycle_days for rule in rules):
+        told = told.join(_silences(sightings, rules), on="identifier_key", how="left_outer")
+    else:
+        told = told.withColumn("is_silent", F.lit(False))  # noqa: FBT003 - a literal column
     reason = _reason(rules)
-    judged = totals.join(company, on="identifier_key", how="left_outer").select(
+    judged = told.select(
         *totals.columns, reason.alias("reason"), _role(reason, rules).alias("role")
     )
     return judged.select(*IDENTIFIER.columns)
 
 
+def with_bypassed(identifiers: DataFrame, bypassed: DataFrame) -> DataFrame:
+    """The identifiers; those that a steward bypasses are generic.
+
+    `bypassed` has identifier_key.
+    """
+    marked = bypassed.select("identifier_key", F.lit(1).alias("is_bypassed"))
+    told = identifiers.join(marked, on="identifier_key", how="left_outer")
+    is_bypassed = F.col("is_bypassed").isNotNull()
+    return told.withColumns(
+        {
+            "role": F.when(is_bypassed, GENERIC).otherwise(F.col("role")),
+            "reason": F.when(is_bypassed, BYPASSED).otherwise(F.col("reason")),
+        }
+    ).select(*IDENTIFIER.columns)
+
+
 def _role(reason: Column, rules: tuple[IdentifierRule, ...]) -> Column:
-    is_device = F.col("kind").isin([rule.name for rule in rules if rule.is_device])
-    return F.when(reason.isNull(), OWN).when(is_device, SHARED).otherwise(GENERIC)
+    in_turn = [rule.name for rule in rules if rule.is_device and rule.shared_device == "session"]
+    is_in_turn = F.col("kind").isin(in_turn) | F.coalesce("is_silent", F.lit(False))  # noqa: FBT003
+    return F.when(reason.isNull(), OWN).when(is_in_turn, SHARED).otherwise(GENERIC)
 
 
 def _company(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
     """How many values of each limiting kind every identifier was seen with."""
-    limiting = sorted({kind for rule in rules for kind in rule.limit})
+    limiting = sorted({kind for rule in rules for kind in rule.seen_with})
     mine = sightings.select("event_key", "identifier_key")
     theirs = sightings.where(F.col("kind").isin(limiting)).select(
         "event_key", F.col("identifier_key").alias("other_key"), F.col("kind").alias("other_kind")
@@ -52,10 +77,29 @@ def _company(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFra
     return pairs.groupBy("identifier_key").agg(F.count("*").alias("other_count"), *counts)
 
 
+def _silences(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
+    """identifier_key and is_silent: whether it was silent for longer than its rule says."""
+    days = {rule.name: rule.recycle_days for rule in rules if rule.recycle_days}
+    line = Window.partitionBy("identifier_key").orderBy("event_at")
+    at = F.col("event_at").cast("double")
+    longest = F.create_map(
+        *[part for kind, most in days.items() for part in (F.lit(kind), F.lit(most * _DAY_SECONDS))]
+    )
+    seen = sightings.where(F.col("kind").isin(list(days))).select(
+        "identifier_key", "kind", (at - F.lag(at).over(line)).alias("silence")
+    )
+    is_long = F.col("silence") > F.element_at(longest, F.col("kind"))
+    return seen.groupBy("identifier_key").agg(F.max(is_long).alias("is_silent"))
+
+
 def _reason(rules: tuple[IdentifierRule, ...]) -> Column:
     reason = F.lit(None).cast("string")
     for rule in rules:
-        for kind, most in sorted(rule.limit.items()):
-            is_over = (F.col("kind") == rule.name) & (F.col(f"{kind}_count") > most)
+        is_kind = F.col("kind") == rule.name
+        if rule.recycle_days:
+            text = F.lit(f"silent for more than {rule.recycle_days} days")
+            reason = F.when(is_kind & F.col("is_silent"), text).otherwise(reason)
+        for kind, most in sorted(rule.seen_with.items()):
+            is_over = is_kind & (F.col(f"{kind}_count") > most)
             reason = F.when(is_over, F.lit(f"shared by more than {most} {kind}")).otherwise(reason)
     return reason

@@ -3,55 +3,85 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.components import checkpointed
+from cdp_spark.identity.contraction import Keep
 from cdp_spark.terms.identifiers import IdentifierRule
 from cdp_spark.values.token import hashed
 
 _OVERLAP = "overlap"
+_ASSERTED = 2**40  # above what identifiers of one customer weigh together
 
 
 def assigned_customers(
-    groups: DataFrame, known: DataFrame, rules: tuple[IdentifierRule, ...]
+    groups: DataFrame,
+    history: DataFrame,
+    rules: tuple[IdentifierRule, ...],
+    asserted: DataFrame | None = None,
+    keep: Keep = checkpointed,
 ) -> DataFrame:
     """identifier_key and customer_id of every identifier in a group.
 
-    `groups` has identifier_key, kind and component; `known` the current links. A group keeps the
-    known id whose identifiers it holds most of, weighted by how strong their kinds are; an id goes
-    to one group only; ties go to the smaller id. Groups without get an id derived from their
-    smallest identifier, and from the id already derived from it where a split left that in use.
+    `groups` has identifier_key, kind and component; `history` are all links there ever were. A
+    group keeps the current id whose identifiers it holds most of, weighted by how strong their
+    kinds are; an id goes to one group only; ties go to the smaller id. A group left without takes
+    back the id that most of its identifiers had before, if nobody has it: a split undoes a merge.
+    Others get an id derived from their smallest identifier and from how many ids that one has had,
+    so no id is made twice. `asserted` has identifier_key and customer_id: ids that a steward gave
+    back, which go before all others.
     """
-    claims = _claims(groups, known, rules)
+    held = history.where(F.col("recorded_to").isNull())
+    claims = _claims(groups, held, rules, 1)
+    if asserted is not None:
+        claims = _summed(claims.unionByName(_claims(groups, asserted, rules, _ASSERTED)))
+    smallest = keep("smallest_keys", _smallest(groups))
+    kept = keep("kept_ids", _settled(claims, smallest))
+    bare = groups.join(kept, on="component", how="left_anti")
+    free = history.join(kept.select("customer_id"), on="customer_id", how="left_anti")
+    former = _settled(_claims(bare, free, rules, 1), smallest)
+    named = keep("named_groups", kept.unionByName(former))
+    told = named.unionByName(_minted_ids(smallest, named, history))
+    return groups.join(told, on="component", how="inner").select("identifier_key", "customer_id")
+
+
+def _settled(claims: DataFrame, smallest: DataFrame) -> DataFrame:
+    """Component and customer_id: each group's best claim, where no other has a better one to it."""
+    claims = claims.join(smallest, on="component", how="inner")
     best_id = Window.partitionBy("component").orderBy(F.desc(_OVERLAP), "customer_id")
     best_group = Window.partitionBy("customer_id").orderBy(F.desc(_OVERLAP), "smallest_key")
-    kept = (
+    return (
         claims.withColumn("choice", F.row_number().over(best_id))
         .where(F.col("choice") == 1)
         .withColumn("turn", F.row_number().over(best_group))
         .where(F.col("turn") == 1)
         .select("component", "customer_id")
     )
-    named = _smallest(groups).join(kept, on="component", how="left_outer")
-    taken = known.select(F.col("customer_id").alias("minted")).distinct()
-    minted = named.withColumn("minted", _minted(F.col("smallest_key"))).join(
-        taken.withColumn("is_taken", F.lit(True)),  # noqa: FBT003 - a literal column
-        on="minted",
-        how="left_outer",
-    )
-    again = _minted(F.concat("smallest_key", "minted"))
-    fresh = F.when(F.col("is_taken"), again).otherwise(F.col("minted"))
-    ids = minted.select("component", F.coalesce("customer_id", fresh).alias("customer_id"))
-    return groups.join(ids, on="component", how="inner").select("identifier_key", "customer_id")
 
 
-def _claims(groups: DataFrame, known: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
-    """Component, customer_id known among its identifiers, and the weight of those."""
-    held = groups.join(
-        known.select("identifier_key", "customer_id").distinct(), on="identifier_key", how="inner"
+def _claims(
+    groups: DataFrame, held: DataFrame, rules: tuple[IdentifierRule, ...], factor: int
+) -> DataFrame:
+    """Component, customer_id held among its identifiers, and the weight of those."""
+    claimed = groups.join(
+        held.select("identifier_key", "customer_id").distinct(), on="identifier_key", how="inner"
     )
-    return (
-        held.groupBy("component", "customer_id")
-        .agg(F.sum(_weight(rules)).alias(_OVERLAP))
-        .join(_smallest(groups), on="component", how="inner")
+    weight = (_weight(rules) * F.lit(factor)).alias(_OVERLAP)
+    return _summed(claimed.select("component", "customer_id", weight))
+
+
+def _summed(claims: DataFrame) -> DataFrame:
+    return claims.groupBy("component", "customer_id").agg(F.sum(_OVERLAP).alias(_OVERLAP))
+
+
+def _minted_ids(smallest: DataFrame, named: DataFrame, history: DataFrame) -> DataFrame:
+    """Component and a new customer_id of the groups that have none."""
+    bare = smallest.join(named, on="component", how="left_anti")
+    held = history.withColumnRenamed("identifier_key", "smallest_key").join(
+        bare, on="smallest_key", how="left_semi"
     )
+    counts = held.groupBy("smallest_key").agg(F.count_distinct("customer_id").alias("held_count"))
+    ids = bare.join(counts, on="smallest_key", how="left_outer")
+    minted = _minted(F.col("smallest_key"), F.coalesce("held_count", F.lit(0)))
+    return ids.select("component", minted.alias("customer_id"))
 
 
 def _smallest(groups: DataFrame) -> DataFrame:
@@ -69,5 +99,6 @@ def _weight(rules: tuple[IdentifierRule, ...]) -> Column:
     return F.coalesce(F.element_at(F.create_map(*weights), F.col("kind")), F.lit(1).cast("long"))
 
 
-def _minted(key: Column) -> Column:
-    return hashed(F.lit("customer"), key)
+def _minted(key: Column, held: Column) -> Column:
+    again = F.when(held > 0, held.cast("string"))  # the first id is of the key alone
+    return hashed(F.lit("customer"), key, again)

@@ -1,53 +1,107 @@
 """Identifiers seen in one event are evidence that they are one person's."""
 
+from functools import reduce
+
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import GENERIC, OWN, SHARED
+from cdp_spark.identity.decisions import decided_edges, weight_of
+from cdp_spark.identity.settings import IdentitySettings, MatchRule
 from cdp_spark.tables.identity import EDGE
 from cdp_spark.terms.identifiers import IdentifierRule, by_kind
 
-_RULE = "seen_together"
-LIVE, TIMED, CUT = "live", "timed", "cut"
+LIVE, TIMED, REVIEW, WEAK, CUT = "live", "timed", "review", "weak", "cut"
+UNRULED = "no match rule names both kinds"
+_NO_RULE = "none"
+_ENDS = ("left", "right")
 
 
-def edges_of(
-    sightings: DataFrame, identifiers: DataFrame, rules: tuple[IdentifierRule, ...]
-) -> DataFrame:
-    """identity.edge rows: one per pair of identifiers that events tie together.
+def edges_of(sightings: DataFrame, identifiers: DataFrame, settings: IdentitySettings) -> DataFrame:
+    """identity.edge rows: one per pair of identifiers that events of a source tie together.
 
     In each event every identifier is tied to the event's strongest one that is a person's own.
     Edges to shared ones are `timed`: whose those are is told by spells. Edges to generic ones are
-    `cut`, kept for what they tell but never followed.
+    `cut`, kept for what they tell but never followed; so is what no match rule names. Evidence
+    below merge.accept waits for a steward (`review`), below merge.review it is `weak`.
     """
-    grouped = (
-        _pairs(sightings, identifiers, rules)
-        .groupBy("left", "right")
+    counted = (
+        _pairs(sightings, identifiers, settings.rules)
+        .groupBy("left", "right", "source")
         .agg(
             F.min("event_at").alias("first_seen_at"),
             F.max("event_at").alias("last_seen_at"),
             F.count("*").alias("event_count"),
         )
     )
-    return grouped.select(
+    ruled = counted.withColumn("rule", _by_match_rule(settings.match_rules, "name"))
+    sure = ruled.withColumn("confidence", _confidence(settings))
+    state = _state(F.col("left.role"), F.col("right.role"), F.col("rule"))
+    told = _weighed(sure.withColumn("state", state), settings)
+    is_live = F.col("state") == LIVE
+    return told.select(
         F.col("left.identifier_key").alias("left_key"),
         F.col("right.identifier_key").alias("right_key"),
         F.col("left.kind").alias("left_kind"),
         F.col("right.kind").alias("right_kind"),
-        F.lit(_RULE).alias("rule"),
+        F.coalesce("rule", F.lit(_NO_RULE)).alias("rule"),
+        "source",
         "first_seen_at",
         "last_seen_at",
         "event_count",
-        _confidence(rules).alias("confidence"),
-        _state(F.col("left.role"), F.col("right.role")).alias("state"),
-        F.coalesce("left.reason", "right.reason").alias("reason"),
+        "confidence",
+        F.when(is_live, weight_of(F.col("confidence"))).otherwise(F.lit(0.0)).alias("weight"),
+        "state",
+        F.coalesce("left.reason", "right.reason", "why").alias("reason"),
     ).select(*EDGE.columns)
 
 
-def _state(left: Column, right: Column) -> Column:
-    is_generic = (left == GENERIC) | (right == GENERIC)
+def with_decided(edges: DataFrame, standing: DataFrame, identifiers: DataFrame) -> DataFrame:
+    """The edges, and those that stewards decided; they join only what is a person's own, too."""
+    state = _state(F.col("left.role"), F.col("right.role"), F.lit("decided"))
+    return edges.unionByName(decided_edges(standing, identifiers, state))
+
+
+def _state(left: Column, right: Column, rule: Column) -> Column:
+    is_void = (left == GENERIC) | (right == GENERIC) | rule.isNull()
     is_shared = (left == SHARED) | (right == SHARED)
-    return F.when(is_generic, CUT).when(is_shared, TIMED).otherwise(LIVE)
+    return F.when(is_void, CUT).when(is_shared, TIMED).otherwise(LIVE)
+
+
+def _weighed(edges: DataFrame, settings: IdentitySettings) -> DataFrame:
+    """The edges with `why` and, where all evidence of a pair is not enough, with another state.
+
+    Sources are independent evidence, each capped. Where no rule gives less than is enough, pairs
+    need not be put together.
+    """
+    unruled = edges.withColumn("why", F.when(F.col("rule").isNull(), UNRULED).cast("string"))
+    if _is_always_enough(settings):
+        return unruled
+    pair = Window.partitionBy("left.identifier_key", "right.identifier_key")
+    doubt = F.exp(F.sum(F.log(F.lit(1.0) - F.col("confidence"))).over(pair))
+    sure = F.round(F.lit(1.0) - doubt, 9)
+    fewest = F.coalesce(_by_match_rule(settings.match_rules, "events"), F.lit(1))
+    is_seldom = F.sum("event_count").over(pair) < fewest
+    merge, is_live = settings.merge, F.col("state") == LIVE
+    is_weak = is_live & (is_seldom | (sure < merge.review))
+    is_unsure = is_live & (sure < merge.accept)
+    return unruled.withColumns(
+        {
+            "state": F.when(is_weak, WEAK).when(is_unsure, REVIEW).otherwise(F.col("state")),
+            "why": F.when(is_weak & is_seldom, "in too few events")
+            .when(is_weak, "below merge.review")
+            .when(is_unsure, "below merge.accept")
+            .otherwise(F.col("why")),
+        }
+    )
+
+
+def _is_always_enough(settings: IdentitySettings) -> bool:
+    """Whether one event of any pair is accepted, by the settings alone."""
+    told = [rule.confidence for rule in settings.match_rules if rule.confidence is not None]
+    least = min([*told, *[rule.confidence for rule in settings.identifiers]])
+    is_seldom = any(rule.events > 1 for rule in settings.match_rules)
+    return least >= settings.merge.accept and not is_seldom
 
 
 def _pairs(
@@ -55,7 +109,7 @@ def _pairs(
 ) -> DataFrame:
     """One row per event and identifier besides its strongest: the two, `left` the smaller key."""
     judged = identifiers.select("identifier_key", "role", "reason")
-    seen = sightings.select("event_key", "identifier_key", "kind", "event_at").join(
+    seen = sightings.select("event_key", "identifier_key", "kind", "source", "event_at").join(
         judged, on="identifier_key", how="inner"
     )
     strongest_first = Window.partitionBy("event_key").orderBy(
@@ -64,23 +118,39 @@ def _pairs(
     ranked = seen.withColumn("rank", F.row_number().over(strongest_first))
     me = F.struct("identifier_key", "kind", "role", "reason")
     anchors = ranked.where(F.col("rank") == 1).select("event_key", me.alias("anchor"))
-    others = ranked.where(F.col("rank") > 1).select("event_key", "event_at", me.alias("other"))
+    others = ranked.where(F.col("rank") > 1).select(
+        "event_key", "event_at", "source", me.alias("other")
+    )
     pairs = others.join(anchors, on="event_key", how="inner")
     is_ordered = F.col("anchor.identifier_key") < F.col("other.identifier_key")
     return pairs.select(
         "event_at",
+        "source",
         F.when(is_ordered, F.col("anchor")).otherwise(F.col("other")).alias("left"),
         F.when(is_ordered, F.col("other")).otherwise(F.col("anchor")).alias("right"),
     )
 
 
-def _confidence(rules: tuple[IdentifierRule, ...]) -> Column:
-    """That of the weaker kind, growing towards 1 with the number of events that show both.
+def _by_match_rule(match_rules: tuple[MatchRule, ...], knob: str) -> Column:
+    """One field of the first match rule that names both ends' kinds; null where none does."""
+
+    def or_this(others: Column, rule: MatchRule) -> Column:
+        kinds = list(rule.kinds)
+        fits = F.lit(not kinds)
+        if kinds:
+            fits = F.col("left.kind").isin(kinds) & F.col("right.kind").isin(kinds)
+        return F.when(fits, F.lit(getattr(rule, knob))).otherwise(others)
+
+    return reduce(or_this, reversed(match_rules), F.lit(None))
+
+
+def _confidence(settings: IdentitySettings) -> Column:
+    """The match rule's, or that of the weaker kind, growing towards 1 with the events of a source.
 
     Each further event halves the doubt up to the fourth; more of the same adds nothing.
     """
-    weaker = F.least(
-        by_kind(rules, "confidence", "left.kind"), by_kind(rules, "confidence", "right.kind")
-    )
+    rules = settings.rules
+    weaker = F.least(*[by_kind(rules, "confidence", f"{end}.kind") for end in _ENDS])
+    one = F.coalesce(_by_match_rule(settings.match_rules, "confidence").cast("double"), weaker)
     halvings = F.least(F.col("event_count") - 1, F.lit(3))
-    return F.lit(1.0) - (F.lit(1.0) - weaker) / F.pow(F.lit(2.0), halvings)
+    return F.lit(1.0) - (F.lit(1.0) - one) / F.pow(F.lit(2.0), halvings)

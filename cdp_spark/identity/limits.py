@@ -1,67 +1,178 @@
-"""Components that hold more of a kind than one customer can have lose their weakest evidence.
+"""Components that hold more than one customer can have lose their weakest evidence.
 
-A customer has one value of a kind that `is_unique`. Where a component has more, its edges are taken
-again one by one, the strongest first, and an edge that would bring two of them together is cut: so
-recency decides nothing, no identifier is lost, and what is cut is the least that was known.
+What one customer can have is said by labels: an identifier has a value in a dimension, and a
+customer at most so many values of it. A user id is a value in the dimension of user ids, of which a
+customer has one; an identifier's side in a steward's `never` is one, too. Where a component has
+more, its edges are taken again one by one, the strongest first, and an edge that would bring too
+many together is cut: so recency decides nothing, no identifier is lost, and what is cut is the
+least that was known.
 """
 
-from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import OWN, SHARED
 from cdp_spark.identity.evidence import CUT, LIVE, TIMED
-from cdp_spark.terms.identifiers import IdentifierRule, by_kind
+from cdp_spark.terms.identifiers import IdentifierRule, Limit, by_kind
 
-_REASON = "would give one customer two of a unique kind"
+_UNIQUE, _LIMIT, _NEVER, _ALL = "unique", "limit", "never", "all"
+_REASONS = {
+    _NEVER: "a steward says that they are two people",
+    _UNIQUE: "would give one customer two of a unique kind",
+    _LIMIT: "would give one customer more of a kind than its limit",
+    _ALL: "would give one customer more identifiers than merge.max_ids_per_profile",
+}
+_LAWS = tuple(_REASONS)
 _SIDES = ("left", "right")
-_ENDS = "left_key string, right_key string"
+_CUT = "left_key string, right_key string, law string"
+_LABEL = "array<struct<law: string, dimension: string, value: string, most: long>>"
 _STRENGTH = ("confidence", "event_count")
 
 
-def broken_limits(groups: DataFrame, rules: Iterable[IdentifierRule]) -> DataFrame:
-    """Component of every group with two values of a kind of which a customer has one."""
-    unique = [rule.name for rule in rules if rule.is_unique]
-    counts = groups.where(F.col("kind").isin(unique)).groupBy("component", "kind").count()
-    return counts.where(F.col("count") > 1).select("component").distinct()
+@dataclass(frozen=True)
+class Told:
+    """What stewards say of limits.
+
+    `sides` has identifier_key, dimension and value of every side of a `never`; `named`
+    identifier_key and value of what is one name written in several ways.
+    """
+
+    sides: DataFrame
+    named: DataFrame
+
+
+def labels_of(
+    groups: DataFrame, identifiers: DataFrame, rules: tuple[IdentifierRule, ...], told: Told | None
+) -> DataFrame:
+    """identifier_key, component, law, dimension, value and most, of all that has a limit.
+
+    `groups` has identifier_key, kind and component; `told` is none where no steward said anything.
+    """
+    limits = {rule.name: rule.most for rule in rules if rule.most is not None}
+    unique = [rule.name for rule in rules if rule.most == Limit(max=1)]
+    held = groups.where(F.col("kind").isin(list(limits)))
+    windows = [limit.per for limit in limits.values() if limit.per != "ever"]
+    since = F.lit(None).cast("timestamp")
+    if windows:
+        seen = identifiers.select("identifier_key", F.col("first_seen_at").alias("since"))
+        held = held.join(seen, on="identifier_key", how="inner")
+    else:
+        held = held.withColumn("since", since)
+    own = F.col("identifier_key")
+    if told is not None:
+        held = held.join(told.named, on="identifier_key", how="left_outer")
+        own = F.coalesce("value", "identifier_key")
+    labels = held.select(
+        "identifier_key",
+        "component",
+        F.when(F.col("kind").isin(unique), _UNIQUE).otherwise(_LIMIT).alias("law"),
+        _dimension(limits).alias("dimension"),
+        own.alias("value"),
+        _most(limits).alias("most"),
+    )
+    if told is None:
+        return labels
+    apart = groups.join(told.sides, on="identifier_key", how="inner").select(
+        "identifier_key", "component", F.lit(_NEVER).alias("law"), "dimension", "value",
+        F.lit(1).cast("long").alias("most"),
+    )  # fmt: skip
+    return labels.unionByName(apart)
+
+
+def crowded_labels(groups: DataFrame, most: int) -> DataFrame:
+    """The same of every identifier in a component of more than `most`: each is a value."""
+    sizes = groups.groupBy("component").agg(F.count("*").alias("count"))
+    crowded = groups.join(sizes.where(F.col("count") > most), on="component", how="left_semi")
+    return crowded.select(
+        "identifier_key", "component", F.lit(_ALL).alias("law"), F.lit(_ALL).alias("dimension"),
+        F.col("identifier_key").alias("value"), F.lit(most).cast("long").alias("most"),
+    )  # fmt: skip
+
+
+def _most(limits: dict[str, Limit]) -> Column:
+    most = [part for kind, one in limits.items() for part in (F.lit(kind), F.lit(one.max))]
+    if not most:
+        return F.lit(None).cast("long")
+    return F.element_at(F.create_map(*most), F.col("kind")).cast("long")
+
+
+def _dimension(limits: dict[str, Limit]) -> Column:
+    """The kind; with the day, week, … in which it was first seen where the limit is one per such.
+
+    Weeks begin on Monday, UTC.
+    """
+    dimension = F.concat(F.lit("kind "), F.col("kind"))
+    for kind, limit in limits.items():
+        if limit.per != "ever":
+            span = F.date_format(F.date_trunc(limit.per, "since"), " yyyy-MM-dd")
+            is_kind = F.col("kind") == kind
+            dimension = F.when(is_kind, F.concat(dimension, span)).otherwise(dimension)
+    return dimension
+
+
+def broken_limits(labels: DataFrame) -> DataFrame:
+    """Component of every group with more values of a dimension than a customer has."""
+    counts = labels.groupBy("component", "dimension").agg(
+        F.count_distinct("value").alias("count"), F.min("most").alias("most")
+    )
+    return counts.where(F.col("count") > F.col("most")).select("component").distinct()
 
 
 def cut_edges(
-    groups: DataFrame, broken: DataFrame, edges: DataFrame, rules: tuple[IdentifierRule, ...]
+    groups: DataFrame, broken: DataFrame, edges: DataFrame, labels: DataFrame
 ) -> DataFrame:
-    """left_key and right_key of the live edges to cut so that no component breaks a limit.
+    """left_key, right_key and law of the live edges to cut so that no component breaks a limit.
 
     `groups` has identifier_key and component, `broken` the components that break one. Each of them
-    is looked at in one task, which holds its edges; merge.largest_component bounds them.
+    is looked at in one task, which holds its edges; merge.max_component bounds them.
     """
-    unique = frozenset(rule.name for rule in rules if rule.is_unique)
     inside = groups.join(broken, on="component", how="left_semi").select(
         F.col("identifier_key").alias("left_key"), "component"
     )
-    live = edges.where(F.col("state") == LIVE).join(inside, on="left_key", how="inner")
-    columns = ["component", "left_key", "right_key", "left_kind", "right_kind", *_STRENGTH]
+    # What several sources and rules say of a pair counts together.
+    doubt = F.sum(F.log(F.lit(1.0) - F.col("confidence")))
+    pairs = (
+        edges.where(F.col("state") == LIVE)
+        .groupBy("left_key", "right_key")
+        .agg(
+            F.round(F.lit(1.0) - F.exp(doubt), 9).alias("confidence"),
+            F.sum("event_count").alias("event_count"),
+        )
+    )
+    live = pairs.join(inside, on="left_key", how="inner")
+    one = F.struct("law", "dimension", "value", "most")
+    held = labels.join(broken, on="component", how="left_semi")
+    # Sorted, so that a part's labels do not depend on the order of rows.
+    held = held.groupBy("identifier_key").agg(F.sort_array(F.collect_set(one)).alias("labels"))
+    for side in _SIDES:
+        ends = held.select(
+            F.col("identifier_key").alias(f"{side}_key"),
+            F.col("labels").cast(_LABEL).alias(f"{side}_labels"),
+        )
+        live = live.join(ends, on=f"{side}_key", how="left_outer")
+    columns = ["component", "left_key", "right_key", *_STRENGTH, "left_labels", "right_labels"]
+    return live.select(*columns).groupBy("component").applyInArrow(refused_edges, _CUT)
 
-    def refused(table: pa.Table) -> pa.Table:
-        return refused_edges(table, unique)
 
-    return live.select(*columns).groupBy("component").applyInArrow(refused, _ENDS)
-
-
-def refused_edges(table: pa.Table, unique: frozenset[str]) -> pa.Table:
-    """left_key and right_key of the edges that would bring two values of a unique kind together."""
+def refused_edges(table: pa.Table) -> pa.Table:
+    """left_key, right_key and law of the edges that would bring more together than one has."""
     rows = sorted(
         table.to_pylist(),
         key=lambda row: (*[-row[name] for name in _STRENGTH], row["left_key"], row["right_key"]),
     )
-    parts = _Parts(unique)
-    refused = [row for row in rows if not parts.join(row)]
+    parts = _Parts()
+    told = [(row["left_key"], row["right_key"], parts.joined(row)) for row in rows]
+    refused = [one for one in told if one[2]]
+    columns = list(zip(*refused, strict=True)) or [(), (), ()]
+    names = ("left_key", "right_key", "law")
     return pa.table(
-        {name: pa.array([row[name] for row in refused], pa.string())
-         for name in ("left_key", "right_key")}
-    )  # fmt: skip
+        {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
+    )
 
 
 def with_shared(
@@ -69,11 +180,11 @@ def with_shared(
 ) -> DataFrame:
     """The identifiers; those that change hands are shared.
 
-    Of a cut edge that is the weaker end, as a recycled number or a resold phone is; a unique kind
-    never changes hands.
+    Of an edge cut between two of a unique kind that is the weaker end, as a recycled number or a
+    resold phone is; a unique kind never changes hands.
     """
-    moved = _weaker_ends(cut, edges, rules).where(~by_kind(rules, "is_unique"))
-    moved = moved.select("identifier_key").distinct()
+    ends = _weaker_ends(cut.where(F.col("law") == _UNIQUE), edges, rules)
+    moved = ends.where(~by_kind(rules, "unique")).select("identifier_key").distinct()
     told = identifiers.join(
         moved.withColumn("is_moved", F.lit(1)),
         on="identifier_key",
@@ -83,7 +194,7 @@ def with_shared(
     return told.withColumns(
         {
             "role": F.when(is_moved, SHARED).otherwise(F.col("role")),
-            "reason": F.when(is_moved, _REASON).otherwise(F.col("reason")),
+            "reason": F.when(is_moved, _REASONS[_UNIQUE]).otherwise(F.col("reason")),
         }
     ).select(*identifiers.columns)
 
@@ -103,9 +214,7 @@ def with_states(edges: DataFrame, identifiers: DataFrame, cut: DataFrame) -> Dat
     """The edges: the cut ones are, and those of what became shared are timed."""
     shared = identifiers.where(F.col("role") == SHARED).select("identifier_key")
     told = edges.join(
-        cut.withColumn("is_refused", F.lit(1)),
-        on=["left_key", "right_key"],
-        how="left_outer",
+        cut.select("left_key", "right_key", "law"), on=["left_key", "right_key"], how="left_outer"
     )
     for end in _SIDES:
         one = shared.select(F.col("identifier_key").alias(f"{end}_key"))
@@ -113,41 +222,55 @@ def with_states(edges: DataFrame, identifiers: DataFrame, cut: DataFrame) -> Dat
         told = told.join(marked, on=f"{end}_key", how="left_outer")
     is_live = F.col("state") == LIVE
     is_shared = F.col("is_left_shared").isNotNull() | F.col("is_right_shared").isNotNull()
-    is_refused = F.col("is_refused").isNotNull()
+    is_refused = F.col("law").isNotNull()
+    reasons = F.create_map(*[F.lit(part) for pair in _REASONS.items() for part in pair])
+    why = F.coalesce(F.element_at(reasons, F.col("law")), F.lit(_REASONS[_UNIQUE]))
     state = F.when(is_live & is_shared, TIMED).when(is_live & is_refused, CUT)
     changes = is_live & (is_shared | is_refused)
     return told.withColumns(
         {
-            "reason": F.when(changes, _REASON).otherwise(F.col("reason")),
+            "reason": F.when(changes, why).otherwise(F.col("reason")),
+            "weight": F.when(changes, F.lit(0.0)).otherwise(F.col("weight")),
             "state": F.coalesce(state, F.col("state")),
         }
     ).select(*edges.columns)
 
 
 class _Parts:
-    """Identifiers joined so far: a tree per part, and how many of each unique kind it holds."""
+    """Identifiers joined so far: a tree per part, and the values it holds in each dimension."""
 
-    def __init__(self, unique: frozenset[str]) -> None:
-        self.unique = unique
+    def __init__(self) -> None:
         self.above: dict[str, str] = {}
-        self.held: dict[str, Counter[str]] = {}
+        self.held: dict[str, dict[str, frozenset[str]]] = {}
+        self.limits: dict[str, tuple[int, str]] = {}
 
-    def join(self, edge: dict[str, str]) -> bool:
-        """Join the parts of an edge's ends; false where two of a unique kind would meet."""
-        left, right = (self._root(edge[f"{end}_key"], edge[f"{end}_kind"]) for end in _SIDES)
+    def joined(self, edge: dict[str, Any]) -> str | None:
+        """Join the parts of an edge's ends, or tell the law that keeps them apart."""
+        left, right = (
+            self._root(edge[f"{end}_key"], edge[f"{end}_labels"] or ()) for end in _SIDES
+        )
         if left == right:
-            return True
-        both = self.held[left] + self.held[right]
-        if any(count > 1 for count in both.values()):
-            return False
+            return None
+        if len(self.held[left]) < len(self.held[right]):
+            left, right = right, left
+        mine, theirs = self.held[left], self.held[right]
+        both = {name: mine.get(name, frozenset()) | values for name, values in theirs.items()}
+        over = [name for name, values in both.items() if len(values) > self.limits[name][0]]
+        if over:
+            # What a steward said is told first: what changes hands is no question then.
+            return min((self.limits[name][1] for name in over), key=_LAWS.index)
         self.above[right] = left
-        self.held[left] = both
-        return True
+        mine.update(both)
+        del self.held[right]
+        return None
 
-    def _root(self, key: str, kind: str) -> str:
+    def _root(self, key: str, labels: Iterable[dict[str, Any]]) -> str:
         if key not in self.above:
             self.above[key] = key
-            self.held[key] = Counter([kind]) if kind in self.unique else Counter()
+            self.held[key] = {}
+            for one in labels:
+                self.held[key][one["dimension"]] = frozenset([one["value"]])
+                self.limits[one["dimension"]] = one["most"], one["law"]
         root = key
         while self.above[root] != root:
             root = self.above[root]

@@ -18,13 +18,13 @@ def lineage_of(links: DataFrame, known: DataFrame, now: datetime, run_id: str) -
     """
     before = known.select(*_HELD).distinct()
     after = links.where(F.col("recorded_to").isNull()).select(*_HELD).distinct()
-    told = _flows(before, after).withColumn("change", _change())
-    identity = [F.coalesce(name, F.lit("")) for name in ("from_customer_id", "to_customer_id")]
-    counted = F.col("identifier_count").cast("string")
+    told = _aged(_flows(before, after).withColumn("change", _change()), known)
+    parts = ("from_customer_id", "to_customer_id", "identifier_count", "from_age", "to_age")
+    identity = [F.coalesce(F.col(name).cast("string"), F.lit("")) for name in parts]
     return (
         told.where(F.col("change").isNotNull())
         .select(
-            hashed(F.col("change"), *identity, counted).alias("change_id"),
+            hashed(F.col("change"), *identity).alias("change_id"),
             "change",
             "from_customer_id",
             "to_customer_id",
@@ -56,6 +56,21 @@ def _flows(before: DataFrame, after: DataFrame) -> DataFrame:
         .join(ids_after.withColumn("stays", F.lit(1)), on="from_customer_id", how="left_outer")
         .withColumns({"onward": onward, "origin": origin})
     )
+
+
+def _aged(flows: DataFrame, known: DataFrame) -> DataFrame:
+    """The flows with since when the ids were as they were before it.
+
+    So two customers who are merged, parted and merged again are told of twice, and a run that is
+    killed and started again tells of what it did once.
+    """
+    ages = known.groupBy("customer_id").agg(F.max("recorded_from").cast("double").alias("age"))
+    for end in ("from", "to"):
+        one = ages.select(
+            F.col("customer_id").alias(f"{end}_customer_id"), F.col("age").alias(f"{end}_age")
+        )
+        flows = flows.join(one, on=f"{end}_customer_id", how="left_outer")
+    return flows
 
 
 def _change() -> Column:

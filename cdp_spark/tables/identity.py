@@ -36,18 +36,20 @@ EDGE = Table(
     name="identity.edge",
     kind=STATE,
     grain="one piece of evidence that two identifiers are one person's",
-    key=("left_key", "right_key"),
+    key=("left_key", "right_key", "rule", "source"),
     fields=(
         Field("left_key", TOKEN, "the smaller key", required=True, personal=PSEUDONYM),
         Field("right_key", TOKEN, "the larger key", required=True, personal=PSEUDONYM),
         Field("left_kind", TEXT, "kind of the left identifier", required=True),
         Field("right_kind", TEXT, "kind of the right identifier", required=True),
-        Field("rule", TEXT, "what the evidence is", required=True),
+        Field("rule", TEXT, "match rule, or a steward's verdict", required=True),
+        Field("source", TEXT, "name of the source, or steward", required=True),
         Field("first_seen_at", INSTANT, "earliest event that shows both", required=True),
         Field("last_seen_at", INSTANT, "latest event that shows both", required=True),
         Field("event_count", WHOLE, "events that show both", required=True),
         Field("confidence", FRACTION, "0-1, of this evidence alone", required=True),
-        Field("state", TEXT, "live, timed (through what is shared) or cut", required=True),
+        Field("weight", FRACTION, "log2 of its odds; 0: it is not followed", required=True),
+        Field("state", TEXT, "live, timed (shared), review, weak or cut", required=True),
         Field("reason", TEXT, "why it is not live"),
     ),
     reads=(SIGHTING,),
@@ -72,6 +74,42 @@ SPELL = Table(
     ),
     reads=(SIGHTING,),
     subject="identifier_key",
+)
+
+DECISION = Table(
+    name="identity.decision",
+    kind=FACT,
+    grain="one identifier under one decision of a steward",
+    key=("decision_id", "identifier_key"),
+    fields=(
+        Field("decision_id", TOKEN, "hash of what was decided, by whom and when", required=True),
+        Field("verdict", TEXT, "always, never, bypass, alias or withdrawn", required=True),
+        Field("identifier_key", TOKEN, "keyed token", required=True, personal=PSEUDONYM),
+        Field("kind", TEXT, "user_id, email, phone, …", required=True),
+        Field("side", WHOLE, "never: those of two sides are two people's", required=True),
+        Field("customer_id", TOKEN, "id that this side is to have", personal=PSEUDONYM),
+        Field("withdraws", TOKEN, "decision that no longer holds"),
+        Field("reason", TEXT, "in the steward's words; no personal value", required=True),
+        Field("decided_by", TEXT, "the steward", required=True, personal=PSEUDONYM),
+        Field("decided_at", INSTANT, "since when it holds", required=True),
+        Field("expires_at", INSTANT, "until when it holds; null: for good"),
+    ),
+    subject="identifier_key",
+)
+
+APPROVAL = Table(
+    name="identity.approval",
+    kind=FACT,
+    grain="one leave to change more customers in a run than the blast radius",
+    key=("approval_id",),
+    fields=(
+        Field("approval_id", TOKEN, "hash of its other columns", required=True),
+        Field("customer_count", WHOLE, "customers that a run may change", required=True),
+        Field("reason", TEXT, "why that is right", required=True),
+        Field("decided_by", TEXT, "who gave it", required=True, personal=PSEUDONYM),
+        Field("decided_at", INSTANT, "when", required=True),
+        Field("expires_at", INSTANT, "until when it holds", required=True),
+    ),
 )
 
 LINK = Table(
@@ -99,7 +137,7 @@ LINEAGE = Table(
     grain="one change of customer ids",
     key=("change_id",),
     fields=(
-        Field("change_id", TOKEN, "hash of change and its ids", required=True),
+        Field("change_id", TOKEN, "hash of change, its ids and their age", required=True),
         Field("change", TEXT, "minted, merged, split, moved or retired", required=True),
         Field("from_customer_id", TOKEN, "id before; null when minted", personal=PSEUDONYM),
         Field("to_customer_id", TOKEN, "id after; null when retired", personal=PSEUDONYM),

@@ -1,8 +1,8 @@
 """The rules of identifiers, as conf/identity.yaml says them."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -11,6 +11,19 @@ from cdp_spark.values.phone import normalised_phone
 from cdp_spark.values.text import stripped
 
 Normalise = Literal["none", "lower", "upper", "email", "phone"]
+
+
+Window = Literal["ever", "year", "month", "week", "day"]
+Sharing = Literal["session", "nobody"]
+
+
+class Limit(BaseModel):
+    """How many values of a kind one customer has at most, first seen within one span of time."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    max: int = Field(ge=1, description="values of the kind in one customer")
+    per: Window = Field(default="ever", description="first seen in one day, week (UTC), …, or ever")
 
 
 class IdentifierRule(BaseModel):
@@ -24,14 +37,45 @@ class IdentifierRule(BaseModel):
     invalid_patterns: tuple[str, ...] = Field(
         default=(), description="regular expressions of values that name nobody"
     )
-    limit: dict[str, int] = Field(
+    valid_patterns: tuple[str, ...] = Field(
+        default=(), description="regular expressions, one of which a value fits; none: any value"
+    )
+    seen_with: dict[str, int] = Field(
         default={}, description="kind → most values of it one person's identifier is seen with"
+    )
+    limit: Limit | None = Field(
+        default=None, description="values of it in one customer; above, the weakest evidence is cut"
+    )
+    recycle_after: str = Field(
+        default="",
+        pattern=r"^([1-9][0-9]*d)?$",
+        description="days of silence, as 365d, after which it may be another person's; empty: none",
     )
     confidence: float = Field(
         default=0.9, gt=0, lt=1, description="chance that two identifiers seen together are one's"
     )
-    is_unique: bool = Field(default=False, description="a customer has one value of it at most")
+    unique: bool = Field(default=False, description="a customer has one value of it at most")
     is_device: bool = Field(default=False, description="names a device, so alone an unknown person")
+    shared_device: Sharing = Field(
+        default="session",
+        description="whose a device of several people is: who used it in that session, or nobody's",
+    )
+
+    @model_validator(mode="after")
+    def _says_one_limit(self) -> Self:
+        if self.unique and self.limit is not None:
+            raise ValueError(f"{self.name}: unique is a limit of 1 for ever; give one of the two")
+        return self
+
+    @property
+    def recycle_days(self) -> int | None:
+        """Days of silence after which it may be another person's."""
+        return int(self.recycle_after[:-1]) if self.recycle_after else None
+
+    @property
+    def most(self) -> Limit | None:
+        """How many values one customer has at most, however the rule says it."""
+        return Limit(max=1) if self.unique else self.limit
 
 
 def by_kind(rules: tuple[IdentifierRule, ...], knob: str, kind: str = "kind") -> Column:
@@ -43,7 +87,7 @@ def by_kind(rules: tuple[IdentifierRule, ...], knob: str, kind: str = "kind") ->
 
 
 def normalised(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
-    """The value in its one spelling; null where it is empty or void by a pattern."""
+    """The value in its one spelling; null where it is empty, void or not valid by a pattern."""
     trimmed = stripped(raw)
     by_rule = {
         "none": trimmed,
@@ -53,5 +97,11 @@ def normalised(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
         "phone": normalised_phone(raw, country_code),
     }
     value = by_rule[rule.normalise]
-    void = "|".join(["^$", *[f"(?:{pattern})" for pattern in rule.invalid_patterns]])
-    return F.when(~value.rlike(f"(?i){void}"), value)
+    is_void = value.rlike(f"(?i){_any_of('^$', *rule.invalid_patterns)}")
+    if not rule.valid_patterns:
+        return F.when(~is_void, value)
+    return F.when(~is_void & value.rlike(f"(?i){_any_of(*rule.valid_patterns)}"), value)
+
+
+def _any_of(*patterns: str) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)

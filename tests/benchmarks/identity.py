@@ -64,7 +64,7 @@ def resolved(spark: SparkSession, scratch: Path) -> dict[str, float]:
         lambda: _kept(judged_identifiers(sightings, rules), scratch / "identifiers")
     )
     seconds["edges"], edges = timed(
-        lambda: _kept(edges_of(sightings, judged, rules), scratch / "edges")
+        lambda: _kept(edges_of(sightings, judged, settings), scratch / "edges")
     )
     seconds["ours"], groups = timed(
         lambda: _kept(components_of(judged, edges, settings.merge), scratch / "groups")

@@ -10,7 +10,7 @@ from tests.benchmarks.duck import connected
 # event in 300 is on one of a few shared screens, which the rules must block.
 _SIGHTINGS = r"""
 WITH drawn AS (
-  SELECT i, md5('seen ' || i) AS event_key FROM range($rows) t(i)
+  SELECT i, md5('seen ' || i) AS event_key FROM range($first, $last) t(i)
 ), told AS (
   SELECT i, event_key,
     ('0x' || substr(event_key, 1, 7))::BIGINT % ($rows // 12 + 1) AS person,
@@ -39,10 +39,13 @@ FROM seen WHERE one.value IS NOT NULL
 """
 
 
-def write_sightings(folder: Path, rows: int) -> None:
-    """Write what `rows` events show as Parquet files."""
+def write_sightings(folder: Path, rows: int, more: int = 0) -> None:
+    """Write what `rows` events show as Parquet; or what `more` events of the same people do."""
     folder.mkdir(parents=True)
+    bounds = (rows, rows + more) if more else (0, rows)
     query = _SIGHTINGS.replace("$rows", str(rows))
+    for name, bound in zip(("$first", "$last"), bounds, strict=True):
+        query = query.replace(name, str(bound))
     with connected() as connection:
         connection.execute(f"CREATE TABLE sightings AS {query}")
         for part in range(4):

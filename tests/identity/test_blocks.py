@@ -31,7 +31,7 @@ def test_every_identifier_is_judged_once_with_its_events(spark: SparkSession) ->
 
 
 def test_a_device_that_several_use_is_shared_and_anything_else_generic(spark: SparkSession) -> None:
-    limited = tuple(rule.model_copy(update={"limit": {"user_id": 1}}) for rule in RULES)
+    limited = tuple(rule.model_copy(update={"seen_with": {"user_id": 1}}) for rule in RULES)
     found = judged_identifiers(seen(spark, "u1 e1 a1", "u2 e1 a1", "a2"), limited).collect()
     roles = {row.identifier_key: row.role for row in found if row.identifier_key[0] != "u"}
     assert roles == {"e1": "generic", "a1": "shared", "a2": "own"}

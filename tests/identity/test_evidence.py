@@ -1,18 +1,22 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
-from cdp_spark.identity import edges_of, judged_identifiers
+from cdp_spark.identity import IdentitySettings, edges_of, judged_identifiers
+from cdp_spark.identity.settings import MatchRule, MergeSettings
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.identifiers import IdentifierRule
 
 RULES = (
     IdentifierRule(name="user_id", priority=1, confidence=0.98),
-    IdentifierRule(name="email", priority=2, confidence=0.95, limit={"user_id": 1}),
+    IdentifierRule(name="email", priority=2, confidence=0.95, seen_with={"user_id": 1}),
     IdentifierRule(name="anonymous_id", priority=3, confidence=0.8, is_device=True),
 )
+SETTINGS = IdentitySettings(identifiers=RULES)
 KINDS = {"u": "user_id", "e": "email", "a": "anonymous_id"}
 
 
@@ -23,7 +27,7 @@ def seen(spark: SparkSession, *events: str) -> DataFrame:
             "event_key": f"event-{number}",
             "identifier_key": key,
             "kind": KINDS[key[0]],
-            "event_at": datetime(2025, 1, number + 1, tzinfo=UTC),
+            "event_at": datetime(2025, 1, 1, tzinfo=UTC) + timedelta(days=number),
         }
         for number, event in enumerate(events)
         for key in event.split()
@@ -31,9 +35,11 @@ def seen(spark: SparkSession, *events: str) -> DataFrame:
     return sample(spark, SIGHTING, *rows)
 
 
-def edges(spark: SparkSession, *events: str) -> dict[tuple[str, str], Any]:
+def edges(
+    spark: SparkSession, *events: str, settings: IdentitySettings = SETTINGS
+) -> dict[tuple[str, str], Any]:
     sightings = seen(spark, *events)
-    found = edges_of(sightings, judged_identifiers(sightings, RULES), RULES)
+    found = edges_of(sightings, judged_identifiers(sightings, RULES), settings)
     return {(row.left_key, row.right_key): row for row in found.collect()}
 
 
@@ -73,11 +79,58 @@ def test_beside_a_shared_identifier_the_others_still_find_each_other(spark: Spar
 
 
 def test_evidence_through_a_shared_device_is_timed(spark: SparkSession) -> None:
-    limited = tuple(rule.model_copy(update={"limit": {"user_id": 1}}) for rule in RULES)
+    limited = tuple(rule.model_copy(update={"seen_with": {"user_id": 1}}) for rule in RULES)
     sightings = seen(spark, "u1 a1", "u2 a1 e1")
-    found = edges_of(sightings, judged_identifiers(sightings, limited), limited).collect()
+    found = edges_of(
+        sightings,
+        judged_identifiers(sightings, limited),
+        IdentitySettings(identifiers=limited),
+    ).collect()
     assert {(row.left_key, row.right_key): row.state for row in found} == {
         ("a1", "u1"): "timed",
         ("a1", "u2"): "timed",
         ("e1", "u2"): "live",
     }
+
+
+def test_sources_tell_of_a_pair_apart_and_what_is_followed_has_a_weight(
+    spark: SparkSession,
+) -> None:
+    sightings = seen(spark, "u1 a1", "u1 a1").withColumn(
+        "source", F.when(F.col("event_key") == "event-0", "web").otherwise("shop")
+    )
+    found = edges_of(sightings, judged_identifiers(sightings, RULES), SETTINGS).collect()
+    assert {(row.source, row.event_count, row.weight) for row in found} == {
+        ("web", 1, 2.0),
+        ("shop", 1, 2.0),
+    }
+    cut = edges(spark, "u1 e1", "u2 e1")["e1", "u1"]
+    assert cut.weight == 0.0
+
+
+def test_the_first_match_rule_that_names_both_kinds_decides(spark: SparkSession) -> None:
+    told = (
+        MatchRule(name="login", kinds=("user_id", "email"), confidence=0.9),
+        MatchRule(name="device", kinds=("user_id", "anonymous_id"), events=2),
+    )
+    settings = SETTINGS.model_copy(update={"match_rules": told})
+    found = edges(spark, "u1 e1 a1", "u1 a2", "u1 a2", "e2 a3", settings=settings)
+    assert {ends: (row.rule, row.state, row.reason) for ends, row in found.items()} == {
+        ("e1", "u1"): ("login", "live", None),
+        ("a1", "u1"): ("device", "weak", "in too few events"),
+        ("a2", "u1"): ("device", "live", None),
+        ("a3", "e2"): ("none", "cut", "no match rule names both kinds"),
+    }
+    assert found["e1", "u1"].confidence == pytest.approx(0.9)
+
+
+def test_weak_evidence_waits_for_a_steward_until_sources_agree(spark: SparkSession) -> None:
+    merge = MergeSettings(accept=0.85, review=0.75)
+    settings = SETTINGS.model_copy(update={"merge": merge})
+    one = edges(spark, "u1 a1", settings=settings)["a1", "u1"]
+    assert (one.state, one.reason, one.weight) == ("review", "below merge.accept", 0.0)
+    sightings = seen(spark, "u1 a1", "u1 a1").withColumn("source", F.col("event_key"))
+    both = edges_of(sightings, judged_identifiers(sightings, RULES), settings).collect()
+    assert {row.state for row in both} == {"live"}
+    strict = SETTINGS.model_copy(update={"merge": MergeSettings(accept=0.95, review=0.9)})
+    assert edges(spark, "u1 a1", settings=strict)["a1", "u1"].state == "weak"

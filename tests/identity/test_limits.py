@@ -1,4 +1,5 @@
 from itertools import permutations
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -6,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from cdp_spark.identity.limits import (
     broken_limits,
     cut_edges,
+    labels_of,
     refused_edges,
     with_shared,
     with_states,
@@ -14,9 +16,22 @@ from cdp_spark.tables.identity import EDGE, IDENTIFIER
 from cdp_spark.tables.sample import sample
 from tests.identity.test_evidence import KINDS, RULES
 
+_LABEL = pa.struct(
+    {"law": pa.string(), "dimension": pa.string(), "value": pa.string(), "most": pa.int64()}
+)
+_SCHEMA = pa.schema(
+    {
+        "left_key": pa.string(),
+        "right_key": pa.string(),
+        "confidence": pa.float64(),
+        "event_count": pa.int64(),
+        "left_labels": pa.list_(_LABEL),
+        "right_labels": pa.list_(_LABEL),
+    }
+)
 Ends = tuple[str, str]
 Known = dict[Ends, float]  # how sure each edge is
-UNIQUE = tuple(rule.model_copy(update={"is_unique": rule.name == "user_id"}) for rule in RULES)
+UNIQUE = tuple(rule.model_copy(update={"unique": rule.name == "user_id"}) for rule in RULES)
 
 
 def evidence(spark: SparkSession, known: Known) -> DataFrame:
@@ -42,19 +57,26 @@ def groups(spark: SparkSession, *members: str) -> DataFrame:
 
 
 def refused(known: Known, order: tuple[Ends, ...]) -> set[Ends]:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "left_key": left,
             "right_key": right,
-            "left_kind": KINDS[left[0]],
-            "right_kind": KINDS[right[0]],
             "confidence": known[left, right],
             "event_count": 1,
         }
         for left, right in order
     ]
-    found = refused_edges(pa.Table.from_pylist(rows), frozenset({"user_id"}))
+    for row in rows:
+        for end in ("left", "right"):
+            row[f"{end}_labels"] = _labels(row[f"{end}_key"])
+    found = refused_edges(pa.Table.from_pylist(rows, schema=_SCHEMA))
     return {(row["left_key"], row["right_key"]) for row in found.to_pylist()}
+
+
+def _labels(key: str) -> list[dict[str, Any]]:
+    if key[0] != "u":
+        return []
+    return [{"law": "unique", "dimension": "kind user_id", "value": key, "most": 1}]
 
 
 def test_the_weakest_evidence_between_two_users_is_cut_in_whatever_order_it_comes() -> None:
@@ -70,10 +92,11 @@ def test_evidence_within_a_limit_is_not_cut() -> None:
 
 def test_only_components_that_break_a_limit_are_looked_at(spark: SparkSession) -> None:
     found = groups(spark, "u1 e1 u2", "u3 e3")
-    broken = broken_limits(found, UNIQUE)
+    labels = labels_of(found, sample(spark, IDENTIFIER), UNIQUE, None)
+    broken = broken_limits(labels)
     assert [row.component for row in broken.collect()] == [0]
     known = {("e1", "u1"): 0.9, ("e1", "u2"): 0.8, ("e3", "u3"): 0.1}
-    cut = cut_edges(found, broken, evidence(spark, known), UNIQUE).collect()
+    cut = cut_edges(found, broken, evidence(spark, known), labels).collect()
     assert [(row.left_key, row.right_key) for row in cut] == [("e1", "u2")]
 
 
@@ -86,7 +109,10 @@ def test_what_changed_hands_is_shared_and_its_edges_are_timed(spark: SparkSessio
         IDENTIFIER,
         *[{"identifier_key": key, "kind": KINDS[key[0]], "role": "own"} for key in keys],
     )
-    cut = spark.createDataFrame([("e1", "u2"), ("u8", "u9")], "left_key string, right_key string")
+    cut = spark.createDataFrame(
+        [("e1", "u2", "unique"), ("u8", "u9", "unique")],
+        "left_key string, right_key string, law string",
+    )
     found = with_shared(nodes, edges, cut, UNIQUE)
     roles = {row.identifier_key: row.role for row in found.collect()}
     assert {key for key, role in roles.items() if role == "shared"} == {"e1"}

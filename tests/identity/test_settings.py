@@ -12,7 +12,7 @@ def _rule(name: str, **others: Any) -> IdentifierRule:
 
 
 def test_a_limit_speaks_of_kinds_there_are_and_a_kind_is_named_once() -> None:
-    email = _rule("email", limit={"user_id": 2})
+    email = _rule("email", seen_with={"user_id": 2})
     assert IdentitySettings(identifiers=(email, _rule("user_id"))).country_code == "90"
     with pytest.raises(ValidationError, match=r"unknown kinds \['user_id'\]"):
         IdentitySettings(identifiers=(email,))

@@ -71,7 +71,7 @@ def test_a_customer_above_the_gate_stops_the_run_before_anything_is_written(
     spark: SparkSession, open_lake: Opened
 ) -> None:
     open_lake().merge(SIGHTING, seen(spark, "u1 a1 e1"))
-    strict = SETTINGS.model_copy(update={"merge": MergeSettings(largest_cluster=2)})
-    with pytest.raises(ContractBroken, match=r"merge\.largest_cluster"):
+    strict = SETTINGS.model_copy(update={"merge": MergeSettings(max_cluster=2)})
+    with pytest.raises(ContractBroken, match=r"merge\.max_cluster"):
         run(open_lake(), strict)
     assert open_lake().read(LINK).count() == 0

@@ -294,11 +294,11 @@ def test_gold_rests_on_connected_components_and_a_giant_customer_is_not_publishe
 
     monkeypatch.setattr(components, "driver_components", all_one)
     before = versions(root)
-    with pytest.raises(ContractBroken, match=r"merge\.largest_cluster"):
+    with pytest.raises(ContractBroken, match=r"merge\.max_cluster"):
         run_job(resolve, spark, settings, Options(built.as_of))
     assert versions(root) == before
 
-    merge = settings.identity.merge.model_copy(update={"largest_cluster": 1_000_000})
+    merge = settings.identity.merge.model_copy(update={"max_cluster": 1_000_000})
     identity = settings.identity.model_copy(update={"merge": merge})
     gateless = settings.model_copy(update={"identity": identity})
     run_job(resolve, spark, gateless, Options(built.as_of))

@@ -44,18 +44,18 @@ def test_empty_and_void_values_name_nobody(spark: SparkSession) -> None:
 )
 def test_a_rule_that_does_not_fit_is_refused(change: dict[str, Any]) -> None:
     good: dict[str, Any] = {"name": "user_id", "priority": 1}
-    assert IdentifierRule(**good).limit == {}
+    assert IdentifierRule(**good).seen_with == {}
     with pytest.raises(ValidationError):
         IdentifierRule(**good | change)
 
 
 def test_a_kind_is_told_what_its_rule_says(spark: SparkSession) -> None:
     rules = (
-        IdentifierRule(name="user_id", priority=1, is_unique=True),
+        IdentifierRule(name="user_id", priority=1, unique=True),
         IdentifierRule(name="phone", priority=4),
     )
     kinds = spark.createDataFrame([("phone",), ("user_id",), ("fax",)], "kind string")
-    found = kinds.select("kind", by_kind(rules, "priority"), by_kind(rules, "is_unique")).collect()
+    found = kinds.select("kind", by_kind(rules, "priority"), by_kind(rules, "unique")).collect()
     assert {tuple(row) for row in found} == {
         ("phone", 4, False), ("user_id", 1, True), ("fax", None, None),
     }  # fmt: skip

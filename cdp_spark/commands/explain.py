@@ -1,0 +1,223 @@
+"""cdp explain: why identifiers are, or are not, one customer's."""
+
+import json
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any
+
+import typer
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.commands.named import Named, named_identifiers, shown
+from cdp_spark.commands.opened import (
+    AsJson,
+    AsOf,
+    Conf,
+    LakeFolder,
+    Opened,
+    opened,
+    settings_of,
+    talk,
+)
+from cdp_spark.commands.summary import show_figures
+from cdp_spark.identity.evidence import LIVE
+from cdp_spark.identity.paths import strongest_path
+from cdp_spark.lake import Lake
+from cdp_spark.settings import SettingsRefused
+from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINEAGE, LINK
+from cdp_spark.terms.ownership import current_links
+
+app = typer.Typer(no_args_is_help=True, help="Why identifiers are, or are not, one customer's.")
+Identifier = Annotated[str, typer.Argument(help="KIND:VALUE, as email:ana@shop.org.")]
+_MOST_ROWS = 1_000
+_MOST_EDGES = 20_000
+
+
+@app.command("edge")
+def edge(
+    one: Identifier, other: Identifier, conf: Conf = "", lake: LakeFolder = "",
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:  # fmt: skip
+    """Tell the path of evidence that joins two identifiers, or what keeps them apart."""
+    project = opened(settings_of(conf, lake))
+    looking = project.lake("explain")
+    ends = named_identifiers(project, looking, [one, other])
+    found = edge_explained(looking, *ends)
+    if as_json:
+        typer.echo(json.dumps(found, default=str))
+    else:
+        _show_edge(found)
+    looking.discard()
+    project.close()
+
+
+@app.command("customer")
+def customer(
+    name: Annotated[str, typer.Argument(help="Customer id, or KIND:VALUE of an identifier.")],
+    conf: Conf = "",
+    lake: LakeFolder = "",
+    as_of: AsOf = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Tell what a customer has, since when, how surely, and how it came to its id.
+
+    With --as-of as it was known at the end of that day.
+    """
+    project = opened(settings_of(conf, lake))
+    looking = project.lake("explain")
+    links = known_at(looking.read(LINK), as_of)
+    found = customer_explained(looking, links, customer_named(project, looking, links, name))
+    if as_json:
+        typer.echo(json.dumps(found, default=str))
+    else:
+        _show_customer(found)
+    looking.discard()
+    project.close()
+
+
+def known_at(links: DataFrame, day: datetime | None) -> DataFrame:
+    """The links believed now, or at the end of a day."""
+    if day is None:
+        return current_links(links)
+    end = F.lit(datetime.combine(day.date() + timedelta(days=1), time(), UTC))
+    was_open = F.col("recorded_to").isNull() | (F.col("recorded_to") >= end)
+    return links.where((F.col("recorded_from") < end) & was_open)
+
+
+def customer_named(project: Opened, lake: Lake, links: DataFrame, name: str) -> str:
+    """A customer id: the one given, or whose an identifier is; of a shared one the last holder's.
+
+    Raises:
+        SettingsRefused: nobody has it.
+    """
+    if ":" not in name:
+        return name
+    [identifier] = named_identifiers(project, lake, [name])
+    held = links.where(F.col("identifier_key") == identifier.identifier_key)
+    row = held.orderBy(F.desc("valid_from"), "customer_id").first()
+    if row is None:
+        raise SettingsRefused(f"{identifier.kind}: no event shows it, or it is nobody's")
+    return str(row["customer_id"])
+
+
+def edge_explained(lake: Lake, one: Named, other: Named) -> dict[str, Any]:
+    """Whose two identifiers are, and the path of evidence or what stands between them."""
+    edges, links = lake.read(EDGE), current_links(lake.read(LINK))
+    holders = [_holders(links, end) for end in (one, other)]
+    told = {"identifiers": [_role(lake, end) for end in (one, other)], "customers": holders}
+    is_one = set(holders[0]) == set(holders[1]) and len(holders[0]) == 1
+    keys = links.where(F.col("customer_id").isin(holders[0] + holders[1])).select("identifier_key")
+    ends = lake.spark.createDataFrame([(one.identifier_key,), (other.identifier_key,)], keys.schema)
+    near = lake.keep("near", keys.unionByName(ends).distinct())
+    rows = _rows(_between(edges, near).orderBy(F.desc("weight")), _MOST_EDGES)
+    live = [row for row in rows if row["state"] == LIVE]
+    path = strongest_path(live, one.identifier_key, other.identifier_key) if is_one else []
+    apart = [] if path else strongest_path(rows, one.identifier_key, other.identifier_key)
+    return told | {
+        "is_one_customer": is_one,
+        "path": [_told(row) for row in path],
+        "not_followed": [_told(row) for row in apart if row["state"] != LIVE],
+        "decisions": _decisions(lake, near.where(F.col("identifier_key").isin(
+            one.identifier_key, other.identifier_key))),
+    }  # fmt: skip
+
+
+def customer_explained(lake: Lake, links: DataFrame, customer_id: str) -> dict[str, Any]:
+    """What a customer has, and how its id came about.
+
+    Raises:
+        SettingsRefused: there is no such customer, nor was there one.
+    """
+    mine = links.where(F.col("customer_id") == customer_id)
+    held = _rows(mine.orderBy(F.desc("confidence"), "kind", "identifier_key", "valid_from"))
+    is_named = (F.col("from_customer_id") == customer_id) | (F.col("to_customer_id") == customer_id)
+    changes = _rows(lake.read(LINEAGE).where(is_named).orderBy("recorded_at", "change_id"))
+    if not held and not changes:
+        raise SettingsRefused(f"{customer_id}: no such customer")
+    keys = lake.keep("mine", mine.select("identifier_key").distinct())
+    weakest = _between(lake.read(EDGE).where(F.col("state") == LIVE), keys).orderBy("weight")
+    return {
+        "customer_id": customer_id,
+        "identifiers": [
+            {"identifier": shown(row["kind"], row["identifier_key"])}
+            | {name: row[name] for name in ("confidence", "valid_from", "valid_to")}
+            for row in held
+        ],
+        "weakest_evidence": [_told(row) for row in _rows(weakest.limit(3))],
+        "changes": [
+            {name: row[name] for name in
+             ("recorded_at", "change", "from_customer_id", "to_customer_id", "identifier_count")}
+            for row in changes
+        ],
+        "decisions": _decisions(lake, keys),
+    }  # fmt: skip
+
+
+def _rows(rows: DataFrame, most: int = _MOST_ROWS) -> list[dict[str, Any]]:
+    """What fits on a page: a customer has at most merge.max_ids_per_profile identifiers."""
+    return [row.asDict() for row in rows.limit(most).collect()]
+
+
+def _holders(links: DataFrame, end: Named) -> list[str]:
+    held = links.where(F.col("identifier_key") == end.identifier_key)
+    rows = held.select("customer_id").distinct().orderBy("customer_id").limit(_MOST_ROWS).collect()
+    return [row["customer_id"] for row in rows]
+
+
+def _role(lake: Lake, end: Named) -> dict[str, Any]:
+    seen = lake.read(IDENTIFIER).where(F.col("identifier_key") == end.identifier_key).first()
+    told = {"role": None, "reason": "no event shows it"} if seen is None else seen.asDict()
+    return {"identifier": str(end), "role": told["role"], "reason": told["reason"]}
+
+
+def _between(edges: DataFrame, keys: DataFrame) -> DataFrame:
+    for end in ("left", "right"):
+        ends = keys.withColumnRenamed("identifier_key", f"{end}_key")
+        edges = edges.join(ends, on=f"{end}_key", how="left_semi")
+    return edges
+
+
+def _told(edge: dict[str, Any]) -> dict[str, Any]:
+    names = ("rule", "source", "event_count", "first_seen_at", "last_seen_at", "confidence",
+             "weight", "state", "reason")  # fmt: skip
+    ends = {end: shown(edge[f"{end}_kind"], edge[f"{end}_key"]) for end in ("left", "right")}
+    return ends | {name: edge[name] for name in names}
+
+
+def _decisions(lake: Lake, keys: DataFrame) -> list[dict[str, Any]]:
+    made = lake.read(DECISION).join(keys, on="identifier_key", how="left_semi")
+    names = ("decision_id", "verdict", "reason", "decided_by", "decided_at", "expires_at",
+             "withdraws")  # fmt: skip
+    return _rows(made.select(*names).distinct().orderBy("decided_at", "decision_id"))
+
+
+def _show_edge(found: dict[str, Any]) -> None:
+    _show("Identifiers", found["identifiers"])
+    if found["is_one_customer"]:
+        talk.print(f"one customer's: {found['customers'][0][0]}")
+    else:
+        talk.print(f"not one customer's: {found['customers'][0]} and {found['customers'][1]}")
+    _show("The strongest path of evidence", found["path"])
+    _show("Evidence that is not followed", found["not_followed"])
+    _show("Decisions", found["decisions"])
+
+
+def _show_customer(found: dict[str, Any]) -> None:
+    talk.print(f"customer {found['customer_id']}")
+    titles = {"identifiers": "Identifiers", "weakest_evidence": "Weakest evidence",
+              "changes": "Changes of its id", "decisions": "Decisions"}  # fmt: skip
+    for name, title in titles.items():
+        _show(title, found[name])
+
+
+def _show(title: str, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        lines = [tuple("" if value is None else _text(value) for value in row.values())
+                 for row in rows]  # fmt: skip
+        show_figures(title, lines, *rows[0])
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

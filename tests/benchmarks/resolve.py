@@ -1,0 +1,102 @@
+"""Whole runs of resolve_identities: all that was seen, then one per cent more.
+
+`ours` is the first run on a fresh lake, every check and every table included; `incremental` the run
+after one per cent more events. The peer gets the identifiers and evidence as they are stored after
+both and finds components alone, so its ratio tells what stands around them.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.lake import Lake, Run
+from cdp_spark.launch import Options, job_named, project_folder, run_job
+from cdp_spark.settings import Settings, load
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK
+from cdp_spark.tables.silver import SIGHTING
+from cdp_spark.terms.ownership import current_links
+from tests.benchmarks.identity import partition
+from tests.benchmarks.identity_peers import scipy_groups
+from tests.benchmarks.measure import Figures, PeakMemory, agree, bench, limited, talk, timed
+from tests.benchmarks.sightings import write_sightings
+
+_SHARE = 100
+_DAY = datetime(2025, 6, 1, tzinfo=UTC)
+_DRAWN = Run("benchmark", "benchmark", "operate", _DAY.date(), _DAY)
+
+
+def resolved(spark: SparkSession, settings: Settings) -> float:
+    """Seconds of one run of the job."""
+    job = job_named("resolve_identities", project_folder())
+    seconds, _ = timed(lambda: run_job(job, spark, settings, Options(_DAY.date())))
+    return seconds
+
+
+def land(spark: SparkSession, root: Path, seen: Path, number: int) -> None:
+    """Append what was seen to silver.sighting."""
+    lake = Lake(spark, str(root), replace(_DRAWN, run_id=f"land-{number}"))
+    lake.append_once(SIGHTING, spark.read.parquet(str(seen)), "benchmark", number)
+
+
+def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Figures:
+    """Both runs.
+
+    Raises:
+        Disagreement: SciPy finds other people in the stored evidence.
+    """
+    figures, root = Figures("resolve", rows), scratch / "lake"
+    settings = load(project_folder() / "conf")
+    project = settings.project.model_copy(update={"lake": str(root)})
+    settings = settings.model_copy(update={"project": project})
+    write_sightings(scratch / "seen", rows)
+    write_sightings(scratch / "more", rows, more=max(1, rows // _SHARE))
+    land(spark, root, scratch / "seen", 1)
+    talk(f"what {rows:,} events show is in silver.sighting")
+    with PeakMemory() as memory:
+        whole = resolved(spark, settings)
+    figures.peak_mib = memory.mib
+    talk(f"ours {whole}")
+    land(spark, root, scratch / "more", 2)
+    more = resolved(spark, settings)
+    talk(f"incremental {more}")
+    figures.seconds |= {"ours": whole, "incremental": more}
+
+    answers = {"ours": partition(f"{_groups(spark, root, scratch)}/*.parquet")}
+    out = scratch / "scipy.parquet"
+    took = limited(scipy_groups, scratch / "identifiers", scratch / "edges", out, limit=limit)
+    figures.compare("scipy", took, limit)
+    if took is not None:
+        answers["scipy"] = partition(str(out))
+    agree(answers)
+    figures.more = {"incremental_share": round(more / whole, 4), **answers["ours"].counts}
+    return figures
+
+
+def _groups(spark: SparkSession, root: Path, scratch: Path) -> Path:
+    """What is stored, as files for the peer; gives the folder of whose each identifier is."""
+    lake = Lake(spark, str(root), _DRAWN)
+    identifiers = lake.read(IDENTIFIER)
+    own = identifiers.where("role = 'own'").select("identifier_key")
+    links = current_links(lake.read(LINK)).join(own, on="identifier_key", how="left_semi")
+    groups = links.selectExpr("identifier_key", "customer_id AS component")
+    told: dict[str, DataFrame] = {
+        "identifiers": identifiers,
+        "edges": lake.read(EDGE),
+        "groups": groups,
+    }
+    for name, rows in told.items():
+        rows.write.parquet(str(scratch / name))
+    return scratch / "groups"
+
+
+def main(arguments: Sequence[str] | None = None, spark: SparkSession | None = None) -> None:
+    """Measure and print."""
+    bench(measured, __doc__ or "", arguments, spark)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,79 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+from typer.testing import CliRunner
+
+from cdp_spark.commands.main import app
+from cdp_spark.settings import SettingsRefused
+from tests.commands.stewarded import Stewarded, stewarded
+
+
+@pytest.fixture(scope="module")
+def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Stewarded:
+    """Ana (7) by e-mail and card; Bo (8) has an e-mail that was Ana's before."""
+    told = stewarded(spark, tmp_path_factory.mktemp("shop") / "lake")
+    told.sees(
+        *["user_id:7 email:ana@shop.org"] * 2,
+        "email:ana@shop.org anonymous_id:laptop",
+        "user_id:8 email:ana@shop.org",
+        "user_id:8 anonymous_id:phone",
+        "user_id:7 loyalty_id:card",
+    )
+    return told
+
+
+def asked(shop: Stewarded, *words: str) -> Any:
+    found = CliRunner().invoke(app, ["explain", *words, "--lake", str(shop.root), "--json"])
+    if found.exception and not isinstance(found.exception, SystemExit):
+        raise found.exception
+    assert "shop.org" not in found.stdout
+    return json.loads(found.stdout)
+
+
+def test_the_path_of_evidence_between_two_identifiers_is_told(shop: Stewarded) -> None:
+    found = asked(shop, "edge", "loyalty_id:CARD", "user_id:7")
+    assert found["is_one_customer"]
+    assert [(step["rule"], step["event_count"], step["state"]) for step in found["path"]] == [
+        ("seen_together", 1, "live")
+    ]
+
+
+def test_what_keeps_two_apart_is_told_with_the_reason(shop: Stewarded) -> None:
+    found = asked(shop, "edge", "user_id:7", "user_id:8")
+    assert not found["is_one_customer"]
+    assert found["path"] == []
+    reasons = {step["reason"] for step in found["not_followed"]}
+    assert reasons == {"would give one customer two of a unique kind"}
+    nobody = asked(shop, "edge", "user_id:7", "email:who@shop.org")
+    assert nobody["identifiers"][1]["reason"] == "no event shows it"
+
+
+def test_a_customer_is_told_by_its_id_or_by_what_is_its_own(shop: Stewarded) -> None:
+    by_name = asked(shop, "customer", "user_id:7")
+    assert asked(shop, "customer", by_name["customer_id"]) == by_name
+    kinds = sorted(one["identifier"].split()[0] for one in by_name["identifiers"])
+    assert kinds == ["email", "loyalty_id", "user_id"]
+    assert [one["change"] for one in by_name["changes"]] == ["minted"]
+    assert by_name["weakest_evidence"][0]["confidence"] == pytest.approx(0.98)
+
+
+def test_a_customer_is_told_as_it_was_known_on_a_day(shop: Stewarded) -> None:
+    with pytest.raises(SettingsRefused, match="no event shows it"):
+        asked(shop, "customer", "user_id:7", "--as-of", "2020-01-01")
+    assert asked(shop, "customer", "user_id:7", "--as-of", "2099-01-01")["identifiers"]
+
+
+def test_nobody_is_one_clear_error(shop: Stewarded, tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused, match="no such customer"):
+        asked(shop, "customer", "0" * 32)
+    with pytest.raises(SettingsRefused, match="no event shows it"):
+        asked(shop, "customer", "user_id:99")
+    shown = CliRunner().invoke(app, ["explain", "customer", "user_id:8", "--lake", str(shop.root)])
+    assert "Changes of its id" in shown.stderr
+    shown = CliRunner().invoke(
+        app, ["explain", "edge", "user_id:7", "user_id:8", "--lake", str(shop.root)]
+    )
+    assert "not one customer's" in shown.stderr

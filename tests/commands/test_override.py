@@ -1,0 +1,79 @@
+import re
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from typer.testing import CliRunner, Result
+
+from cdp_spark.commands.main import app
+from cdp_spark.settings import SettingsRefused
+from cdp_spark.tables.identity import DECISION
+from tests.commands.stewarded import DAY, Stewarded, stewarded
+from tests.jobs.worlds import lake_of
+
+
+@pytest.fixture(scope="module")
+def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Stewarded:
+    told = stewarded(spark, tmp_path_factory.mktemp("shop") / "lake")
+    told.sees("user_id:7 email:ana@shop.org", "email:bo@shop.org anonymous_id:tablet")
+    return told
+
+
+def said(shop: Stewarded, *words: str) -> Result:
+    found = CliRunner().invoke(app, [*words, "--lake", str(shop.root)])
+    if found.exception and not isinstance(found.exception, SystemExit):
+        raise found.exception
+    return found
+
+
+def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
+    shop: Stewarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDP_STEWARD", "maria")
+    apart = shop.customers()
+    assert len(apart) == 2
+    names = ("user_id:7", "email: BO@shop.org ")  # spelled as the rules do
+    told = said(shop, "override", "always", *names, "--reason", "called in").stderr
+    decision = re.findall(r"decision ([0-9a-f]{32})", " ".join(told.split()))[0]
+    shop.resolved()
+    assert len(shop.customers()) == 1
+    assert "always" in said(shop, "override", "list").stderr
+    lake = lake_of(shop.spark, shop.root, DAY.date())
+    rows = lake.read(DECISION).collect()
+    assert {(row.verdict, row.decided_by, row.reason) for row in rows} == {
+        ("always", "maria", "called in")
+    }
+    assert not any("shop.org" in str(row) for row in rows)
+
+    said(shop, "override", "withdraw", decision, "--reason", "was another one")
+    shop.resolved()
+    assert sorted(shop.customers()) == sorted(apart)
+    with pytest.raises(SettingsRefused, match="a decision that holds"):
+        said(shop, "override", "withdraw", decision, "--reason", "again")
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["always", "user_id:7", "email:a@b.org"], "--reason"),
+        (["always", "user_id:7", "--reason", "r"], "at least 2"),
+        (["never", "user_id:7", "user_id: 7", "--reason", "r"], "at least 2"),
+        (["bypass", "--reason", "r"], "at least 1"),
+        (["bypass", "fax:7", "--reason", "r"], "expected KIND:VALUE"),
+        (["bypass", "email:", "--reason", "r"], "expected KIND:VALUE"),
+        (["bypass", "user_id:null", "--reason", "r"], "void by the rule of user_id"),
+        (["bypass", "user_id:7", "--reason", "r", "--until", "2020-01-01"], "is over"),
+        (["withdraw", "x", "--reason", "r"], "a decision that holds"),
+    ],
+)
+def test_what_can_not_be_decided_is_refused_without_telling_the_value(
+    shop: Stewarded, words: list[str], error: str
+) -> None:
+    with pytest.raises(SettingsRefused, match=re.escape(error)) as refused:
+        said(shop, "override", *words)
+    assert "a@b.org" not in str(refused.value)
+
+
+def test_the_lake_folder_is_told_apart_from_other_lakes(tmp_path: Path, shop: Stewarded) -> None:
+    other = stewarded(shop.spark, tmp_path / "lake")
+    assert other.customers() == []

@@ -1,0 +1,44 @@
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import SparkSession
+
+from cdp_spark.identity.blast import Blast, approved_count, blast_of
+from cdp_spark.identity.settings import BlastRadius
+from cdp_spark.tables.identity import APPROVAL, LINEAGE, LINK
+from cdp_spark.tables.sample import sample
+
+NOW = datetime(2025, 3, 1, tzinfo=UTC)
+
+
+def test_changed_are_the_known_customers_that_lose_something(spark: SparkSession) -> None:
+    told = [("minted", None, "c9"), ("merged", "c1", "c2"), ("moved", "c1", "c3"),
+            ("split", "c2", "c8"), ("retired", "nobody", None)]  # fmt: skip
+    lineage = sample(
+        spark,
+        LINEAGE,
+        *[
+            {"change": change, "from_customer_id": gone, "to_customer_id": taker}
+            for change, gone, taker in told
+        ],
+    )
+    links = [{"customer_id": one, "confidence": float(one != "nobody")}
+             for one in ("c1", "c2", "c3", "c4", "nobody")]  # fmt: skip
+    found = blast_of(lineage, sample(spark, LINK, *links))
+    assert found == Blast({"merged": 1, "split": 1, "moved": 1, "retired": 0}, 2, 4)
+    assert found.share == 0.5
+
+
+def test_a_few_may_change_in_any_case_and_a_share_of_many() -> None:
+    radius = BlastRadius(max_profiles_changed=0.1, least=5)
+    assert Blast({}, 5, 10).is_within(radius)
+    assert not Blast({}, 6, 10).is_within(radius)
+    assert Blast({}, 10, 100).is_within(radius)
+    assert not Blast({}, 11, 100).is_within(radius)
+    assert Blast({}, 0, 0).share == 0.0
+
+
+def test_an_approval_holds_until_it_expires(spark: SparkSession) -> None:
+    rows = [{"customer_count": 7, "expires_at": NOW + timedelta(hours=1)},
+            {"customer_count": 99, "expires_at": NOW}]  # fmt: skip
+    assert approved_count(sample(spark, APPROVAL, *rows), NOW) == 7
+    assert approved_count(sample(spark, APPROVAL, *rows), NOW + timedelta(hours=2)) == 0

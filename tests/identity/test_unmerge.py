@@ -1,0 +1,77 @@
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import SparkSession
+
+from cdp_spark.identity.unmerge import merges_of, parted
+from cdp_spark.tables.identity import IDENTIFIER, LINEAGE, LINK
+from cdp_spark.tables.sample import sample
+from tests.identity.test_evidence import KINDS
+
+THEN = datetime(2025, 1, 1, tzinfo=UTC)
+MERGED_AT = datetime(2025, 2, 1, tzinfo=UTC)
+
+
+def test_a_merge_is_parted_into_who_held_what_just_before_it(spark: SparkSession) -> None:
+    told = [  # identifier, customer, known from, known to
+        ("u1", "gone", THEN, MERGED_AT),
+        ("t1", "gone", THEN, MERGED_AT),
+        ("e0", "gone", THEN, THEN + timedelta(days=1)),
+        ("u1", "taker", MERGED_AT, None),
+        ("e2", "taker", THEN, None),
+        ("a2", "taker", THEN, MERGED_AT + timedelta(days=1)),
+        ("a9", "taker", MERGED_AT + timedelta(days=1), None),
+        ("u3", "other", THEN, None),
+    ]
+    links = [
+        {
+            "identifier_key": key,
+            "kind": KINDS.get(key[0], "tablet"),
+            "customer_id": customer,
+            "recorded_from": since,
+            "recorded_to": until,
+        }
+        for key, customer, since, until in told
+    ]
+    roles = [
+        {"identifier_key": key, "role": "shared" if key[0] == "t" else "own"}
+        for key in sorted({one[0] for one in told})
+    ]
+    found = parted(
+        sample(spark, LINK, *links), sample(spark, IDENTIFIER, *roles), ("gone", "taker", MERGED_AT)
+    )
+    assert {(row.identifier_key, row.side, row.customer_id) for row in found.collect()} == {
+        ("u1", 0, "gone"),
+        ("e2", 1, None),
+        ("a2", 1, None),
+    }
+
+
+def test_the_merges_in_which_an_id_went_come_before_those_that_it_took(
+    spark: SparkSession,
+) -> None:
+    told = [("merged", "a", "b", 1), ("merged", "c", "b", 2), ("merged", "b", "d", 3),
+            ("split", "b", "a", 4)]  # fmt: skip
+    lineage = sample(
+        spark,
+        LINEAGE,
+        *[
+            {
+                "change": change,
+                "from_customer_id": gone,
+                "to_customer_id": taker,
+                "recorded_at": THEN + timedelta(days=day),
+            }
+            for change, gone, taker, day in told
+        ],
+    )
+
+    def pairs(customer: str) -> list[tuple[str, str]]:
+        return [
+            (row.from_customer_id, row.to_customer_id)
+            for row in merges_of(lineage, customer).collect()
+        ]
+
+    assert pairs("b") == [("b", "d")]
+    assert pairs("d") == [("b", "d")]
+    assert pairs("a") == [("a", "b")]
+    assert pairs("x") == []

@@ -1,0 +1,37 @@
+from datetime import UTC, datetime
+
+from pyspark.sql import SparkSession
+
+from cdp_spark.identity.verdicts import Member, Verdict, contradictions_of
+from cdp_spark.tables.identity import DECISION, EDGE
+from cdp_spark.tables.sample import sample
+
+AT = datetime(2025, 3, 1, tzinfo=UTC)
+
+
+def test_a_verdict_is_a_row_per_identifier_under_one_id(spark: SparkSession) -> None:
+    members = [Member("u1", "user_id"), Member("e1", "email", 1, "c1")]
+    verdict = Verdict("never", members, "twins", "ana", AT)
+    rows = spark.createDataFrame(list(verdict.rows()), DECISION.schema).collect()
+    assert {(row.identifier_key, row.side, row.customer_id) for row in rows} == {
+        ("u1", 0, None),
+        ("e1", 1, "c1"),
+    }
+    assert {row.decision_id for row in rows} == {verdict.decision_id}
+
+
+def test_the_id_of_a_verdict_depends_on_what_was_decided_alone() -> None:
+    members = [Member("u1", "user_id"), Member("e1", "email", 1)]
+    one = Verdict("never", members, "twins", "ana", AT)
+    other = Verdict("never", members[::-1], "other words", "ana", AT)
+    assert one.decision_id == other.decision_id
+    assert one.decision_id != Verdict("always", members, "twins", "ana", AT).decision_id
+
+
+def test_what_was_joined_by_hand_and_is_not_joined_is_a_contradiction(
+    spark: SparkSession,
+) -> None:
+    told = [("always", "cut"), ("alias", "live"), ("alias", "timed"), ("seen_together", "cut")]
+    edges = sample(spark, EDGE, *[{"rule": rule, "state": state} for rule, state in told])
+    found = {(row.rule, row.state) for row in contradictions_of(edges).collect()}
+    assert found == {("always", "cut"), ("alias", "timed")}

@@ -1,0 +1,10 @@
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.values.mask import masked
+
+
+def test_a_masked_value_keeps_its_first_letter_only(spark: SparkSession) -> None:
+    rows = spark.createDataFrame([("Ana Maria",), ("Ö",), (None,), ("",)], "name string")
+    told = [row["told"] for row in rows.select(masked(F.col("name")).alias("told")).collect()]
+    assert told == ["A•••", "Ö•••", None, "•••"]
