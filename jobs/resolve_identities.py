@@ -29,7 +29,8 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
     known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
     current = current_links(known.links)
     changes = [lake.changes(table, of_like_run=True) for table in (SIGHTING, DECISION)]
-    if not current.isEmpty() and not may_differ(changes, known.decisions):
+    since = lake.last_read_at(SIGHTING)
+    if not current.isEmpty() and not may_differ(changes, known.decisions, since, now):
         return
 
     found = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)

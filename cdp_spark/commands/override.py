@@ -7,17 +7,19 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Literal
 
 import typer
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.commands.named import named_identifiers, shown
 from cdp_spark.commands.opened import Conf, LakeFolder, Opened, moment, opened, settings_of, talk
 from cdp_spark.commands.summary import show_figures
 from cdp_spark.identity import standing_decisions
+from cdp_spark.identity.blocks import OWN
 from cdp_spark.identity.decisions import ALIAS, ALWAYS, BYPASS, NEVER, WITHDRAWN
 from cdp_spark.identity.verdicts import Member, Verdict, contradictions_of
 from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsRefused
-from cdp_spark.tables.identity import DECISION, EDGE
+from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER
 
 Verb = Literal["always", "never", "bypass", "alias", "withdraw", "list"]
 NEXT = "see what it changes: cdp plan identity; do it: cdp run --select resolve_identities+"
@@ -116,7 +118,7 @@ def last_moment(until: datetime | None) -> datetime | None:
 
 
 def decide(ledger: Lake, *verdicts: Verdict) -> None:
-    """Write decisions down, and say what comes next."""
+    """Write decisions down; say what no event shows yet, and what comes next."""
     rows = [row for verdict in verdicts for row in verdict.rows()]
     ledger.merge(DECISION, ledger.spark.createDataFrame(rows, DECISION.schema))
     ledger.finish(0.0)
@@ -125,6 +127,10 @@ def decide(ledger: Lake, *verdicts: Verdict) -> None:
         more = len(verdict.members) - 6
         rest = f" and {more} more" if more > 0 else ""
         talk.print(f"{verdict.verdict} {told}{rest}: decision {verdict.decision_id}")
+    keys = ledger.spark.createDataFrame(rows, DECISION.schema)
+    unseen = keys.join(ledger.read(IDENTIFIER), on="identifier_key", how="left_anti").limit(6)
+    for row in unseen.collect():
+        talk.print(f"no event shows {shown(row['kind'], row['identifier_key'])} yet")
     talk.print(NEXT)
 
 
@@ -143,12 +149,16 @@ def show_decisions(ledger: Lake) -> None:
     ]  # fmt: skip
     heads = ("decision", "verdict", "identifiers", "by", "since", "until", "reason")
     show_figures("Decisions that hold", lines, *heads)
-    show_contradictions(ledger)
+    show_contradictions(standing, ledger.read(EDGE), ledger.read(IDENTIFIER))
 
 
-def show_contradictions(lake: Lake) -> None:
-    """Print what was decided to be one person's and is not, with the reason, if there is any."""
-    lost = contradictions_of(lake.read(EDGE)).limit(20).collect()
+def show_contradictions(standing: DataFrame, edges: DataFrame, identifiers: DataFrame) -> None:
+    """Print what was decided and has no effect, with the reason, if there is any.
+
+    Joins that a never or a limit undid; sides of a never that are nobody's own, so that time tells
+    whose they are.
+    """
+    lost = contradictions_of(edges).limit(20).collect()
     if lost:
         lines = [
             (shown(row["left_kind"], row["left_key"]), shown(row["right_kind"], row["right_key"]),
@@ -156,3 +166,11 @@ def show_contradictions(lake: Lake) -> None:
             for row in lost
         ]  # fmt: skip
         show_figures("Decided, but not joined", lines, "one", "other", "verdict", "why not")
+    foreign = identifiers.where(F.col("role") != OWN).select("identifier_key", "role")
+    sides = standing.where(F.col("verdict") == NEVER).join(
+        foreign, on="identifier_key", how="inner"
+    )
+    if void := sides.limit(20).collect():
+        told = [(row["decision_id"], shown(row["kind"], row["identifier_key"]), row["role"])
+                for row in void]  # fmt: skip
+        show_figures("Never, but nobody's own", told, "decision", "identifier", "role")

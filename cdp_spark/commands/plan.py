@@ -24,7 +24,15 @@ from cdp_spark.commands.override import Why, show_contradictions, steward
 from cdp_spark.commands.run import selected
 from cdp_spark.commands.submit import submit_line
 from cdp_spark.commands.summary import show_figures
-from cdp_spark.identity import Blast, Knowledge, Moment, approved_count, blast_of, resolution_of
+from cdp_spark.identity import (
+    Blast,
+    Knowledge,
+    Moment,
+    approved_count,
+    blast_of,
+    resolution_of,
+    standing_decisions,
+)
 from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.settings import SettingsRefused
 from cdp_spark.tables.catalogue import TABLES
@@ -74,12 +82,11 @@ def identity(
         raise SettingsRefused("--reason: say why it is right to change so many")
     project = opened(settings_of(conf, lake))
     looking = project.lake("plan")
-    found = foreseen(project, looking)
+    found = foreseen(project, looking, with_contradictions=not as_json)
     if as_json:
         typer.echo(json.dumps(found))
     else:
         _show(found)
-        show_contradictions(looking)
     if confirm:
         approve(project, int(found["customers"]), reason)
         found["is_allowed"] = True
@@ -92,8 +99,11 @@ def identity(
         )
 
 
-def foreseen(project: Opened, lake: Lake) -> dict[str, Any]:
-    """What a run of resolve_identities would do now: counts, examples, rows that follow."""
+def foreseen(project: Opened, lake: Lake, *, with_contradictions: bool = False) -> dict[str, Any]:
+    """What a run of resolve_identities would do now: counts, examples, rows that follow.
+
+    Contradictions of decisions are printed where they are asked for.
+    """
     settings, now = project.settings.identity, lake.run.started_at
     known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
     with talk.status("resolving …"):
@@ -103,6 +113,9 @@ def foreseen(project: Opened, lake: Lake) -> dict[str, Any]:
         touched = lake.keep("touched", _touched(resolution.links, now))
         examples = _examples(resolution.lineage, lake.read(CUSTOMER))
         downstream = _downstream(lake, touched)
+    if with_contradictions:
+        standing = standing_decisions(known.decisions, now)
+        show_contradictions(standing, resolution.edges, resolution.identifiers)
     is_allowed = blast.is_within(settings.merge.blast_radius)
     is_allowed |= blast.customers <= approved_count(lake.read(APPROVAL), now)
     return {

@@ -4,16 +4,19 @@ from typing import Annotated
 
 import typer
 from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of
-from cdp_spark.commands.override import Until, Why, decide, last_moment, steward
+from cdp_spark.commands.override import NEXT, Until, Why, decide, last_moment, steward
 from cdp_spark.commands.summary import show_figures
-from cdp_spark.identity.decisions import NEVER
+from cdp_spark.identity import standing_decisions
+from cdp_spark.identity.decisions import NEVER, asserted
 from cdp_spark.identity.unmerge import merges_of, parted
 from cdp_spark.identity.verdicts import Member, Verdict
 from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsRefused
-from cdp_spark.tables.identity import IDENTIFIER, LINEAGE, LINK
+from cdp_spark.tables.identity import DECISION, IDENTIFIER, LINEAGE, LINK
+from cdp_spark.terms.ownership import current_links
 
 
 def unmerge(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -52,16 +55,22 @@ def merges_to_undo(ledger: Lake, customer: str) -> list[Row]:
     """The rows of lineage that tell of the last merge in which a customer went into another.
 
     Raises:
-        SettingsRefused: it was not merged, or several went into it.
+        SettingsRefused: it was not merged, several went into it, or it is decided already.
     """
     # So many went into one customer at most as one has identifiers.
-    rows = merges_of(ledger.read(LINEAGE), customer).collect()
+    current = current_links(ledger.read(LINK))
+    rows = merges_of(ledger.read(LINEAGE), current, customer).collect()
     if not rows:
-        raise SettingsRefused(f"{customer}: identity.lineage tells of no merge of this id")
+        raise SettingsRefused(f"{customer}: no merge of this id holds; see cdp explain customer")
     newest = [row for row in rows if row["recorded_at"] == rows[0]["recorded_at"]]
     if rows[0]["from_customer_id"] != customer and len(rows) > 1:
         ids = ", ".join(f"{row['from_customer_id']} ({row['recorded_at']:%F})" for row in rows[:10])
         raise SettingsRefused(f"{customer}: several went into it; name the one to part: {ids}")
+    standing = standing_decisions(ledger.read(DECISION), ledger.run.started_at)
+    gone = {row["from_customer_id"] for row in newest}
+    decided = asserted(standing).where(F.col("customer_id").isin(list(gone))).first()
+    if decided is not None:
+        raise SettingsRefused(f"{decided['customer_id']}: is decided already; {NEXT}")
     return newest
 
 

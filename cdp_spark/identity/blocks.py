@@ -32,9 +32,11 @@ def judged_identifiers(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) 
         told = told.join(_silences(sightings, rules), on="identifier_key", how="left_outer")
     else:
         told = told.withColumn("is_silent", F.lit(False))  # noqa: FBT003 - a literal column
-    reason = _reason(rules)
+    crowd, silence = _crowd(rules), _silence(rules)
     judged = told.select(
-        *totals.columns, reason.alias("reason"), _role(reason, rules).alias("role")
+        *totals.columns,
+        F.coalesce(crowd, silence).alias("reason"),
+        _role(crowd, silence, rules).alias("role"),
     )
     return judged.select(*IDENTIFIER.columns)
 
@@ -55,10 +57,11 @@ def with_bypassed(identifiers: DataFrame, bypassed: DataFrame) -> DataFrame:
     ).select(*IDENTIFIER.columns)
 
 
-def _role(reason: Column, rules: tuple[IdentifierRule, ...]) -> Column:
+def _role(crowd: Column, silence: Column, rules: tuple[IdentifierRule, ...]) -> Column:
     in_turn = [rule.name for rule in rules if rule.is_device and rule.shared_device == "session"]
-    is_in_turn = F.col("kind").isin(in_turn) | F.coalesce("is_silent", F.lit(False))  # noqa: FBT003
-    return F.when(reason.isNull(), OWN).when(is_in_turn, SHARED).otherwise(GENERIC)
+    is_in_turn = crowd.isNull() | F.col("kind").isin(in_turn)
+    is_own = crowd.isNull() & silence.isNull()
+    return F.when(is_own, OWN).when(is_in_turn, SHARED).otherwise(GENERIC)
 
 
 def _company(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
@@ -92,14 +95,22 @@ def _silences(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFr
     return seen.groupBy("identifier_key").agg(F.max(is_long).alias("is_silent"))
 
 
-def _reason(rules: tuple[IdentifierRule, ...]) -> Column:
+def _crowd(rules: tuple[IdentifierRule, ...]) -> Column:
+    """That it was seen with more people than one, null if not."""
     reason = F.lit(None).cast("string")
     for rule in rules:
-        is_kind = F.col("kind") == rule.name
-        if rule.recycle_days:
-            text = F.lit(f"silent for more than {rule.recycle_days} days")
-            reason = F.when(is_kind & F.col("is_silent"), text).otherwise(reason)
         for kind, most in sorted(rule.seen_with.items()):
-            is_over = is_kind & (F.col(f"{kind}_count") > most)
+            is_over = (F.col("kind") == rule.name) & (F.col(f"{kind}_count") > most)
             reason = F.when(is_over, F.lit(f"shared by more than {most} {kind}")).otherwise(reason)
+    return reason
+
+
+def _silence(rules: tuple[IdentifierRule, ...]) -> Column:
+    """That it was silent for so long that it may have changed hands, null if not."""
+    reason = F.lit(None).cast("string")
+    for rule in rules:
+        if rule.recycle_days:
+            is_long = (F.col("kind") == rule.name) & F.col("is_silent")
+            text = f"silent for more than {rule.recycle_days} days"
+            reason = F.when(is_long, F.lit(text)).otherwise(reason)
     return reason

@@ -9,7 +9,7 @@ from cdp_spark.terms.identifiers import IdentifierRule
 from cdp_spark.values.token import hashed
 
 _OVERLAP = "overlap"
-_ASSERTED = 2**40  # above what identifiers of one customer weigh together
+_ASSERTED = "asserted"
 
 
 def assigned_customers(
@@ -30,14 +30,15 @@ def assigned_customers(
     back, which go before all others.
     """
     held = history.where(F.col("recorded_to").isNull())
-    claims = _claims(groups, held, rules, 1)
+    claims = _claims(groups, held, rules)
     if asserted is not None:
-        claims = _summed(claims.unionByName(_claims(groups, asserted, rules, _ASSERTED)))
+        claims = _claimed_first(_claims(groups, asserted, rules), claims)
     smallest = keep("smallest_keys", _smallest(groups))
     kept = keep("kept_ids", _settled(claims, smallest))
     bare = groups.join(kept, on="component", how="left_anti")
-    free = history.join(kept.select("customer_id"), on="customer_id", how="left_anti")
-    former = _settled(_claims(bare, free, rules, 1), smallest)
+    theirs = history.join(bare.select("identifier_key"), on="identifier_key", how="left_semi")
+    free = theirs.join(kept.select("customer_id"), on="customer_id", how="left_anti")
+    former = _settled(_claims(bare, free, rules), smallest)
     named = keep("named_groups", kept.unionByName(former))
     told = named.unionByName(_minted_ids(smallest, named, history))
     return groups.join(told, on="component", how="inner").select("identifier_key", "customer_id")
@@ -46,8 +47,9 @@ def assigned_customers(
 def _settled(claims: DataFrame, smallest: DataFrame) -> DataFrame:
     """Component and customer_id: each group's best claim, where no other has a better one to it."""
     claims = claims.join(smallest, on="component", how="inner")
-    best_id = Window.partitionBy("component").orderBy(F.desc(_OVERLAP), "customer_id")
-    best_group = Window.partitionBy("customer_id").orderBy(F.desc(_OVERLAP), "smallest_key")
+    weight = F.desc(_ASSERTED), F.desc(_OVERLAP)
+    best_id = Window.partitionBy("component").orderBy(*weight, "customer_id")
+    best_group = Window.partitionBy("customer_id").orderBy(*weight, "smallest_key")
     return (
         claims.withColumn("choice", F.row_number().over(best_id))
         .where(F.col("choice") == 1)
@@ -57,19 +59,23 @@ def _settled(claims: DataFrame, smallest: DataFrame) -> DataFrame:
     )
 
 
-def _claims(
-    groups: DataFrame, held: DataFrame, rules: tuple[IdentifierRule, ...], factor: int
-) -> DataFrame:
-    """Component, customer_id held among its identifiers, and the weight of those."""
+def _claims(groups: DataFrame, held: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
+    """Component, customer_id held among its identifiers, the weight of those; none is asserted."""
     claimed = groups.join(
         held.select("identifier_key", "customer_id").distinct(), on="identifier_key", how="inner"
     )
-    weight = (_weight(rules) * F.lit(factor)).alias(_OVERLAP)
-    return _summed(claimed.select("component", "customer_id", weight))
+    summed = claimed.groupBy("component", "customer_id").agg(F.sum(_weight(rules)).alias(_OVERLAP))
+    return summed.withColumn(_ASSERTED, F.lit(0).cast("long"))
 
 
-def _summed(claims: DataFrame) -> DataFrame:
-    return claims.groupBy("component", "customer_id").agg(F.sum(_OVERLAP).alias(_OVERLAP))
+def _claimed_first(asserted: DataFrame, claims: DataFrame) -> DataFrame:
+    """Both, with what is asserted before all overlap."""
+    first = asserted.select(
+        "component", "customer_id", F.lit(0).cast("long").alias(_OVERLAP),
+        F.col(_OVERLAP).alias(_ASSERTED),
+    )  # fmt: skip
+    both = first.unionByName(claims).groupBy("component", "customer_id")
+    return both.agg(*[F.max(name).alias(name) for name in (_OVERLAP, _ASSERTED)])
 
 
 def _minted_ids(smallest: DataFrame, named: DataFrame, history: DataFrame) -> DataFrame:
@@ -90,11 +96,11 @@ def _smallest(groups: DataFrame) -> DataFrame:
 
 def _weight(rules: tuple[IdentifierRule, ...]) -> Column:
     """One for the weakest kind, twice as much for each stronger one."""
-    weakest = max(rule.priority for rule in rules)
+    places = sorted({rule.priority for rule in rules}, reverse=True)
     weights = [
         part
         for rule in rules
-        for part in (F.lit(rule.name), F.lit(2 ** (weakest - rule.priority)).cast("long"))
+        for part in (F.lit(rule.name), F.lit(2 ** places.index(rule.priority)).cast("long"))
     ]
     return F.coalesce(F.element_at(F.create_map(*weights), F.col("kind")), F.lit(1).cast("long"))
 

@@ -37,24 +37,36 @@ def bypassed(standing: DataFrame) -> DataFrame:
     return standing.where(F.col("verdict") == BYPASS).select("identifier_key").distinct()
 
 
-def decided_pairs(standing: DataFrame) -> DataFrame:
-    """left_key, right_key, verdict and decided_at: the identifiers of each decision in a chain."""
-    joins = standing.where(F.col("verdict").isin(*_JOINS))
-    members = joins.groupBy("decision_id", "verdict", "decided_at").agg(
-        F.sort_array(F.collect_set("identifier_key")).alias("keys")
+def decided_pairs(members: DataFrame) -> DataFrame:
+    """left_key, right_key, verdict and decided_at: identifiers that belong together, in chains.
+
+    `members` has group_id, verdict, decided_at, identifier_key and is_own: what is somebody's own
+    comes first in its chain, so that others leave no gap.
+    """
+    place = F.struct((~F.col("is_own")).alias("is_last"), F.col("identifier_key").alias("key"))
+    chains = members.groupBy("group_id", "verdict").agg(
+        F.array_sort(F.collect_set(place))["key"].alias("keys"),
+        F.min("decided_at").alias("decided_at"),
     )
     keys = F.col("keys")
     pairs = F.arrays_zip(
-        F.slice(keys, 1, F.size(keys) - 1).alias("left_key"),
-        F.slice(keys, 2, F.size(keys) - 1).alias("right_key"),
+        F.slice(keys, 1, F.size(keys) - 1).alias("one"),
+        F.slice(keys, 2, F.size(keys) - 1).alias("other"),
     )
-    each = members.select(F.explode(pairs).alias("pair"), "verdict", "decided_at")
-    return each.select("pair.*", "verdict", "decided_at")
+    each = chains.select(F.explode(pairs).alias("pair"), "verdict", "decided_at")
+    ends = F.col("pair.one"), F.col("pair.other")
+    return each.select(
+        F.least(*ends).alias("left_key"), F.greatest(*ends).alias("right_key"),
+        "verdict", "decided_at",
+    )  # fmt: skip
 
 
-def decided_edges(standing: DataFrame, identifiers: DataFrame, state: Column) -> DataFrame:
+def decided_edges(
+    standing: DataFrame, named: DataFrame, identifiers: DataFrame, state: Column
+) -> DataFrame:
     """identity.edge rows of what stewards joined, between identifiers that events show.
 
+    `named` has identifier_key and value of what is one name by aliases, chained as they are.
     `state` tells an edge's state from the structs `left` and `right`, the identifiers at its ends.
     """
     told = F.struct("identifier_key", "kind", "role", "reason")
@@ -62,9 +74,18 @@ def decided_edges(standing: DataFrame, identifiers: DataFrame, state: Column) ->
         identifiers.select(F.col("identifier_key").alias(f"{end}_key"), told.alias(end))
         for end in ("left", "right")
     ]
+    aliases = named.select("identifier_key", F.concat(F.lit("alias "), "value").alias("alias"))
     # One that no event shows must not leave a gap in a chain.
-    shown = standing.join(identifiers, on="identifier_key", how="left_semi")
-    pairs = decided_pairs(shown).groupBy("left_key", "right_key", "verdict")
+    shown = standing.where(F.col("verdict").isin(*_JOINS)).join(
+        identifiers.select("identifier_key", (F.col("role") == "own").alias("is_own")),
+        on="identifier_key",
+        how="inner",
+    )
+    is_alias = F.col("verdict") == ALIAS
+    members = shown.join(aliases, on="identifier_key", how="left_outer").withColumn(
+        "group_id", F.when(is_alias, F.col("alias")).otherwise(F.col("decision_id"))
+    )
+    pairs = decided_pairs(members).groupBy("left_key", "right_key", "verdict")
     first = pairs.agg(F.min("decided_at").alias("decided_at"))
     both = first.join(ends[0], on="left_key", how="inner").join(
         ends[1], on="right_key", how="inner"
@@ -102,12 +123,23 @@ def sides(standing: DataFrame) -> DataFrame:
 
 
 def asserted(standing: DataFrame) -> DataFrame:
-    """identifier_key and customer_id: the id that a decision gives the identifiers of a side."""
+    """identifier_key and customer_id: the id that a decision gives the identifiers of a side.
+
+    Of two the one of the smaller side: who was merged first is the smaller part of what was merged
+    later.
+    """
     told = standing.where((F.col("verdict") == NEVER) & F.col("customer_id").isNotNull())
-    return told.select("identifier_key", "customer_id").distinct()
+    sizes = told.groupBy("decision_id", "side").agg(F.count("*").alias("size"))
+    sized = told.join(sizes, on=["decision_id", "side"], how="inner")
+    smallest = F.min_by("customer_id", F.struct("size", "decision_id"))
+    return sized.groupBy("identifier_key").agg(smallest.alias("customer_id"))
 
 
-def may_differ(changes: list[DataFrame], decisions: DataFrame) -> bool:
-    """Whether anything was sighted or decided since, or a decision may have expired."""
-    may_expire = decisions.where(F.col("expires_at").isNotNull())
-    return any(not rows.isEmpty() for rows in [*changes, may_expire])
+def may_differ(
+    changes: list[DataFrame], decisions: DataFrame, since: datetime | None, now: datetime
+) -> bool:
+    """Whether anything was sighted or decided since the last run, or a decision expired since."""
+    if since is None or any(not rows.isEmpty() for rows in changes):
+        return True
+    expires_at = F.col("expires_at")
+    return not decisions.where((expires_at > F.lit(since)) & (expires_at <= F.lit(now))).isEmpty()

@@ -14,19 +14,21 @@ from cdp_spark.terms.identifiers import IdentifierRule, by_kind
 LIVE, TIMED, REVIEW, WEAK, CUT = "live", "timed", "review", "weak", "cut"
 UNRULED = "no match rule names both kinds"
 _NO_RULE = "none"
+_WIDEST = 8
 _ENDS = ("left", "right")
 
 
 def edges_of(sightings: DataFrame, identifiers: DataFrame, settings: IdentitySettings) -> DataFrame:
     """identity.edge rows: one per pair of identifiers that events of a source tie together.
 
-    In each event every identifier is tied to the event's strongest one that is a person's own.
-    Edges to shared ones are `timed`: whose those are is told by spells. Edges to generic ones are
-    `cut`, kept for what they tell but never followed; so is what no match rule names. Evidence
-    below merge.accept waits for a steward (`review`), below merge.review it is `weak`.
+    In each event every identifier is tied to the event's strongest one that is a person's own;
+    where match rules or thresholds leave some pairs out, to its eight strongest. Edges to shared
+    ones are `timed`: whose those are is told by spells. Edges to generic ones are `cut`, kept for
+    what they tell but never followed; so is what no match rule names. Evidence below merge.accept
+    waits for a steward (`review`), below merge.review it is `weak`.
     """
     counted = (
-        _pairs(sightings, identifiers, settings.rules)
+        _pairs(sightings, identifiers, settings.rules, _reach(settings))
         .groupBy("left", "right", "source")
         .agg(
             F.min("event_at").alias("first_seen_at"),
@@ -56,10 +58,12 @@ def edges_of(sightings: DataFrame, identifiers: DataFrame, settings: IdentitySet
     ).select(*EDGE.columns)
 
 
-def with_decided(edges: DataFrame, standing: DataFrame, identifiers: DataFrame) -> DataFrame:
+def with_decided(
+    edges: DataFrame, standing: DataFrame, named: DataFrame, identifiers: DataFrame
+) -> DataFrame:
     """The edges, and those that stewards decided; they join only what is a person's own, too."""
     state = _state(F.col("left.role"), F.col("right.role"), F.lit("decided"))
-    return edges.unionByName(decided_edges(standing, identifiers, state))
+    return edges.unionByName(decided_edges(standing, named, identifiers, state))
 
 
 def _state(left: Column, right: Column, rule: Column) -> Column:
@@ -104,10 +108,22 @@ def _is_always_enough(settings: IdentitySettings) -> bool:
     return least >= settings.merge.accept and not is_seldom
 
 
+def _reach(settings: IdentitySettings) -> int:
+    """To how many of an event's strongest identifiers the others are tied.
+
+    One is enough where every pair is evidence: ties among all would add edges and no reach.
+    """
+    is_any = any(not rule.kinds for rule in settings.match_rules)
+    return 1 if is_any and _is_always_enough(settings) else _WIDEST
+
+
 def _pairs(
-    sightings: DataFrame, identifiers: DataFrame, rules: tuple[IdentifierRule, ...]
+    sightings: DataFrame,
+    identifiers: DataFrame,
+    rules: tuple[IdentifierRule, ...],
+    reach: int,
 ) -> DataFrame:
-    """One row per event and identifier besides its strongest: the two, `left` the smaller key."""
+    """One row per event, identifier and stronger one within reach: the two, by their keys."""
     judged = identifiers.select("identifier_key", "role", "reason")
     seen = sightings.select("event_key", "identifier_key", "kind", "source", "event_at").join(
         judged, on="identifier_key", how="inner"
@@ -117,11 +133,14 @@ def _pairs(
     )
     ranked = seen.withColumn("rank", F.row_number().over(strongest_first))
     me = F.struct("identifier_key", "kind", "role", "reason")
-    anchors = ranked.where(F.col("rank") == 1).select("event_key", me.alias("anchor"))
+    anchors = ranked.where(F.col("rank") <= reach).select(
+        "event_key", me.alias("anchor"), F.col("rank").alias("anchor_rank")
+    )
     others = ranked.where(F.col("rank") > 1).select(
-        "event_key", "event_at", "source", me.alias("other")
+        "event_key", "event_at", "source", me.alias("other"), "rank"
     )
     pairs = others.join(anchors, on="event_key", how="inner")
+    pairs = pairs.where(F.col("anchor_rank") < F.col("rank"))
     is_ordered = F.col("anchor.identifier_key") < F.col("other.identifier_key")
     return pairs.select(
         "event_at",

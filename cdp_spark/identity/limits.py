@@ -16,7 +16,8 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.blocks import OWN, SHARED
+from cdp_spark.identity.blocks import GENERIC, OWN, SHARED
+from cdp_spark.identity.decisions import STEWARD
 from cdp_spark.identity.evidence import CUT, LIVE, TIMED
 from cdp_spark.terms.identifiers import IdentifierRule, Limit, by_kind
 
@@ -31,7 +32,7 @@ _LAWS = tuple(_REASONS)
 _SIDES = ("left", "right")
 _CUT = "left_key string, right_key string, law string"
 _LABEL = "array<struct<law: string, dimension: string, value: string, most: long>>"
-_STRENGTH = ("confidence", "event_count")
+_STRENGTH = ("is_decided", "confidence", "event_count")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def labels_of(
     `groups` has identifier_key, kind and component; `told` is none where no steward said anything.
     """
     limits = {rule.name: rule.most for rule in rules if rule.most is not None}
-    unique = [rule.name for rule in rules if rule.most == Limit(max=1)]
+    unique = [rule.name for rule in rules if rule.unique]
     held = groups.where(F.col("kind").isin(list(limits)))
     windows = [limit.per for limit in limits.values() if limit.per != "ever"]
     since = F.lit(None).cast("timestamp")
@@ -136,15 +137,16 @@ def cut_edges(
     )
     # What several sources and rules say of a pair counts together.
     doubt = F.sum(F.log(F.lit(1.0) - F.col("confidence")))
-    pairs = (
+    live = (
         edges.where(F.col("state") == LIVE)
-        .groupBy("left_key", "right_key")
+        .join(inside, on="left_key", how="inner")
+        .groupBy("component", "left_key", "right_key")
         .agg(
+            F.max(F.col("source") == STEWARD).alias("is_decided"),
             F.round(F.lit(1.0) - F.exp(doubt), 9).alias("confidence"),
             F.sum("event_count").alias("event_count"),
         )
     )
-    live = pairs.join(inside, on="left_key", how="inner")
     one = F.struct("law", "dimension", "value", "most")
     held = labels.join(broken, on="component", how="left_semi")
     # Sorted, so that a part's labels do not depend on the order of rows.
@@ -178,13 +180,19 @@ def refused_edges(table: pa.Table) -> pa.Table:
 def with_shared(
     identifiers: DataFrame, edges: DataFrame, cut: DataFrame, rules: tuple[IdentifierRule, ...]
 ) -> DataFrame:
-    """The identifiers; those that change hands are shared.
+    """The identifiers; those that change hands are shared, or nobody's where their rule says so.
 
     Of an edge cut between two of a unique kind that is the weaker end, as a recycled number or a
-    resold phone is; a unique kind never changes hands.
+    resold phone is; a unique kind never changes hands, nor what a steward says is somebody's.
     """
     ends = _weaker_ends(cut.where(F.col("law") == _UNIQUE), edges, rules)
     moved = ends.where(~by_kind(rules, "unique")).select("identifier_key").distinct()
+    decided = edges.where((F.col("source") == STEWARD) & (F.col("state") == LIVE))
+    for end in _SIDES:
+        keys = decided.select(F.col(f"{end}_key").alias("identifier_key"))
+        moved = moved.join(keys, on="identifier_key", how="left_anti")
+    nobodys = [rule.name for rule in rules if rule.is_device and rule.shared_device == "nobody"]
+    role = F.when(F.col("kind").isin(nobodys), GENERIC).otherwise(SHARED)
     told = identifiers.join(
         moved.withColumn("is_moved", F.lit(1)),
         on="identifier_key",
@@ -193,7 +201,7 @@ def with_shared(
     is_moved = F.col("is_moved").isNotNull() & (F.col("role") == OWN)
     return told.withColumns(
         {
-            "role": F.when(is_moved, SHARED).otherwise(F.col("role")),
+            "role": F.when(is_moved, role).otherwise(F.col("role")),
             "reason": F.when(is_moved, _REASONS[_UNIQUE]).otherwise(F.col("reason")),
         }
     ).select(*identifiers.columns)
@@ -211,21 +219,31 @@ def _weaker_ends(cut: DataFrame, edges: DataFrame, rules: tuple[IdentifierRule, 
 
 
 def with_states(edges: DataFrame, identifiers: DataFrame, cut: DataFrame) -> DataFrame:
-    """The edges: the cut ones are, and those of what became shared are timed."""
-    shared = identifiers.where(F.col("role") == SHARED).select("identifier_key")
+    """The edges: the cut ones are, and those of what became shared are timed.
+
+    Those of what became nobody's are cut.
+    """
+    moved = identifiers.where(F.col("role") != OWN).select(
+        "identifier_key", (F.col("role") == SHARED).alias("is_shared")
+    )
     told = edges.join(
         cut.select("left_key", "right_key", "law"), on=["left_key", "right_key"], how="left_outer"
     )
     for end in _SIDES:
-        one = shared.select(F.col("identifier_key").alias(f"{end}_key"))
-        marked = one.withColumn(f"is_{end}_shared", F.lit(1))
-        told = told.join(marked, on=f"{end}_key", how="left_outer")
+        one = moved.select(
+            F.col("identifier_key").alias(f"{end}_key"),
+            F.col("is_shared").alias(f"is_{end}_shared"),
+        )
+        told = told.join(one, on=f"{end}_key", how="left_outer")
     is_live = F.col("state") == LIVE
-    is_shared = F.col("is_left_shared").isNotNull() | F.col("is_right_shared").isNotNull()
+    both = F.col("is_left_shared"), F.col("is_right_shared")
+    is_void = ~F.coalesce(both[0], F.lit(True)) | ~F.coalesce(both[1], F.lit(True))  # noqa: FBT003 - literal columns
+    is_shared = both[0].isNotNull() | both[1].isNotNull()
     is_refused = F.col("law").isNotNull()
     reasons = F.create_map(*[F.lit(part) for pair in _REASONS.items() for part in pair])
     why = F.coalesce(F.element_at(reasons, F.col("law")), F.lit(_REASONS[_UNIQUE]))
-    state = F.when(is_live & is_shared, TIMED).when(is_live & is_refused, CUT)
+    state = F.when(is_live & is_void, CUT).when(is_live & is_shared, TIMED)
+    state = state.when(is_live & is_refused, CUT)
     changes = is_live & (is_shared | is_refused)
     return told.withColumns(
         {

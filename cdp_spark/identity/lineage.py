@@ -6,19 +6,20 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.tables.identity import LINEAGE
+from cdp_spark.terms.ownership import current_links
 from cdp_spark.values.token import hashed
 
 _HELD = ["identifier_key", "customer_id"]
 
 
-def lineage_of(links: DataFrame, known: DataFrame, now: datetime, run_id: str) -> DataFrame:
+def lineage_of(links: DataFrame, history: DataFrame, now: datetime, run_id: str) -> DataFrame:
     """identity.lineage rows of a run: ids minted, merged into others, split from others, retired.
 
-    `links` are the rows to be written, `known` the current ones before.
+    `links` are the rows to be written, `history` all that there ever were before.
     """
-    before = known.select(*_HELD).distinct()
+    before = current_links(history).select(*_HELD).distinct()
     after = links.where(F.col("recorded_to").isNull()).select(*_HELD).distinct()
-    told = _aged(_flows(before, after).withColumn("change", _change()), known)
+    told = _aged(_flows(before, after).withColumn("change", _change()), history)
     parts = ("from_customer_id", "to_customer_id", "identifier_count", "from_age", "to_age")
     identity = [F.coalesce(F.col(name).cast("string"), F.lit("")) for name in parts]
     return (
@@ -58,13 +59,14 @@ def _flows(before: DataFrame, after: DataFrame) -> DataFrame:
     )
 
 
-def _aged(flows: DataFrame, known: DataFrame) -> DataFrame:
-    """The flows with since when the ids were as they were before it.
+def _aged(flows: DataFrame, history: DataFrame) -> DataFrame:
+    """The flows with when the ids of them last changed before.
 
     So two customers who are merged, parted and merged again are told of twice, and a run that is
     killed and started again tells of what it did once.
     """
-    ages = known.groupBy("customer_id").agg(F.max("recorded_from").cast("double").alias("age"))
+    changed = F.greatest("recorded_from", "recorded_to").cast("double")
+    ages = history.groupBy("customer_id").agg(F.max(changed).alias("age"))
     for end in ("from", "to"):
         one = ages.select(
             F.col("customer_id").alias(f"{end}_customer_id"), F.col("age").alias(f"{end}_age")

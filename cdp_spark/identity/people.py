@@ -83,7 +83,9 @@ def _one_named(standing: DataFrame, merge: MergeSettings) -> DataFrame:
 
     Aliases chain: a is b and b is c.
     """
-    aliases = decided_pairs(standing.where(F.col("verdict") == ALIAS))
+    told = standing.where(F.col("verdict") == ALIAS)
+    members = told.withColumns({"group_id": F.col("decision_id"), "is_own": F.lit(True)})  # noqa: FBT003
+    aliases = decided_pairs(members)
     numbers = [F.xxhash64(end).alias(to) for end, to in (("left_key", "src"), ("right_key", "dst"))]
     found = found_components(aliases.select(*numbers), merge)
     keys = aliases.select(F.col("left_key").alias("identifier_key")).union(

@@ -83,7 +83,7 @@ def resolution_of(
     )
     wanted = wanted_links(assigned, people.identifiers, people.edges, spells, current)
     links = bench.keep("links", changed_links(wanted, current, moment.at))
-    lineage = bench.keep("lineage", lineage_of(links, current, moment.at, moment.run_id))
+    lineage = bench.keep("lineage", lineage_of(links, known.links, moment.at, moment.run_id))
     return Resolution(people.identifiers, people.edges, spells, links, lineage)
 
 
@@ -98,8 +98,8 @@ def _people(
         told = told_by(standing, merge, bench.keep)
     judged = bench.keep("judged", judged)
     evidence = edges_of(known.sightings, judged, settings)
-    if standing is not None:
-        evidence = with_decided(evidence, standing, judged)
+    if standing is not None and told is not None:
+        evidence = with_decided(evidence, standing, told.named, judged)
     evidence = bench.keep("evidence", evidence)
 
     groups = components_of(judged, evidence, merge, bench.keep)

@@ -71,7 +71,8 @@ class MergeSettings(BaseModel):
     max_cluster: int = Field(
         default=500,
         ge=1,
-        description="identifiers in one customer above which nothing is published",
+        description="identifiers in one customer above which nothing is published; where it is"
+        " below max_ids_per_profile, a run stops instead of cutting",
     )
 
 

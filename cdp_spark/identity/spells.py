@@ -4,7 +4,8 @@ An identifier seen with several people names none of them for ever, but at most 
 with it. Its events fall into sittings, parted by silence. In a sitting in which somebody says who
 they are, every event is the nearest such person's. A sitting without is the one's who said so last
 before it; before the first, the first one's. Where more people were seen than share a thing at
-home, a sitting without is nobody's: an unknown customer's of its own.
+home, or it was silent for longer than `recycle_after` since, a sitting without is nobody's: an
+unknown customer's of its own.
 """
 
 from pyspark.sql import Column, DataFrame, Window
@@ -17,6 +18,7 @@ from cdp_spark.terms.identifiers import IdentifierRule, by_kind
 
 SAID, CARRIED, UNKNOWN = "said", "carried", "unknown"
 _PLACE = ("event_at", "event_key")
+_DAY_SECONDS = 86_400
 
 
 def shared_of(identifiers: DataFrame) -> DataFrame:
@@ -49,7 +51,7 @@ def spells_of(
     )
     told = _told(sightings, shown.select("event_key").distinct(), people, rules)
     events = shown.join(told, on="event_key", how="left_outer")
-    owned = _owned(_sat(events, settings), settings)
+    owned = _owned(_sat(events, settings), settings, rules)
     return _spans(owned).select(*SPELL.columns)
 
 
@@ -82,7 +84,9 @@ def _sat(events: DataFrame, settings: SpellSettings) -> DataFrame:
     return begun.withColumn("sitting", F.max("begun").over(timeline)).drop("begun")
 
 
-def _owned(events: DataFrame, settings: SpellSettings) -> DataFrame:
+def _owned(
+    events: DataFrame, settings: SpellSettings, rules: tuple[IdentifierRule, ...]
+) -> DataFrame:
     """The events with `owner`: person, anchor, how it is known, and the sitting of nobody's."""
     by_sitting = Window.partitionBy("identifier_key", "sitting").orderBy(*_PLACE)
     timeline = Window.partitionBy("identifier_key").orderBy(*_PLACE)
@@ -110,7 +114,8 @@ def _owned(events: DataFrame, settings: SpellSettings) -> DataFrame:
     in_sitting = F.when(_is_nearer("next", "last"), F.col("next")).otherwise(F.col("last"))
     carried = F.coalesce("before", "first")
     is_said = F.col("last").isNotNull() | F.col("next").isNotNull()
-    is_known = is_said | F.col("people").between(1, settings.most_people)
+    is_home = F.col("people").between(1, settings.most_people)
+    is_known = is_said | (is_home & _is_recent(carried, rules))
     owner = F.when(is_said, in_sitting).when(is_known, carried)
     basis = F.when(is_said, SAID).when(is_known, CARRIED).otherwise(UNKNOWN)
     return seen.select(
@@ -120,6 +125,16 @@ def _owned(events: DataFrame, settings: SpellSettings) -> DataFrame:
         basis.alias("basis"),
         F.when(~is_known, F.col("sitting")).alias("unknown_since"),
     )  # fmt: skip
+
+
+def _is_recent(said: Column, rules: tuple[IdentifierRule, ...]) -> Column:
+    """Whether what was said is not so long ago, or ahead, that the thing may have changed hands."""
+    days = {rule.name: rule.recycle_days for rule in rules if rule.recycle_days}
+    away = F.abs(said["at"].cast("double") - F.col("event_at").cast("double"))
+    is_long = F.lit(False)  # noqa: FBT003 - a literal column
+    for kind, most in days.items():
+        is_long = is_long | ((F.col("kind") == kind) & (away > most * _DAY_SECONDS))
+    return ~is_long
 
 
 def _is_nearer(one: str, other: str) -> Column:

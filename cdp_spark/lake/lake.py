@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
@@ -61,7 +61,7 @@ class Lake:
         self._last_reads: dict[str, LastRead] | None = None
         self._left: dict[str, int] | None = None
         if spark.sparkContext.getCheckpointDir() is None:
-            spark.sparkContext.setCheckpointDir(f"{self.root}/_checkpoints")
+            spark.sparkContext.setCheckpointDir(self._checkpoints)
 
     @property
     def as_of(self) -> date:
@@ -124,10 +124,18 @@ class Lake:
         """Rows of a fact that are new since this job's last finished run; see `changes`."""
         return self.changes(table).where(F.col(CHANGE) == UPSERT).drop(CHANGE)
 
-    def _last_read(self, table: Table, *, of_like_run: bool) -> int | None:
+    def last_read_at(self, table: Table) -> datetime | None:
+        """When this job's last finished run that read a table began; none where there is none."""
+        last = self._known_reads().get(table.name)
+        return last.started_at.astimezone(UTC) if last else None
+
+    def _known_reads(self) -> dict[str, LastRead]:
         if self._last_reads is None:
             self._last_reads = last_reads(self.spark, self.root, self.run.job)
-        last = self._last_reads.get(table.name)
+        return self._last_reads
+
+    def _last_read(self, table: Table, *, of_like_run: bool) -> int | None:
+        last = self._known_reads().get(table.name)
         is_usable = last is not None and (last.is_like(self.run) or not of_like_run)
         return last.version if last and is_usable else None
 
@@ -300,6 +308,11 @@ class Lake:
     def _staging(self) -> str:
         return f"{self.root}/_staging/{os.getpid()}-{self.run.run_id}"
 
+    @property
+    def _checkpoints(self) -> str:
+        """Of this process alone: another one may be at work on the same lake."""
+        return f"{self.root}/_checkpoints/{os.getpid()}"
+
     def below(self, path: str) -> str:
         """A path of the settings: below the lake where it is relative."""
         return path if "://" in path or path.startswith("/") else f"{self.root}/{path}"
@@ -372,14 +385,15 @@ class Lake:
     def discard(self) -> None:
         """Remove what the run kept aside; its kept frames can't be read any more."""
         remove_folder(self._staging)
-        remove_folder(f"{self.root}/_checkpoints")
+        remove_folder(self._checkpoints)
 
     def sweep(self) -> None:
         """Remove what killed runs on this machine left staged."""
-        for name in folder_names(f"{self.root}/_staging"):
-            process = name.split("-", 1)[0]
-            if process.isdigit() and not psutil.pid_exists(int(process)):
-                remove_folder(f"{self.root}/_staging/{name}")
+        for folder in ("_staging", "_checkpoints"):
+            for name in folder_names(f"{self.root}/{folder}"):
+                process = name.split("-", 1)[0]
+                if process.isdigit() and not psutil.pid_exists(int(process)):
+                    remove_folder(f"{self.root}/{folder}/{name}")
 
     def as_run(self, run_id: str) -> Self:
         """The same lake under another run id."""

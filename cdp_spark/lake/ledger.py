@@ -83,6 +83,7 @@ class LastRead:
     version: int
     settings_hash: str
     code_version: str
+    started_at: datetime
 
     def is_like(self, run: Run) -> bool:
         """Whether that run had the settings and the code of this one."""
@@ -95,7 +96,9 @@ def last_reads(spark: SparkSession, root: str, job: str) -> dict[str, LastRead]:
         return {}
     runs = spark.read.format("delta").load(path_of(root, RUN)).where(F.col("job") == job)
     read = runs.select("*", F.explode("reads").alias("name", "entry"))
-    told = F.struct(F.col("entry.version").alias("version"), "settings_hash", "code_version")
+    told = F.struct(
+        F.col("entry.version").alias("version"), "settings_hash", "code_version", "started_at"
+    )
     newest = (
         read.where(F.col("entry.version").isNotNull())
         .groupBy("name")

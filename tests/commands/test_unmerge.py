@@ -41,15 +41,19 @@ def test_two_merges_into_one_customer_are_taken_back_one_by_one(shop: Stewarded)
     assert "Parted" in said(shop, gone[0], "--dry-run").stderr
     assert lake_of(shop.spark, shop.root, DAY.date()).read(DECISION).isEmpty()
     said(shop, gone[0], "--reason", "they are three")
+    with pytest.raises(SettingsRefused, match="is decided already"):
+        said(shop, gone[0], "--reason", "they are three")
     shop.resolved()
     assert sorted(shop.customers()) == sorted([survivor, gone[0]])
     said(shop, gone[1], "--reason", "they are three")
     shop.resolved()
     assert sorted(shop.customers()) == sorted(first)
+    with pytest.raises(SettingsRefused, match="no merge of this id holds"):
+        said(shop, gone[0], "--reason", "again")
 
 
 def test_what_was_never_merged_can_not_be_parted(shop: Stewarded) -> None:
-    with pytest.raises(SettingsRefused, match="no merge of this id"):
+    with pytest.raises(SettingsRefused, match="no merge of this id holds"):
         said(shop, "0" * 32, "--reason", "why not")
     with pytest.raises(SettingsRefused, match="--reason"):
         said(shop, "0" * 32)

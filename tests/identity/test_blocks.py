@@ -35,3 +35,20 @@ def test_a_device_that_several_use_is_shared_and_anything_else_generic(spark: Sp
     found = judged_identifiers(seen(spark, "u1 e1 a1", "u2 e1 a1", "a2"), limited).collect()
     roles = {row.identifier_key: row.role for row in found if row.identifier_key[0] != "u"}
     assert roles == {"e1": "generic", "a1": "shared", "a2": "own"}
+
+
+def test_what_was_silent_for_long_may_have_changed_hands(spark: SparkSession) -> None:
+    rules = tuple(
+        rule.model_copy(update={"recycle_after": "5d"}) if rule.name == "email" else rule
+        for rule in RULES
+    )
+    events = ("u1 e1", "e2", "u1 e2", "u2", "u2", "u2", "u3", "u3 e1")
+    found = judged_identifiers(seen(spark, *events), rules).collect()
+    told = {row.identifier_key: (row.role, row.reason) for row in found}
+    assert told["e1"] == ("generic", "shared by more than 1 user_id")
+    assert told["e2"] == ("own", None)
+    calm = tuple(rule.model_copy(update={"seen_with": {}}) for rule in rules)
+    found = judged_identifiers(seen(spark, *events), calm).collect()
+    told = {row.identifier_key: (row.role, row.reason) for row in found}
+    assert told["e1"] == ("shared", "silent for more than 5 days")
+    assert told["u1"] == ("own", None)

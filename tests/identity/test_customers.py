@@ -1,8 +1,10 @@
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from cdp_spark.identity import assigned_customers
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
+from cdp_spark.terms.identifiers import IdentifierRule
 from tests.identity.test_evidence import KINDS, RULES
 
 
@@ -10,11 +12,21 @@ def assigned(
     spark: SparkSession, groups: list[str], known: dict[str, str] | None = None
 ) -> dict[str, str]:
     """Groups are texts such as "u1 a1"; known maps identifiers to customers."""
+    return named(spark, groups, links(spark, known or {}))
+
+
+def named(
+    spark: SparkSession,
+    groups: list[str],
+    history: DataFrame,
+    given: DataFrame | None = None,
+    rules: tuple[IdentifierRule, ...] = RULES,
+) -> dict[str, str]:
     members = [
         (key, KINDS[key[0]], number) for number, one in enumerate(groups) for key in one.split()
     ]
     frame = spark.createDataFrame(members, "identifier_key string, kind string, component long")
-    found = assigned_customers(frame, links(spark, known or {}), RULES).collect()
+    found = assigned_customers(frame, history, rules, given).collect()
     return {row.identifier_key: row.customer_id for row in found}
 
 
@@ -65,3 +77,37 @@ def test_two_groups_never_share_an_id(spark: SparkSession) -> None:
     known = {"u1": "c1", "u2": "c1", "a1": "c2"}
     found = assigned(spark, ["u1 a1", "u2", "a2"], known)
     assert len({found["u1"], found["u2"], found["a2"]}) == 3
+
+
+def _closed(spark: SparkSession, known: dict[str, str]) -> DataFrame:
+    return links(spark, known).withColumn("recorded_to", F.col("recorded_from"))
+
+
+def test_a_part_that_splits_off_takes_back_the_id_it_had(spark: SparkSession) -> None:
+    now = links(spark, {"u1": "c1", "a1": "c1", "e2": "c1", "a2": "c1"})
+    history = now.unionByName(_closed(spark, {"e2": "c2", "a2": "c2"}))
+    found = named(spark, ["u1 a1", "e2 a2"], history)
+    assert (found["u1"], found["e2"]) == ("c1", "c2")
+
+
+def test_an_id_given_back_goes_before_those_that_weigh_more(spark: SparkSession) -> None:
+    now = links(spark, {"u1": "c2", "a1": "c2", "e2": "c2"})
+    given = spark.createDataFrame([("u1", "c1"), ("a1", "c1")],
+                                  "identifier_key string, customer_id string")  # fmt: skip
+    found = named(spark, ["u1 a1", "e2"], now, given)
+    assert (found["u1"], found["e2"]) == ("c1", "c2")
+
+
+def test_an_id_is_never_made_a_second_time(spark: SparkSession) -> None:
+    first = assigned(spark, ["a1"])["a1"]
+    history = _closed(spark, {"a1": first}).unionByName(links(spark, {"u1": first}))
+    again = named(spark, ["a1", "u1"], history)
+    assert again["u1"] == first
+    assert again["a1"] != first
+
+
+def test_priorities_far_apart_weigh_no_more_than_near_ones(spark: SparkSession) -> None:
+    far = tuple(rule.model_copy(update={"priority": rule.priority * 40}) for rule in RULES)
+    now = links(spark, {"u1": "c9", "a1": "c1", "a2": "c1", "a3": "c1"})
+    found = named(spark, ["u1 a1 a2 a3"], now, rules=far)
+    assert set(found.values()) == {"c9"}

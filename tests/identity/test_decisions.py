@@ -4,7 +4,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.identity import standing_decisions
-from cdp_spark.identity.decisions import bypassed, decided_pairs, may_differ, sides
+from cdp_spark.identity.decisions import asserted, bypassed, decided_pairs, may_differ, sides
 from cdp_spark.tables.identity import DECISION
 from cdp_spark.tables.sample import sample
 from tests.identity.test_evidence import KINDS
@@ -46,10 +46,10 @@ def test_what_is_joined_makes_a_chain_and_what_is_kept_apart_has_sides(
     spark: SparkSession,
 ) -> None:
     standing = decided(spark, "always u1 e1 a1", "alias u2 u3", "never u1 | u9", "bypass e7")
-    pairs = {
-        (row.left_key, row.right_key, row.verdict) for row in decided_pairs(standing).collect()
-    }
-    assert pairs == {("a1", "e1", "always"), ("e1", "u1", "always"), ("u2", "u3", "alias")}
+    joins = standing.where("verdict in ('always', 'alias')")
+    members = joins.selectExpr("*", "decision_id AS group_id", "identifier_key != 'e1' AS is_own")
+    pairs = {(row.left_key, row.right_key, row.verdict) for row in decided_pairs(members).collect()}
+    assert pairs == {("a1", "u1", "always"), ("e1", "u1", "always"), ("u2", "u3", "alias")}
     assert {(row.identifier_key, row.value) for row in sides(standing).collect()} == {
         ("u1", "0"),
         ("u9", "1"),
@@ -57,8 +57,27 @@ def test_what_is_joined_makes_a_chain_and_what_is_kept_apart_has_sides(
     assert [row.identifier_key for row in bypassed(standing).collect()] == ["e7"]
 
 
-def test_only_news_or_a_decision_that_may_expire_ask_for_another_look(spark: SparkSession) -> None:
-    nothing = decided(spark)
-    assert not may_differ([nothing], decided(spark, "always u1 e1"))
-    assert may_differ([nothing, decided(spark, "always u1 e1")], nothing)
-    assert may_differ([nothing], decided(spark, "always u1 e1", expires_at=NOW))
+def test_of_two_ids_given_back_to_one_identifier_that_of_the_smaller_side_counts(
+    spark: SparkSession,
+) -> None:
+    inner = decided(spark, "never u1 | e9", customer_id="inner").where("side = 0")
+    outer = decided(spark, "bypass a7", "never u1 e1 | u9", customer_id="outer").where("side = 0")
+    found = asserted(inner.unionByName(outer)).collect()
+    assert {(row.identifier_key, row.customer_id) for row in found} == {
+        ("u1", "inner"),
+        ("e1", "outer"),
+    }
+
+
+def test_only_news_or_a_decision_that_expired_since_ask_for_another_look(
+    spark: SparkSession,
+) -> None:
+    nothing, since = decided(spark), NOW - timedelta(days=1)
+    lasting = decided(spark, "always u1 e1")
+    assert not may_differ([nothing], lasting, since, NOW)
+    assert may_differ([nothing, lasting], nothing, since, NOW)
+    assert may_differ([nothing], nothing, None, NOW)
+    expiring = decided(spark, "always u1 e1", expires_at=NOW)
+    assert may_differ([nothing], expiring, since, NOW)
+    assert not may_differ([nothing], expiring, since, NOW - timedelta(hours=1))
+    assert not may_differ([nothing], expiring, NOW, NOW + timedelta(days=1))

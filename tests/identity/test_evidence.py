@@ -120,6 +120,7 @@ def test_the_first_match_rule_that_names_both_kinds_decides(spark: SparkSession)
         ("a1", "u1"): ("device", "weak", "in too few events"),
         ("a2", "u1"): ("device", "live", None),
         ("a3", "e2"): ("none", "cut", "no match rule names both kinds"),
+        ("a1", "e1"): ("none", "cut", "no match rule names both kinds"),
     }
     assert found["e1", "u1"].confidence == pytest.approx(0.9)
 
@@ -134,3 +135,10 @@ def test_weak_evidence_waits_for_a_steward_until_sources_agree(spark: SparkSessi
     assert {row.state for row in both} == {"live"}
     strict = SETTINGS.model_copy(update={"merge": MergeSettings(accept=0.95, review=0.9)})
     assert edges(spark, "u1 a1", settings=strict)["a1", "u1"].state == "weak"
+
+
+def test_a_rule_of_two_kinds_finds_them_beside_a_stronger_one(spark: SparkSession) -> None:
+    told = (MatchRule(name="contact", kinds=("email", "anonymous_id")),)
+    settings = SETTINGS.model_copy(update={"match_rules": told})
+    found = edges(spark, "u1 e1 a1", settings=settings)
+    assert {ends for ends, row in found.items() if row.state == "live"} == {("a1", "e1")}

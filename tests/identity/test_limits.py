@@ -3,6 +3,7 @@ from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from cdp_spark.identity.limits import (
     broken_limits,
@@ -23,6 +24,7 @@ _SCHEMA = pa.schema(
     {
         "left_key": pa.string(),
         "right_key": pa.string(),
+        "is_decided": pa.bool_(),
         "confidence": pa.float64(),
         "event_count": pa.int64(),
         "left_labels": pa.list_(_LABEL),
@@ -61,6 +63,7 @@ def refused(known: Known, order: tuple[Ends, ...]) -> set[Ends]:
         {
             "left_key": left,
             "right_key": right,
+            "is_decided": False,
             "confidence": known[left, right],
             "event_count": 1,
         }
@@ -124,3 +127,44 @@ def test_what_changed_hands_is_shared_and_its_edges_are_timed(spark: SparkSessio
         ("a1", "e1"): "timed",
         ("u8", "u9"): "cut",
     }
+
+
+def test_what_a_steward_joined_stays_whatever_the_evidence_against_it(spark: SparkSession) -> None:
+    known = {("e1", "u1"): 0.9, ("e1", "u2"): 0.9999999}
+    told = evidence(spark, known)
+    edges = told.withColumn("source", F.when(F.col("right_key") == "u1", "steward").otherwise("x"))
+    found = groups(spark, "u1 e1 u2")
+    labels = labels_of(found, sample(spark, IDENTIFIER), UNIQUE, None)
+    cut = cut_edges(found, broken_limits(labels), edges, labels)
+    assert [(row.left_key, row.right_key) for row in cut.collect()] == [("e1", "u2")]
+    nodes = sample(
+        spark,
+        IDENTIFIER,
+        *[
+            {"identifier_key": key, "kind": KINDS[key[0]], "role": "own"}
+            for key in ("e1", "u1", "u2")
+        ],
+    )
+    kept = with_shared(nodes, edges, cut, UNIQUE)
+    assert {row.role for row in kept.collect()} == {"own"}
+    states = {row.right_key: row.state for row in with_states(edges, kept, cut).collect()}
+    assert states == {"u1": "live", "u2": "cut"}
+
+
+def test_a_device_that_is_nobodys_when_shared_joins_nobody(spark: SparkSession) -> None:
+    nobodys = tuple(rule.model_copy(update={"shared_device": "nobody"}) for rule in UNIQUE)
+    edges = evidence(spark, {("a1", "u1"): 0.9, ("a1", "u2"): 0.8})
+    nodes = sample(
+        spark,
+        IDENTIFIER,
+        *[
+            {"identifier_key": key, "kind": KINDS[key[0]], "role": "own"}
+            for key in ("a1", "u1", "u2")
+        ],
+    )
+    cut = spark.createDataFrame(
+        [("a1", "u2", "unique")], "left_key string, right_key string, law string"
+    )
+    moved = with_shared(nodes, edges, cut, nobodys)
+    assert {row.identifier_key for row in moved.collect() if row.role == "generic"} == {"a1"}
+    assert {row.state for row in with_states(edges, moved, cut).collect()} == {"cut"}

@@ -11,6 +11,7 @@ from cdp_spark.identity.spells import named_people, shared_of, spells_of
 from cdp_spark.tables.identity import IDENTIFIER
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SIGHTING
+from cdp_spark.terms.identifiers import IdentifierRule
 from tests.identity.test_evidence import KINDS, RULES
 
 _START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -33,7 +34,12 @@ def _seen(spark: SparkSession, events: dict[int, str]) -> DataFrame:
     return sample(spark, SIGHTING, *rows)
 
 
-def _spells(spark: SparkSession, events: dict[int, str], shared: str = "t") -> Spans:
+def _spells(
+    spark: SparkSession,
+    events: dict[int, str],
+    shared: str = "t",
+    rules: tuple[IdentifierRule, ...] = RULES,
+) -> Spans:
     """Spans of one identifier: first minute, minute of the next, anchor, basis and events."""
     nodes = sample(
         spark, IDENTIFIER, *[{"identifier_key": key, "role": "shared"} for key in shared.split()]
@@ -42,7 +48,7 @@ def _spells(spark: SparkSession, events: dict[int, str], shared: str = "t") -> S
     people = spark.createDataFrame(
         [(key, int(key[1:])) for key in keys], "identifier_key string, component long"
     )
-    found = spells_of(_seen(spark, events), shared_of(nodes), people, _SETTINGS, RULES)
+    found = spells_of(_seen(spark, events), shared_of(nodes), people, _SETTINGS, rules)
 
     def minute(at: datetime | None) -> int | None:
         return None if at is None else int((at.astimezone(UTC) - _START).total_seconds() / 60)
@@ -70,6 +76,21 @@ def test_a_sitting_without_is_the_last_one_s_and_before_the_first_the_first_one_
 ) -> None:
     spans = _spells(spark, {0: "t", 100: "t u1", 200: "t", 300: "t u2", 400: "t"})
     assert spans == [(0, 300, "u1", "said", 3), (300, None, "u2", "said", 2)]
+
+
+def test_what_was_silent_for_long_is_not_carried_to_who_had_it(spark: SparkSession) -> None:
+    day = 24 * 60
+    events = {0: "t u1", day: "t", 9 * day: "t", 20 * day: "t u2"}
+    recycled = tuple(
+        rule.model_copy(update={"recycle_after": "5d"}) if rule.is_device else rule
+        for rule in RULES
+    )
+    assert [(span[2], span[3]) for span in _spells(spark, events)] == [
+        ("u1", "said"), ("u2", "said"),
+    ]  # fmt: skip
+    assert [(span[2], span[3]) for span in _spells(spark, events, rules=recycled)] == [
+        ("u1", "said"), (None, "unknown"), ("u2", "said"),
+    ]  # fmt: skip
 
 
 def test_where_many_were_seen_a_sitting_without_is_nobody_s(spark: SparkSession) -> None:

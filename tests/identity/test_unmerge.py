@@ -21,6 +21,9 @@ def test_a_merge_is_parted_into_who_held_what_just_before_it(spark: SparkSession
         ("a2", "taker", THEN, MERGED_AT + timedelta(days=1)),
         ("a9", "taker", MERGED_AT + timedelta(days=1), None),
         ("u3", "other", THEN, None),
+        ("e8", "gone", THEN, MERGED_AT),
+        ("e8", "taker", THEN, MERGED_AT),
+        ("e7", "gone", THEN, MERGED_AT + timedelta(minutes=1)),
     ]
     links = [
         {
@@ -41,6 +44,7 @@ def test_a_merge_is_parted_into_who_held_what_just_before_it(spark: SparkSession
     )
     assert {(row.identifier_key, row.side, row.customer_id) for row in found.collect()} == {
         ("u1", 0, "gone"),
+        ("e7", 0, "gone"),
         ("e2", 1, None),
         ("a2", 1, None),
     }
@@ -65,13 +69,17 @@ def test_the_merges_in_which_an_id_went_come_before_those_that_it_took(
         ],
     )
 
+    current = sample(spark, LINK, {"customer_id": "d"}, {"customer_id": "e"})
+
     def pairs(customer: str) -> list[tuple[str, str]]:
         return [
             (row.from_customer_id, row.to_customer_id)
-            for row in merges_of(lineage, customer).collect()
+            for row in merges_of(lineage, current, customer).collect()
         ]
 
     assert pairs("b") == [("b", "d")]
     assert pairs("d") == [("b", "d")]
     assert pairs("a") == [("a", "b")]
     assert pairs("x") == []
+    current = sample(spark, LINK, {"customer_id": "a"})
+    assert pairs("a") == []

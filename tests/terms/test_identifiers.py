@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.terms.identifiers import IdentifierRule, by_kind, normalised
+from cdp_spark.terms.identifiers import IdentifierRule, Limit, by_kind, normalised
 
 
 def _told(spark: SparkSession, rule: IdentifierRule, values: list[str | None]) -> list[Any]:
@@ -59,3 +59,19 @@ def test_a_kind_is_told_what_its_rule_says(spark: SparkSession) -> None:
     assert {tuple(row) for row in found} == {
         ("phone", 4, False), ("user_id", 1, True), ("fax", None, None),
     }  # fmt: skip
+
+
+def test_only_valid_values_name_somebody(spark: SparkSession) -> None:
+    rule = IdentifierRule(
+        name="card", priority=1, valid_patterns=("^[0-9]{4}$", "^C-"), invalid_patterns=("^0000$",)
+    )
+    assert _told(spark, rule, ["1234", "0000", "c-9", "12345"]) == ["1234", None, "c-9", None]
+
+
+def test_a_limit_is_said_once_and_days_of_silence_as_days() -> None:
+    assert IdentifierRule(name="card", priority=1, unique=True).most == Limit(max=1)
+    assert IdentifierRule(name="card", priority=1, recycle_after="365d").recycle_days == 365
+    assert IdentifierRule(name="card", priority=1).recycle_days is None
+    for wrong in ({"unique": True, "limit": Limit(max=2)}, {"recycle_after": "1y"}):
+        with pytest.raises(ValidationError):
+            IdentifierRule.model_validate({"name": "card", "priority": 1, **wrong})
