@@ -1,8 +1,9 @@
 """cdp evaluate: how well people were found, and how well models predict."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pyspark.sql import DataFrame, SparkSession
@@ -10,7 +11,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of
 from cdp_spark.commands.summary import show_figures
-from cdp_spark.identity.quality import Quality, quality_of
+from cdp_spark.identity.quality import HandedOn, Quality, handed_on_quality, quality_of
 from cdp_spark.settings import SettingsRefused
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.ops import TRUTH
@@ -35,11 +36,17 @@ def identity(
     """Compare customers with the people behind the events; without --truth with the world's own."""
     project = opened(settings_of(conf, lake))
     found = identity_qualities(project, truth)
+    moved = handed_on(project, truth)
     if as_json:
-        apart = {name: quality.as_json() for name, quality in found.items() if name != ALL}
+        apart: dict[str, Any] = {name: one.as_json() for name, one in found.items() if name != ALL}
+        if moved is not None:
+            apart["handed_on"] = asdict(moved)
         typer.echo(json.dumps({"evaluation": "identity", **found[ALL].as_json(), **apart}))
     else:
         show_qualities(found)
+        if moved is not None:
+            rows = [(name, _number(value)) for name, value in asdict(moved).items()]
+            show_figures("recycled numbers and resold devices", rows, "figure", "events")
     project.close()
 
 
@@ -51,6 +58,24 @@ def identity_quality(project: Opened, truth: str = "") -> Quality:
     """
     assigned, wanted, _ = _compared(project, truth)
     return quality_of(assigned, wanted)
+
+
+def handed_on(project: Opened, truth: str = "") -> HandedOn | None:
+    """Quality of what went from one person to the next; none where nothing did.
+
+    Raises:
+        SettingsRefused: as for `identity_quality`.
+    """
+    assigned, wanted, _ = _compared(project, truth)
+    lake = project.lake("evaluate")
+    by = (
+        "event_id" if not truth or "event_id" in truth_in(project.spark, truth).columns else _IDS[1]
+    )
+    ids = lake.read(EVENT).select("event_key", F.col(by).alias("id"))
+    unique = [rule.name for rule in project.settings.identity.rules if rule.unique]
+    seen = lake.read(SIGHTING).where(~F.col("kind").isin(unique))
+    shown = seen.join(ids, on="event_key", how="inner")
+    return handed_on_quality(assigned, wanted, shown.select("id", "identifier_key", "event_at"))
 
 
 def identity_qualities(project: Opened, truth: str = "") -> dict[str, Quality]:

@@ -6,7 +6,7 @@ averages over events, so that one large wrong cluster does not decide alone.
 
 from dataclasses import asdict, dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 
@@ -57,6 +57,51 @@ def quality_of(assigned: DataFrame, truth: DataFrame) -> Quality:
         whole_share=_share(row["whole"], row["person_count"]),
         worst_cluster=int(row["worst"]),
     )
+
+
+@dataclass(frozen=True)
+class HandedOn:
+    """How well the events of identifiers that went from one person to the next were told apart."""
+
+    identifiers: int
+    records: int
+    right_share: float
+
+
+def handed_on_quality(assigned: DataFrame, truth: DataFrame, shown: DataFrame) -> HandedOn | None:
+    """Share of the events of recycled numbers and resold devices that are the right person's.
+
+    `shown` has id, identifier_key and event_at of each identifier that an event shows. One is
+    handed on where its people in truth had it one after the other, not by turns. An event is right
+    where its customer is the one that most of its person's events have. None where there is no such
+    identifier.
+    """
+    truth = truth.select("id", "person_id")
+    told = shown.select("id", "identifier_key", "event_at").join(truth, on="id", how="inner")
+    spans = told.groupBy("identifier_key", "person_id").agg(
+        F.min("event_at").alias("began"), F.max("event_at").alias("ended")
+    )
+    line = Window.partitionBy("identifier_key").orderBy("began", "person_id")
+    earlier = line.rowsBetween(Window.unboundedPreceding, -1)
+    apart = F.coalesce(F.col("began") > F.max("ended").over(earlier), F.lit(True))  # noqa: FBT003
+    judged = spans.withColumn("is_apart", apart).groupBy("identifier_key")
+    people = judged.agg(F.count("*").alias("people"), F.min("is_apart").alias("is_apart"))
+    moved = people.where((F.col("people") > 1) & F.col("is_apart"))
+    events = told.join(moved, on="identifier_key", how="left_semi").select("id").distinct()
+    both = truth.join(assigned.select("id", "customer_id"), on="id", how="left_outer")
+    most = F.max_by("customer_id", F.struct("events", "customer_id")).alias("main")
+    counts = both.where(F.col("customer_id").isNotNull()).groupBy("person_id", "customer_id")
+    mains = counts.agg(F.count("*").alias("events")).groupBy("person_id").agg(most)
+    judged_events = both.join(events, on="id", how="left_semi").join(
+        mains, on="person_id", how="left_outer"
+    )
+    is_right = F.coalesce(F.col("customer_id") == F.col("main"), F.lit(False))  # noqa: FBT003
+    row = judged_events.agg(F.count("*").alias("records"), F.count_if(is_right).alias("right"))
+    found = row.crossJoin(moved.agg(F.count("*").alias("identifiers"))).first()
+    if found is None or not found["records"]:
+        return None
+    share = _share(found["right"], found["records"])
+    return HandedOn(int(found["identifiers"]), int(found["records"]), share)
 
 
 def _sums(assigned: DataFrame, truth: DataFrame) -> DataFrame:

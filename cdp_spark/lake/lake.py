@@ -1,6 +1,8 @@
 """The lake as a job sees it: read, changes, append_once, merge, replace, publish."""
 
+import hashlib
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -32,6 +34,9 @@ from cdp_spark.tables.silver import SIGHTING
 CHANGE = "change"
 UPSERT, DELETED = "upsert", "delete"
 CHANGES, BOTH = "changes", "both"
+# Machines that share a lake do not know each other's processes.
+_HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+_PROCESS = f"{os.getpid()}-{_HOST}"
 _ANALYTICS = "analytics"
 _OPERATE = "operate"
 
@@ -306,12 +311,12 @@ class Lake:
 
     @property
     def _staging(self) -> str:
-        return f"{self.root}/_staging/{os.getpid()}-{self.run.run_id}"
+        return f"{self.root}/_staging/{_PROCESS}-{self.run.run_id}"
 
     @property
     def _checkpoints(self) -> str:
         """Of this process alone: another one may be at work on the same lake."""
-        return f"{self.root}/_checkpoints/{os.getpid()}"
+        return f"{self.root}/_checkpoints/{_PROCESS}"
 
     def below(self, path: str) -> str:
         """A path of the settings: below the lake where it is relative."""
@@ -391,8 +396,9 @@ class Lake:
         """Remove what killed runs on this machine left staged."""
         for folder in ("_staging", "_checkpoints"):
             for name in folder_names(f"{self.root}/{folder}"):
-                process = name.split("-", 1)[0]
-                if process.isdigit() and not psutil.pid_exists(int(process)):
+                process, host = [*name.split("-", 2), ""][:2]
+                is_ours = host == _HOST and process.isdigit()
+                if is_ours and not psutil.pid_exists(int(process)):
                     remove_folder(f"{self.root}/{folder}/{name}")
 
     def as_run(self, run_id: str) -> Self:

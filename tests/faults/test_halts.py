@@ -183,7 +183,8 @@ class Watch:
 def _bereave(root: Path) -> None:
     """Whoever staged rows or holds a lease is gone, as after a halt."""
     for staged in (root / "_staging").glob("*"):
-        staged.rename(staged.with_name(f"{_NO_PROCESS}-{staged.name}"))
+        _, place = staged.name.split("-", 1)
+        staged.rename(staged.with_name(f"{_NO_PROCESS}-{place}"))
     for file in (root / "_leases").glob("*.json"):
         file.write_text(json.dumps(json.loads(file.read_text()) | {"pid": _NO_PROCESS}))
 

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
-from cdp_spark.identity.quality import Quality, quality_of
+from cdp_spark.identity.quality import Quality, handed_on_quality, quality_of
 
 Rows = list[tuple[str, str | None, str]]
 
@@ -46,3 +47,23 @@ def test_ids_that_match_no_truth_are_an_error(spark: SparkSession) -> None:
     empty = spark.createDataFrame([], "id string, customer_id string")
     with pytest.raises(ValueError, match="no record has a truth"):
         quality_of(empty, spark.createDataFrame([], "id string, person_id string"))
+
+
+def test_what_went_from_one_to_the_next_is_told_apart_from_what_they_share(
+    spark: SparkSession,
+) -> None:
+    told = [  # identifier, day, person, customer
+        ("phone", 1, "ann", "c1"), ("phone", 2, "ann", "c2"), ("phone", 5, "bob", "c2"),
+        ("tablet", 1, "ann", "c1"), ("tablet", 3, "bob", "c2"), ("tablet", 4, "ann", "c2"),
+        ("own", 1, "ann", "c1"), ("own", 2, "ann", "c1"), ("desk", 1, "bob", "c2"),
+    ]  # fmt: skip
+    rows = spark.createDataFrame(
+        [(str(n), *one) for n, one in enumerate(told)],
+        "id string, identifier_key string, day int, person_id string, customer_id string",
+    ).withColumn("event_at", F.timestamp_seconds("day"))
+    found = handed_on_quality(rows.select("id", "customer_id"), rows, rows)
+    assert found is not None
+    assert (found.identifiers, found.records) == (1, 3)
+    assert found.right_share == pytest.approx(2 / 3)
+    alone = rows.where("identifier_key = 'own'")
+    assert handed_on_quality(rows, alone, alone) is None

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -208,3 +209,14 @@ def test_a_key_is_in_the_file_of_the_settings_and_never_made_anew_beside_tokens(
     with pytest.raises(ContractBroken, match=r"holds tokens, but their key is not in .*secret/key"):
         lake.key()
     assert not file.exists()
+
+
+def test_what_dead_processes_of_this_machine_left_is_swept_and_nobody_else_s(lake: Lake) -> None:
+    staged = Path(lake.root) / "_staging"
+    mine, none = os.getpid(), 2**22 + 1  # above the most that a process can have
+    host = Path(lake._staging).name.split("-")[1]  # noqa: SLF001 - what others find of it
+    kept = [f"{mine}-{host}-run", f"{none}-0other0-run"]
+    for name in (*kept, f"{none}-{host}-run-2"):
+        (staged / name).mkdir(parents=True)
+    lake.sweep()
+    assert sorted(path.name for path in staged.iterdir()) == sorted(kept)
