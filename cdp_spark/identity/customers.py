@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 from cdp_spark.identity.components import checkpointed
 from cdp_spark.identity.contraction import Keep
 from cdp_spark.terms.identifiers import IdentifierRule
+from cdp_spark.terms.ownership import current_links
 from cdp_spark.values.token import hashed
 
 _OVERLAP = "overlap"
@@ -29,8 +30,7 @@ def assigned_customers(
     so no id is made twice. `asserted` has identifier_key and customer_id: ids that a steward gave
     back, which go before all others.
     """
-    held = history.where(F.col("recorded_to").isNull())
-    claims = _claims(groups, held, rules)
+    claims = _claims(groups, current_links(history), rules)
     if asserted is not None:
         claims = _claimed_first(_claims(groups, asserted, rules), claims)
     smallest = keep("smallest_keys", _smallest(groups))

@@ -18,7 +18,7 @@ def lineage_of(links: DataFrame, history: DataFrame, now: datetime, run_id: str)
     `links` are the rows to be written, `history` all that there ever were before.
     """
     before = current_links(history).select(*_HELD).distinct()
-    after = links.where(F.col("recorded_to").isNull()).select(*_HELD).distinct()
+    after = current_links(links).select(*_HELD).distinct()
     told = _aged(_flows(before, after).withColumn("change", _change()), history)
     parts = ("from_customer_id", "to_customer_id", "identifier_count", "from_age", "to_age")
     identity = [F.coalesce(F.col(name).cast("string"), F.lit("")) for name in parts]

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Protocol
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import judged_identifiers, with_bypassed
 from cdp_spark.identity.components import components_of, oversized
@@ -17,6 +16,7 @@ from cdp_spark.identity.links import changed_links, wanted_links
 from cdp_spark.identity.people import People, people_of, told_by
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.identity.spells import named_people, shared_of, spells_of
+from cdp_spark.terms.ownership import current_links
 
 
 class Bench(Protocol):
@@ -73,7 +73,7 @@ def resolution_of(
     is_decided = not standing.isEmpty()
     people = _people(known, standing if is_decided else None, settings, bench)
 
-    rules, current = settings.rules, known.links.where(F.col("recorded_to").isNull())
+    rules, current = settings.rules, current_links(known.links)
     shared, named = shared_of(people.identifiers), named_people(people.groups, rules)
     sittings = spells_of(known.sightings, shared, named, settings.spells, rules)
     spells = bench.keep("spells", sittings)
