@@ -262,10 +262,7 @@ class Lake:
             self.ledger.add(part)
 
     def _make(self, table: Table) -> None:
-        """Make a table where it is not there; of two runs that come first, one waits."""
-        if not storage.exists(self.root, table):
-            with lease(self.root, table.name, self.run.run_id):
-                storage.make(self.spark, self.root, table)
+        storage.make(self.spark, self.root, table, self.run.run_id)
 
     def _prepared(self, table: Table, write: Write) -> DataFrame:
         """Rows that change, with what to do; computed once and kept, or made of such."""

@@ -121,7 +121,7 @@ def last_writes(spark: SparkSession, root: str, job: str) -> dict[str, int]:
 
 def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: float) -> None:
     """Append the finished run to ops.run: only from here on is its input counted as read."""
-    make(spark, root, RUN)
+    make(spark, root, RUN, run.run_id)
     row = {
         "run_id": run.run_id,
         "job": run.job,

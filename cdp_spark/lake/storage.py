@@ -8,7 +8,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.lake.conflicts import told_as_moved
 from cdp_spark.lake.faults import fault_point
-from cdp_spark.lake.filesystem import folder_names
+from cdp_spark.lake.filesystem import folder_names, remove_folder
+from cdp_spark.lake.leases import lease
 from cdp_spark.tables import Table
 
 _COMMIT = re.compile(r"(\d{20})\.json")
@@ -48,16 +49,26 @@ def last_number(spark: SparkSession, root: str, table: Table, writer: str) -> in
     return int(found.get()) if found.isDefined() else None
 
 
-def make(spark: SparkSession, root: str, table: Table) -> None:
+def make(spark: SparkSession, root: str, table: Table, run_id: str) -> None:
     """Make a table from its contract; nothing happens where it is there.
 
+    Of two runs that come first, one waits. What one left that was killed before its first commit
+    goes: to Delta a folder with a log is a table, even an empty log, and it makes no other.
     Direct personal columns get no statistics: Delta's log keeps minimum and maximum in clear.
 
     Raises:
-        TableMoved: another run was making it at the same time.
+        LeaseHeld: another run was making it for too long.
+        TableMoved: another run made it at the same time.
     """
     if exists(root, table):
         return
+    with lease(root, table.name, run_id):
+        if not exists(root, table):
+            remove_folder(f"{path_of(root, table)}/_delta_log")
+            _made(spark, root, table)
+
+
+def _made(spark: SparkSession, root: str, table: Table) -> None:
     builder = (
         DeltaTable.createIfNotExists(spark)
         .location(path_of(root, table))

@@ -35,7 +35,7 @@ def stream(lake: Lake, table: Table, step: Callable[[Lake], None]) -> int:
 
 
 def _streamed(lake: Lake, table: Table, step: Callable[[Lake], None]) -> int:
-    storage.make(lake.spark, lake.root, table)
+    storage.make(lake.spark, lake.root, table, lake.run.run_id)
     newest = storage.version_of(lake.root, table)
     seen = last_reads(lake.spark, lake.root, lake.run.job).get(table.name)
     if seen and seen.version == newest:

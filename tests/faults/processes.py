@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
@@ -136,19 +137,40 @@ def wait_until(is_so: Callable[[], bool], pause: float = 0.003) -> None:
 
 
 def caught(pids: Callable[[], list[int]], is_wanted: Callable[[str], bool]) -> int:
-    """The process that is the first to hold a file open whose path is wanted."""
+    """The process that is the first to hold a file open, or to have a scratch file, whose path is
+    wanted.
+    """
     found: list[int] = []
     known, looks = pids(), count(1)
 
     def is_found() -> bool:
         if next(looks) % 100 == 0:  # asking takes longer than a look at what is open
             known[:] = pids()
-        found.extend(pid for pid in known if any(map(is_wanted, open_files(pid))))
+        found.extend(pid for pid in known if any(map(is_wanted, files_of(pid))))
         return bool(found)
 
-    # A shuffle of a few rows is open for some thousandths of a second.
+    # A data file of a few rows is open for some hundredths of a second.
     wait_until(is_found, pause=0.0003)
     return found[0]
+
+
+def files_of(pid: int) -> list[str]:
+    """Paths of what a process holds open, and of what it has written to its own scratch folders.
+
+    A shuffle of a few rows is open for some thousandths of a second: too short to be seen always.
+    """
+    walks = (os.walk(folder) for folder in _scratch(pid))
+    scratch = [f"{place}/{name}" for walk in walks for place, _, names in walk for name in names]
+    return open_files(pid) + scratch
+
+
+@cache
+def _scratch(pid: int) -> list[str]:
+    """Folders a worker gave its executor; none where the process is gone."""
+    with suppress(psutil.Error):
+        given = psutil.Process(pid).environ().get("SPARK_EXECUTOR_DIRS", "")
+        return [folder for folder in given.split(":") if folder]
+    return []
 
 
 def open_files(pid: int) -> list[str]:

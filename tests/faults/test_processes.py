@@ -25,6 +25,7 @@ from tests.faults.invariants import Shares, kept_invariants
 from tests.faults.processes import (
     Driver,
     caught,
+    files_of,
     is_gone,
     limit_files,
     open_files,
@@ -109,11 +110,15 @@ class Case:
 
     def is_new(self) -> Callable[[str], bool]:
         """Whether a path is a data file of bronze.record that is not there yet."""
-        folder = Path(path_of(str(self.root), RECORD))
-        there = {str(path) for path in folder.rglob("*.parquet")}
+        there = set(self.data_files())
+        folder = path_of(str(self.root), RECORD)
         return lambda path: (
-            path.startswith(str(folder)) and path.endswith(".parquet") and path not in there
+            path.startswith(folder) and path.endswith(".parquet") and path not in there
         )
+
+    def data_files(self) -> list[str]:
+        """Paths of the data files that lie in the folder of bronze.record."""
+        return [str(path) for path in Path(path_of(str(self.root), RECORD)).rglob("*.parquet")]
 
     def ended_as_clean(self, said: str) -> None:
         """Fails where it did not end as the undisturbed one did."""
@@ -148,8 +153,10 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Dri
         driver.kill()
 
 
-def _is_shuffle(path: str) -> bool:
-    return "/blockmgr-" in path and "shuffle_" in path
+def _new_shuffle(driver: Driver) -> Callable[[str], bool]:
+    """Whether a path is a file of a shuffle that is not there yet."""
+    there = {path for pid in driver.executors() for path in files_of(pid)}
+    return lambda path: "/blockmgr-" in path and "shuffle_" in path and path not in there
 
 
 @pytest.fixture
@@ -190,8 +197,10 @@ def test_of_a_task_and_its_twin_one_is_taken(impatient: Driver, case: Case) -> N
                    "made up for: one copy of each row")  # fmt: skip
 def test_a_run_outlives_its_executors(start: Callable[[], Driver], case: Case) -> None:
     driver, is_new = start(), case.is_new()
+    wait_until(lambda: len(driver.executors()) == _HOSTS)
+    is_shuffle = _new_shuffle(driver)
     driver.begin(_INGEST, case.root)
-    for is_wanted in (_is_shuffle, is_new):
+    for is_wanted in (is_shuffle, is_new):
         os.kill(caught(driver.executors, is_wanted), SIGKILL)
     ended, said = driver.end(), driver.said()
     assert ended.code == DONE, ended.fault
@@ -200,18 +209,32 @@ def test_a_run_outlives_its_executors(start: Callable[[], Driver], case: Case) -
     case.ended_as_clean(said)
 
 
+def _warm(driver: Driver, case: Case) -> Driver:
+    """The driver once each of its executors has what it unpacks at its first task.
+
+    One that can't unpack its native libraries is of no use ever after.
+    """
+    wait_until(lambda: len(driver.executors()) == _HOSTS)
+    driver.begin(_INGEST, shutil.copytree(case.root, case.root.with_name("other")))
+    assert driver.end().code == DONE
+    return driver
+
+
 @pytest.mark.fault("R8", "on a full disk a run fails loudly and leaves its table as it was; run "
                    "again it ends as if nothing had been")  # fmt: skip
 def test_a_run_fails_loudly_on_a_full_disk(start: Callable[[], Driver], case: Case) -> None:
-    driver, is_new, before = start(), case.is_new(), case.version()
-    wait_until(lambda: len(driver.executors()) == _HOSTS)
+    driver, is_new, before = _warm(start(), case), case.is_new(), case.version()
+    is_shuffle = _new_shuffle(driver)
     for place in ("shuffle", "data files", "_delta_log"):
         writers = [driver.jvm] if place == "_delta_log" else driver.executors()
         if place == "data files":
             limit_files(writers, _SMALLER)
         driver.begin(_INGEST, case.root)
+        if place == "shuffle":
+            caught(driver.executors, is_shuffle)
+        if place == "_delta_log":
+            wait_until(lambda: any(map(is_new, case.data_files())))
         if place != "data files":
-            caught(driver.executors, _is_shuffle if place == "shuffle" else is_new)
             limit_files(writers, 1)
         try:
             ended = driver.end()
@@ -221,6 +244,7 @@ def test_a_run_fails_loudly_on_a_full_disk(start: Callable[[], Driver], case: Ca
         assert "File too large" in ended.fault, place
         assert case.version() == before, place
         case.tell(f"{place}: exit code {ended.code}, {RECORD.name} still at version {before}")
+    driver.kill()
     case.ingest()
     case.ended_as_clean(driver.said())
 

@@ -15,8 +15,8 @@ def test_a_table_is_made_once_and_read_at_each_of_its_versions(
     assert path_of(root, CUSTOMER) == f"{root}/gold/customer"
     assert (exists(root, CUSTOMER), version_of(root, CUSTOMER)) == (False, NEVER)
     assert rows_at(spark, root, CUSTOMER, NEVER).count() == 0
-    make(spark, root, CUSTOMER)
-    make(spark, root, CUSTOMER)
+    make(spark, root, CUSTOMER, "a run")
+    make(spark, root, CUSTOMER, "another")
     assert version_of(root, CUSTOMER) == 0
     for name in "ab":
         lake.merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": name}))
@@ -26,6 +26,15 @@ def test_a_table_is_made_once_and_read_at_each_of_its_versions(
     assert rows_at(spark, root, CUSTOMER, 0).schema.fieldNames() == list(CUSTOMER.columns)
     changed = feed(spark, root, CUSTOMER, 2, 2).collect()
     assert [(row["customer_id"], row["_change_type"]) for row in changed] == [("b", "insert")]
+
+
+def test_a_table_whose_making_was_killed_is_made(spark: SparkSession, tmp_path: Path) -> None:
+    log = Path(path_of(str(tmp_path), CUSTOMER)) / "_delta_log"
+    (log / "_staged_commits").mkdir(parents=True)
+    (log / f".{0:020}.json.1.tmp").write_text("half")
+    make(spark, str(tmp_path), CUSTOMER, "a run")
+    assert version_of(str(tmp_path), CUSTOMER) == 0
+    assert rows_at(spark, str(tmp_path), CUSTOMER, 0).count() == 0
 
 
 def test_only_whole_commits_count_as_versions(tmp_path: Path) -> None:
