@@ -1,5 +1,6 @@
 """Small files beside the tables: pages, leases, staging folders; local or remote."""
 
+import secrets
 from pathlib import Path
 
 from pyarrow import fs
@@ -19,12 +20,16 @@ def is_local(uri: str) -> bool:
 
 
 def write_text(uri: str, text: str) -> None:
-    """Replace a file: readers see the old one or the new one, never a part."""
+    """Replace a file: readers see the old one or the new one, never a part.
+
+    Of several writers at once the last one's text stays.
+    """
     system, path = opened(uri)
     system.create_dir(path.rsplit("/", 1)[0], recursive=True)
-    with system.open_output_stream(path + ".part") as out:
+    draft = f"{path}.{secrets.token_hex(4)}.part"
+    with system.open_output_stream(draft) as out:
         out.write(text.encode())
-    system.move(path + ".part", path)
+    system.move(draft, path)
 
 
 def read_text(uri: str) -> str:

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,15 @@ def test_a_text_is_replaced_whole_and_its_folders_are_made(tmp_path: Path) -> No
         assert file.read_text(encoding="utf-8") == read_text(str(file)) == text
     assert read_text(str(file.with_name("none"))) == ""
     assert folder_names(str(file.parent)) == ["page.html"]
+
+
+def test_of_many_writers_at_once_none_fails_and_one_text_stays(tmp_path: Path) -> None:
+    file = str(tmp_path / "page")
+    texts = [str(number) * 1000 for number in range(8)]
+    with ThreadPoolExecutor(len(texts)) as writers:
+        list(writers.map(lambda text: [write_text(file, text) for _ in range(100)], texts))
+    assert read_text(file) in texts
+    assert folder_names(str(tmp_path)) == ["page"]
 
 
 def test_a_folder_that_is_not_there_has_no_names_and_needs_no_removal(tmp_path: Path) -> None:
