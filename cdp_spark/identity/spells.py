@@ -2,8 +2,9 @@
 
 An identifier seen with several people names none of them for ever, but at most moments somebody is
 with it. Its events fall into sittings, parted by silence. In a sitting in which somebody says who
-they are, every event is the nearest such person's. A sitting without is the one's who said so last
-before it; before the first, the first one's. Where more people were seen than share a thing at
+they are, every event is the nearest such person's. A sitting without is, of those who use the thing
+by turns, the one's who is usually with it at that hour; else the one's who said so last before it,
+before the first the first one's. Where more people were seen than share a thing at
 home, or it was silent for longer than `recycle_after` since, a sitting without is nobody's: an
 unknown customer's of its own.
 """
@@ -12,11 +13,12 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import SHARED
+from cdp_spark.identity.habits import habits_of, usual_person
 from cdp_spark.identity.settings import SpellSettings
 from cdp_spark.tables.identity import SPELL
 from cdp_spark.terms.identifiers import IdentifierRule, by_kind
 
-SAID, CARRIED, UNKNOWN = "said", "carried", "unknown"
+SAID, USUAL, CARRIED, UNKNOWN = "said", "usual", "carried", "unknown"
 _PLACE = ("event_at", "event_key")
 _DAY_SECONDS = 86_400
 
@@ -87,7 +89,7 @@ def _sat(events: DataFrame, settings: SpellSettings) -> DataFrame:
 def _owned(
     events: DataFrame, settings: SpellSettings, rules: tuple[IdentifierRule, ...]
 ) -> DataFrame:
-    """The events with `owner`: person, anchor, how it is known, and the sitting of nobody's."""
+    """The events with person and anchor_key, how they are known, and the sitting of nobody's."""
     by_sitting = Window.partitionBy("identifier_key", "sitting").orderBy(*_PLACE)
     timeline = Window.partitionBy("identifier_key").orderBy(*_PLACE)
     # What comes next is looked for backwards: a frame that ends with the partition is read again
@@ -111,19 +113,30 @@ def _owned(
             F.first("said", ignorenulls=True).over(timeline.rowsBetween(*whole)).alias("first"),
         )
     )
+    homes = company.where(F.col("people").between(2, settings.most_people))
+    at_home = events.where(F.col("person").isNotNull()).join(
+        homes, on="identifier_key", how="left_semi"
+    )
+    told = seen.join(habits_of(at_home), on="identifier_key", how="left_outer")
+
     in_sitting = F.when(_is_nearer("next", "last"), F.col("next")).otherwise(F.col("last"))
-    carried = F.coalesce("before", "first")
     is_said = F.col("last").isNotNull() | F.col("next").isNotNull()
+    carried = F.coalesce("before", "first")
     is_home = F.col("people").between(1, settings.most_people)
-    is_known = is_said | (is_home & _is_recent(carried, rules))
-    owner = F.when(is_said, in_sitting).when(is_known, carried)
-    basis = F.when(is_said, SAID).when(is_known, CARRIED).otherwise(UNKNOWN)
-    return seen.select(
-        "identifier_key", "kind", "event_key", "event_at",
-        owner["person"].alias("person"),
-        owner["anchor_key"].alias("anchor_key"),
+    is_carried = ~is_said & is_home & _is_recent(carried, rules)
+    usual = F.when(is_carried, usual_person(F.col("habits"), F.col("sitting"), carried))
+    basis = F.when(is_said, SAID).when(F.col("usual").isNotNull(), USUAL)
+    basis = basis.when(is_carried, CARRIED).otherwise(UNKNOWN)
+    owner = [
+        F.when(is_said, in_sitting[name])
+        .when(is_carried, F.coalesce(F.col("usual")[name], carried[name]))
+        .alias(name)
+        for name in ("person", "anchor_key")
+    ]
+    return told.withColumn("usual", usual).select(
+        "identifier_key", "kind", "event_key", "event_at", *owner,
         basis.alias("basis"),
-        F.when(~is_known, F.col("sitting")).alias("unknown_since"),
+        F.when(~is_said & ~is_carried, F.col("sitting")).alias("unknown_since"),
     )  # fmt: skip
 
 
@@ -167,5 +180,7 @@ def _spans(events: DataFrame) -> DataFrame:
 
 
 def _strongest_basis() -> Column:
-    found = F.when(F.bool_or(F.col("basis") == SAID), SAID)
-    return found.when(F.bool_or(F.col("basis") == CARRIED), CARRIED).otherwise(UNKNOWN)
+    strongest = F.lit(UNKNOWN)
+    for basis in (CARRIED, USUAL, SAID):
+        strongest = F.when(F.bool_or(F.col("basis") == basis), basis).otherwise(strongest)
+    return strongest

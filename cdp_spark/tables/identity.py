@@ -68,7 +68,12 @@ SPELL = Table(
         Field("valid_to", INSTANT, "first event of the next span; null: the last one"),
         Field("last_seen_at", INSTANT, "last event of the span", required=True),
         Field("anchor_key", TOKEN, "who it was; null: unknown", personal=PSEUDONYM),
-        Field("basis", TEXT, "said, carried (from a span beside) or unknown", required=True),
+        Field(
+            "basis",
+            TEXT,
+            "said, usual (of the hour), carried (from a span beside) or unknown",
+            required=True,
+        ),
         Field("first_event_key", TOKEN, "the event it begins with", required=True),
         Field("event_count", WHOLE, "events of the span", required=True),
     ),

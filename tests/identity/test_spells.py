@@ -78,6 +78,20 @@ def test_a_sitting_without_is_the_last_one_s_and_before_the_first_the_first_one_
     assert spans == [(0, 300, "u1", "said", 3), (300, None, "u2", "said", 2)]
 
 
+def test_a_sitting_without_is_whose_hour_it_is_where_two_use_it_by_turns(
+    spark: SparkSession,
+) -> None:
+    day, night = 24 * 60, 12 * 60
+    said = {
+        one * day + at: f"t {who}" for one in range(3) for at, who in ((0, "u1"), (night, "u2"))
+    }
+    spans = _spells(spark, said | {3 * day: "t", 3 * day + night: "t"})
+    assert spans[-2:] == [(3 * day, 3 * day + night, "u1", "usual", 1),
+                          (3 * day + night, None, "u2", "usual", 1)]  # fmt: skip
+    recent = _spells(spark, said | {90 * day: "t"})
+    assert recent[-1] == (2 * day + night, None, "u2", "said", 2)
+
+
 def test_what_was_silent_for_long_is_not_carried_to_who_had_it(spark: SparkSession) -> None:
     day = 24 * 60
     events = {0: "t u1", day: "t", 9 * day: "t", 20 * day: "t u2"}
