@@ -35,8 +35,13 @@ def test_a_text_is_replaced_whole_and_its_folders_are_made(tmp_path: Path) -> No
 def test_of_many_writers_at_once_none_fails_and_one_text_stays(tmp_path: Path) -> None:
     file = str(tmp_path / "page")
     texts = [str(number) * 1000 for number in range(8)]
+
+    def write(text: str) -> None:
+        for _ in range(100):
+            write_text(file, text)
+
     with ThreadPoolExecutor(len(texts)) as writers:
-        list(writers.map(lambda text: [write_text(file, text) for _ in range(100)], texts))
+        list(writers.map(write, texts))
     assert read_text(file) in texts
     assert folder_names(str(tmp_path)) == ["page"]
 
