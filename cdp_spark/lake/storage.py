@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.lake.conflicts import told_as_moved
 from cdp_spark.lake.faults import fault_point
-from cdp_spark.lake.filesystem import folder_names, remove_folder
+from cdp_spark.lake.filesystem import folder_names, is_local, remove_folder
 from cdp_spark.lake.leases import lease
 from cdp_spark.tables import Table
 
@@ -52,8 +52,9 @@ def last_number(spark: SparkSession, root: str, table: Table, writer: str) -> in
 def make(spark: SparkSession, root: str, table: Table, run_id: str) -> None:
     """Make a table from its contract; nothing happens where it is there.
 
-    Of two runs that come first, one waits. What one left that was killed before its first commit
-    goes: to Delta a folder with a log is a table, even an empty log, and it makes no other.
+    Of two runs that come first, one waits. What one left on this machine's disk that was killed
+    before its first commit goes: to Delta a folder with a log is a table, even an empty log, and it
+    makes no other.
     Direct personal columns get no statistics: Delta's log keeps minimum and maximum in clear.
 
     Raises:
@@ -64,7 +65,8 @@ def make(spark: SparkSession, root: str, table: Table, run_id: str) -> None:
         return
     with lease(root, table.name, run_id):
         if not exists(root, table):
-            remove_folder(f"{path_of(root, table)}/_delta_log")
+            if is_local(root):  # elsewhere no lease keeps another run's first commit safe from this
+                remove_folder(f"{path_of(root, table)}/_delta_log")
             _made(spark, root, table)
 
 
