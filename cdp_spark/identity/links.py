@@ -11,8 +11,8 @@ from cdp_spark.tables.identity import LINK
 from cdp_spark.values.token import hashed
 
 # Set by hand, not calibrated: on two simulated worlds about 0.98 of the events of a sitting in
-# which somebody says who they are were the right person's, 0.52 to 0.56 of those carried, and 0.72
-# of those given to whose hour it usually is.
+# which somebody says who they are were the right person's, and 0.52 to 0.56 of those carried. The
+# share of those given to whose hour it usually is has not been measured.
 _CONFIDENCE = {SAID: 0.95, USUAL: 0.7, CARRIED: 0.6, UNKNOWN: 0.0}
 _SAME = ("identifier_key", "customer_id", "valid_from", "valid_to")
 

@@ -86,10 +86,8 @@ def _sat(events: DataFrame, settings: SpellSettings) -> DataFrame:
     return begun.withColumn("sitting", F.max("begun").over(timeline)).drop("begun")
 
 
-def _owned(
-    events: DataFrame, settings: SpellSettings, rules: tuple[IdentifierRule, ...]
-) -> DataFrame:
-    """The events with person and anchor_key, how they are known, and the sitting of nobody's."""
+def _surrounded(events: DataFrame) -> DataFrame:
+    """The events with what was said last and next in the sitting, before it, and first of all."""
     by_sitting = Window.partitionBy("identifier_key", "sitting").orderBy(*_PLACE)
     timeline = Window.partitionBy("identifier_key").orderBy(*_PLACE)
     # What comes next is looked for backwards: a frame that ends with the partition is read again
@@ -101,22 +99,25 @@ def _owned(
     )
     until_now = (Window.unboundedPreceding, Window.currentRow)
     whole = (Window.unboundedPreceding, Window.unboundedFollowing)
-    company = events.groupBy("identifier_key").agg(F.count_distinct("person").alias("people"))
-    seen = (
-        events.join(company, on="identifier_key", how="inner")
-        .withColumn("said", said)
-        .select(
-            "*",
-            F.last("said", ignorenulls=True).over(by_sitting.rowsBetween(*until_now)).alias("last"),
-            F.last("said", ignorenulls=True).over(back.rowsBetween(*until_now)).alias("next"),
-            F.last("said", ignorenulls=True).over(timeline.rowsBetween(*until_now)).alias("before"),
-            F.first("said", ignorenulls=True).over(timeline.rowsBetween(*whole)).alias("first"),
-        )
+    return events.withColumn("said", said).select(
+        "*",
+        F.last("said", ignorenulls=True).over(by_sitting.rowsBetween(*until_now)).alias("last"),
+        F.last("said", ignorenulls=True).over(back.rowsBetween(*until_now)).alias("next"),
+        F.last("said", ignorenulls=True).over(timeline.rowsBetween(*until_now)).alias("before"),
+        F.first("said", ignorenulls=True).over(timeline.rowsBetween(*whole)).alias("first"),
     )
+
+
+def _owned(
+    events: DataFrame, settings: SpellSettings, rules: tuple[IdentifierRule, ...]
+) -> DataFrame:
+    """The events with person and anchor_key, how they are known, and the sitting of nobody's."""
+    company = events.groupBy("identifier_key").agg(F.count_distinct("person").alias("people"))
     homes = company.where(F.col("people").between(2, settings.most_people))
     at_home = events.where(F.col("person").isNotNull()).join(
         homes, on="identifier_key", how="left_semi"
     )
+    seen = _surrounded(events.join(company, on="identifier_key", how="inner"))
     told = seen.join(habits_of(at_home), on="identifier_key", how="left_outer")
 
     in_sitting = F.when(_is_nearer("next", "last"), F.col("next")).otherwise(F.col("last"))
