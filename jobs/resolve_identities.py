@@ -1,22 +1,31 @@
 """Give every identifier seen so far one stable customer id.
 
-Reads    identity.link, identity.decision, identity.approval, silver.sighting
+Reads    identity.link, identity.decision, identity.approval, identity.identifier, identity.edge,
+         identity.spell, silver.sighting
 Writes   identity.identifier, identity.edge, identity.spell, identity.lineage, identity.link
 Purpose  operate
 Stream   no: an identifier's role depends on all its sightings; use --follow.
 Rerun    safe: nothing new gives no new rows; links, which decide the ids, are committed last.
 """
 
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
 from cdp_spark.identity import (
     IdentitySettings,
     Knowledge,
     Moment,
+    News,
+    Renewal,
+    Resolution,
+    Stored,
     approved_count,
     blast_of,
     may_differ,
+    renewed_resolution,
     resolution_of,
 )
-from cdp_spark.lake import ContractBroken, Lake, Replacement
+from cdp_spark.lake import CHANGE, DELETED, ContractBroken, Lake, Replacement
 from cdp_spark.launch import launch
 from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
 from cdp_spark.tables.silver import SIGHTING
@@ -24,18 +33,48 @@ from cdp_spark.terms.ownership import current_links
 
 
 def run(lake: Lake, settings: IdentitySettings) -> None:
-    """Resolve what was sighted."""
-    now = lake.run.started_at
+    """Resolve what was sighted; where little is new, around that alone."""
     known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
-    current = current_links(known.links)
-    changes = [lake.changes(table, of_like_run=True) for table in (SIGHTING, DECISION)]
-    since = lake.last_read_at(SIGHTING)
-    if not current.isEmpty() and not may_differ(changes, known.decisions, since, now):
+    current, sighted = current_links(known.links), lake.changes(SIGHTING, of_like_run=True)
+    decided = lake.changes(DECISION, of_like_run=True)
+    now, since = lake.run.started_at, lake.last_read_at(SIGHTING)
+    is_anew = current.isEmpty() or may_differ([decided], known.decisions, since, now)
+    if not is_anew and sighted.isEmpty():
         return
 
-    found = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)
+    moment = Moment(now, lake.run.run_id)
+    news = None if is_anew else _news(lake, sighted, settings.merge.renew_share)
+    if news is None:
+        _publish(lake, settings, current, resolution_of(known, settings, moment, lake))
+    else:
+        renewal = renewed_resolution(known, news, settings, moment, lake)
+        _publish(lake, settings, current, renewal.resolution, renewal)
+
+
+def _news(lake: Lake, sighted: DataFrame, most: float) -> News | None:
+    """What came and went since the last run; none where too much did, or others wrote since."""
+    tables = (IDENTIFIER, EDGE, SPELL, LINEAGE, LINK)
+    if not lake.is_followed(SIGHTING) or not all(lake.is_as_left(one) for one in tables):
+        return None
+    rows = lake.keep("news", sighted)
+    if rows.count() > most * lake.read(SIGHTING).count():
+        return None
+    identifiers, edges, spells, links = map(lake.read, (IDENTIFIER, EDGE, SPELL, LINK))
+    stored = Stored(identifiers, edges, spells, current_links(links))
+    is_gone = F.col(CHANGE) == DELETED
+    return News(stored, *(rows.where(which).drop(CHANGE) for which in (~is_gone, is_gone)))
+
+
+def _publish(
+    lake: Lake,
+    settings: IdentitySettings,
+    current: DataFrame,
+    found: Resolution,
+    within: Renewal | None = None,
+) -> None:
+    """Write what was found, if no more customers change than may."""
     blast = blast_of(found.lineage, current)
-    may_change = approved_count(lake.read(APPROVAL), now)
+    may_change = approved_count(lake.read(APPROVAL), lake.run.started_at)
     if not blast.is_within(settings.merge.blast_radius) and blast.customers > may_change:
         raise ContractBroken(
             f"merge.blast_radius: {blast.customers:,} of {blast.known:,} customers would get other "
@@ -44,9 +83,11 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
         )
     lake.publish(
         {
-            IDENTIFIER: Replacement(found.identifiers),
-            EDGE: Replacement(found.edges),
-            SPELL: Replacement(found.spells),
+            IDENTIFIER: Replacement(
+                found.identifiers, within.identifiers_within if within else None
+            ),
+            EDGE: Replacement(found.edges, within.edges_within if within else None),
+            SPELL: Replacement(found.spells, within.spells_within if within else None),
             LINEAGE: found.lineage,
             LINK: found.links,
         }

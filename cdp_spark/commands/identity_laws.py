@@ -2,8 +2,8 @@
 
 from cdp_spark.commands.opened import Opened, opened, settings_of, talk
 from cdp_spark.commands.summary import show_figures
-from cdp_spark.identity import Knowledge, Moment, resolution_of, standing_decisions
-from cdp_spark.identity.laws import Stored, component_faults, limit_faults, rebuild_faults
+from cdp_spark.identity import Knowledge, Moment, Stored, resolution_of, standing_decisions
+from cdp_spark.identity.laws import component_faults, limit_faults, rebuild_faults
 from cdp_spark.identity.people import told_by
 from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINK, SPELL

@@ -12,25 +12,31 @@ like any other, so that a rebuild finds it again.
 from cdp_spark.identity.blast import Blast, approved_count, blast_of
 from cdp_spark.identity.blocks import judged_identifiers
 from cdp_spark.identity.components import components_of, oversized
-from cdp_spark.identity.customers import assigned_customers
+from cdp_spark.identity.customers import Held, assigned_customers
 from cdp_spark.identity.decisions import may_differ, standing_decisions
 from cdp_spark.identity.evidence import edges_of
 from cdp_spark.identity.graph import graph_of
 from cdp_spark.identity.lineage import lineage_of
 from cdp_spark.identity.links import changed_links, wanted_links
 from cdp_spark.identity.people import People, people_of
+from cdp_spark.identity.renewal import Renewal, renewed_resolution
 from cdp_spark.identity.resolution import Bench, Knowledge, Moment, Resolution, resolution_of
+from cdp_spark.identity.scope import News, Stored
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.identity.spells import named_people, shared_of, spells_of
 
 __all__ = [
     "Bench",
     "Blast",
+    "Held",
     "IdentitySettings",
     "Knowledge",
     "Moment",
+    "News",
     "People",
+    "Renewal",
     "Resolution",
+    "Stored",
     "approved_count",
     "assigned_customers",
     "blast_of",
@@ -44,6 +50,7 @@ __all__ = [
     "named_people",
     "oversized",
     "people_of",
+    "renewed_resolution",
     "resolution_of",
     "shared_of",
     "spells_of",

@@ -57,6 +57,19 @@ def with_bypassed(identifiers: DataFrame, bypassed: DataFrame) -> DataFrame:
     ).select(*IDENTIFIER.columns)
 
 
+def settled_hubs(identifiers: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
+    """The identifiers that are generic for a reason that no further event changes.
+
+    Among them are those that most events show: with them alone, what a change costs would be in
+    proportion to all that there is.
+    """
+    final = [BYPASSED]
+    for rule in rules:
+        told = sorted(rule.seen_with.items())
+        final += [_crowd_reason(kind, most) for kind, most in told[-1:]]
+    return identifiers.where((F.col("role") == GENERIC) & F.col("reason").isin(final))
+
+
 def _role(crowd: Column, silence: Column, rules: tuple[IdentifierRule, ...]) -> Column:
     in_turn = [rule.name for rule in rules if rule.is_device and rule.shared_device == "session"]
     is_in_turn = crowd.isNull() | F.col("kind").isin(in_turn)
@@ -96,13 +109,17 @@ def _silences(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFr
 
 
 def _crowd(rules: tuple[IdentifierRule, ...]) -> Column:
-    """That it was seen with more people than one, null if not."""
+    """That it was seen with more people than one, null if not; of several kinds the last."""
     reason = F.lit(None).cast("string")
     for rule in rules:
         for kind, most in sorted(rule.seen_with.items()):
             is_over = (F.col("kind") == rule.name) & (F.col(f"{kind}_count") > most)
-            reason = F.when(is_over, F.lit(f"shared by more than {most} {kind}")).otherwise(reason)
+            reason = F.when(is_over, F.lit(_crowd_reason(kind, most))).otherwise(reason)
     return reason
+
+
+def _crowd_reason(kind: str, most: int) -> str:
+    return f"shared by more than {most} {kind}"
 
 
 def _silence(rules: tuple[IdentifierRule, ...]) -> Column:

@@ -21,6 +21,11 @@ _HASH_BITS = 40
 _MOST_NEIGHBOURS = 2**22  # more neighbours rank no higher: with the hash they fill 63 bits
 
 
+def named_apart(keep: Keep, name: str) -> Keep:
+    """The same, under names of their own: what is found twice in a run must not share files."""
+    return lambda given, rows: keep(f"{given}_{name}", rows)
+
+
 class NotContracted(Exception):
     """The edges are still too many after as many rounds as no graph needs."""
 

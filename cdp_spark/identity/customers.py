@@ -1,5 +1,7 @@
 """Groups of identifiers → customer ids that stay the same from run to run."""
 
+from dataclasses import dataclass
+
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -13,34 +15,47 @@ _OVERLAP = "overlap"
 _ASSERTED = "asserted"
 
 
+@dataclass(frozen=True)
+class Held:
+    """What is known of ids: `links` are all there ever were.
+
+    `asserted` has identifier_key and customer_id: ids that a steward gave back, which go before all
+    others. `elsewhere` has the customer_id of whom groups that are not looked at hold: those can't
+    be taken back.
+    """
+
+    links: DataFrame
+    asserted: DataFrame | None = None
+    elsewhere: DataFrame | None = None
+
+
 def assigned_customers(
     groups: DataFrame,
-    history: DataFrame,
+    held: Held,
     rules: tuple[IdentifierRule, ...],
-    asserted: DataFrame | None = None,
     keep: Keep = checkpointed,
 ) -> DataFrame:
     """identifier_key and customer_id of every identifier in a group.
 
-    `groups` has identifier_key, kind and component; `history` are all links there ever were. A
-    group keeps the current id whose identifiers it holds most of, weighted by how strong their
-    kinds are; an id goes to one group only; ties go to the smaller id. A group left without takes
-    back the id that most of its identifiers had before, if nobody has it: a split undoes a merge.
-    Others get an id derived from their smallest identifier and from how many ids that one has had,
-    so no id is made twice. `asserted` has identifier_key and customer_id: ids that a steward gave
-    back, which go before all others.
+    `groups` has identifier_key, kind and component. A group keeps the current id whose identifiers
+    it holds most of, weighted by how strong their kinds are; an id goes to one group only; ties go
+    to the smaller id. A group left without takes back the id that most of its identifiers had
+    before, if nobody has it: a split undoes a merge. Others get an id derived from their smallest
+    identifier and from how many ids that one has had, so no id is made twice.
     """
-    claims = _claims(groups, current_links(history), rules)
-    if asserted is not None:
-        claims = _claimed_first(_claims(groups, asserted, rules), claims)
+    claims = _claims(groups, current_links(held.links), rules)
+    if held.asserted is not None:
+        claims = _claimed_first(_claims(groups, held.asserted, rules), claims)
     smallest = keep("smallest_keys", _smallest(groups))
     kept = keep("kept_ids", _settled(claims, smallest))
     bare = groups.join(kept, on="component", how="left_anti")
-    theirs = history.join(bare.select("identifier_key"), on="identifier_key", how="left_semi")
+    theirs = held.links.join(bare.select("identifier_key"), on="identifier_key", how="left_semi")
     free = theirs.join(kept.select("customer_id"), on="customer_id", how="left_anti")
+    if held.elsewhere is not None:
+        free = free.join(held.elsewhere, on="customer_id", how="left_anti")
     former = _settled(_claims(bare, free, rules), smallest)
     named = keep("named_groups", kept.unionByName(former))
-    told = named.unionByName(_minted_ids(smallest, named, history))
+    told = named.unionByName(_minted_ids(smallest, named, held.links))
     return groups.join(told, on="component", how="inner").select("identifier_key", "customer_id")
 
 

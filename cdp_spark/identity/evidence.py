@@ -27,15 +27,56 @@ def edges_of(sightings: DataFrame, identifiers: DataFrame, settings: IdentitySet
     what they tell but never followed; so is what no match rule names. Evidence below merge.accept
     waits for a steward (`review`), below merge.review it is `weak`.
     """
-    counted = (
-        _pairs(sightings, identifiers, settings.rules, _reach(settings))
+    return rated(counted_pairs(sightings, identifiers, settings), settings)
+
+
+def counted_pairs(
+    sightings: DataFrame, identifiers: DataFrame, settings: IdentitySettings
+) -> DataFrame:
+    """One row per pair that events of a source show: the two, when first and last, how often.
+
+    `left` and `right` are structs of identifier_key, kind, role and reason.
+    """
+    pairs = _pairs(sightings, identifiers, settings.rules, _reach(settings))
+    return pairs.groupBy("left", "right", "source").agg(
+        F.min("event_at").alias("first_seen_at"),
+        F.max("event_at").alias("last_seen_at"),
+        F.count("*").alias("event_count"),
+    )
+
+
+def more_counted(edges: DataFrame, pairs: DataFrame, identifiers: DataFrame) -> DataFrame:
+    """The pairs, each with what the stored `edges` know of it counted in.
+
+    `pairs` are as `counted_pairs` gives them, of events that the edges do not count; `identifiers`
+    tell what the ends are.
+    """
+    one = F.struct("identifier_key", "kind", "role", "reason")
+    keys = pairs.select(
+        F.col("left.identifier_key").alias("left_key"),
+        F.col("right.identifier_key").alias("right_key"),
+        "source",
+    )
+    known = edges.join(keys, on=keys.columns, how="left_semi")
+    for end in _ENDS:
+        ends = identifiers.select(F.col("identifier_key").alias(f"{end}_key"), one.alias(end))
+        known = known.join(ends, on=f"{end}_key", how="inner")
+    return (
+        pairs.unionByName(known.select(*pairs.columns))
         .groupBy("left", "right", "source")
         .agg(
-            F.min("event_at").alias("first_seen_at"),
-            F.max("event_at").alias("last_seen_at"),
-            F.count("*").alias("event_count"),
+            F.min("first_seen_at").alias("first_seen_at"),
+            F.max("last_seen_at").alias("last_seen_at"),
+            F.sum("event_count").alias("event_count"),
         )
     )
+
+
+def rated(counted: DataFrame, settings: IdentitySettings) -> DataFrame:
+    """identity.edge rows of counted pairs: how sure they are, and whether they join.
+
+    All sources of a pair are there: what they tell counts together.
+    """
     ruled = counted.withColumn("rule", _by_match_rule(settings.match_rules, "name"))
     sure = ruled.withColumn("confidence", _confidence(settings))
     state = _state(F.col("left.role"), F.col("right.role"), F.col("rule"))

@@ -1,7 +1,5 @@
 """What is always true of identity, asked of the tables as they are stored."""
 
-from dataclasses import dataclass
-
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -9,19 +7,10 @@ from cdp_spark.identity.blocks import OWN
 from cdp_spark.identity.components import components_of
 from cdp_spark.identity.limits import Told, broken_limits, labels_of
 from cdp_spark.identity.resolution import Resolution
+from cdp_spark.identity.scope import Stored
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.tables.contract import Table
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, SPELL
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The tables of identity: identifiers, edges and spells as they are, links that are current."""
-
-    identifiers: DataFrame
-    edges: DataFrame
-    spells: DataFrame
-    links: DataFrame
 
 
 def rebuild_faults(stored: Stored, rebuilt: Resolution) -> dict[str, DataFrame]:

@@ -17,7 +17,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import GENERIC, OWN, SHARED
-from cdp_spark.identity.decisions import STEWARD
+from cdp_spark.identity.decisions import STEWARD, weight_of
 from cdp_spark.identity.evidence import CUT, LIVE, TIMED
 from cdp_spark.terms.identifiers import IdentifierRule, Limit, by_kind
 
@@ -252,6 +252,35 @@ def with_states(edges: DataFrame, identifiers: DataFrame, cut: DataFrame) -> Dat
             "state": F.coalesce(state, F.col("state")),
         }
     ).select(*edges.columns)
+
+
+def as_judged(identifiers: DataFrame) -> DataFrame:
+    """Stored identifiers as before limits: what changed hands by one was a person's own."""
+    is_moved = F.col("reason").eqNullSafe(F.lit(_REASONS[_UNIQUE]))
+    return identifiers.withColumns(
+        {
+            "role": F.when(is_moved, OWN).otherwise(F.col("role")),
+            "reason": F.when(~is_moved, F.col("reason")),
+        }
+    )
+
+
+def is_limited() -> Column:
+    """Whether a stored edge is one that joined before a limit parted its ends."""
+    return F.coalesce(F.col("reason").isin(*_REASONS.values()), F.lit(False))  # noqa: FBT003 - a literal column
+
+
+def as_found(edges: DataFrame) -> DataFrame:
+    """Stored edges as they were before limits: what one parted joins."""
+    return edges.withColumns(
+        {
+            "state": F.when(is_limited(), LIVE).otherwise(F.col("state")),
+            "weight": F.when(is_limited(), weight_of(F.col("confidence"))).otherwise(
+                F.col("weight")
+            ),
+            "reason": F.when(~is_limited(), F.col("reason")),
+        }
+    )
 
 
 class _Parts:

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.components import checkpointed, components_of, found_components
-from cdp_spark.identity.contraction import Keep
+from cdp_spark.identity.contraction import Keep, named_apart
 from cdp_spark.identity.decisions import ALIAS, decided_pairs, sides
 from cdp_spark.identity.limits import (
     Told,
@@ -67,7 +67,7 @@ def people_of(
             inside.withColumnRenamed("identifier_key", "left_key"), on="left_key", how="left_semi"
         ),
         merge,
-        _again(keep),
+        named_apart(keep, "again"),
     )
     whole = groups.join(broken, on="component", how="left_anti").select(*again.columns)
     return People(identifiers, edges, keep("people", whole.unionByName(again)))
@@ -95,7 +95,3 @@ def _one_named(standing: DataFrame, merge: MergeSettings) -> DataFrame:
     return named.join(found, on="id", how="inner").select(
         "identifier_key", F.col("component").cast("string").alias("value")
     )
-
-
-def _again(keep: Keep) -> Keep:
-    return lambda name, rows: keep(f"{name}_again", rows)

@@ -8,9 +8,10 @@ from pyspark.sql import DataFrame
 
 from cdp_spark.identity.blocks import judged_identifiers, with_bypassed
 from cdp_spark.identity.components import components_of, oversized
-from cdp_spark.identity.customers import assigned_customers
+from cdp_spark.identity.customers import Held, assigned_customers
 from cdp_spark.identity.decisions import asserted, bypassed, standing_decisions
 from cdp_spark.identity.evidence import edges_of, with_decided
+from cdp_spark.identity.limits import Told
 from cdp_spark.identity.lineage import lineage_of
 from cdp_spark.identity.links import changed_links, wanted_links
 from cdp_spark.identity.people import People, people_of, told_by
@@ -78,9 +79,8 @@ def resolution_of(
     sittings = spells_of(known.sightings, shared, named, settings.spells, rules)
     spells = bench.keep("spells", sittings)
     given = asserted(standing) if is_decided else None
-    assigned = bench.keep(
-        "assigned", assigned_customers(people.groups, known.links, rules, given, bench.keep)
-    )
+    held = Held(known.links, given)
+    assigned = bench.keep("assigned", assigned_customers(people.groups, held, rules, bench.keep))
     wanted = wanted_links(assigned, people.identifiers, people.edges, spells, current)
     links = bench.keep("links", changed_links(wanted, current, moment.at))
     lineage = bench.keep("lineage", lineage_of(links, known.links, moment.at, moment.run_id))
@@ -103,9 +103,22 @@ def _people(
     evidence = bench.keep("evidence", evidence)
 
     groups = components_of(judged, evidence, merge, bench.keep)
-    unwieldy = oversized(groups, merge.max_component)
+    return bounded_people(People(judged, evidence, groups), settings, told, bench)
+
+
+def bounded_people(
+    components: People, settings: IdentitySettings, told: Told | None, bench: Bench
+) -> People:
+    """`people_of`, of components and customers that are not too large.
+
+    Raises:
+        ComponentsWrong: an engine's answer contradicts the graph.
+        Exception: what the bench raises where components or customers are too large.
+    """
+    merge = settings.merge
+    unwieldy = oversized(components.groups, merge.max_component)
     bench.expect_none(unwieldy, "no component above merge.max_component")
-    people = people_of(People(judged, evidence, groups), settings, told, bench.keep)
+    people = people_of(components, settings, told, bench.keep)
     too_large = oversized(people.groups, merge.max_cluster)
     bench.expect_none(too_large, "no customer above merge.max_cluster")
     return people

@@ -74,6 +74,13 @@ class MergeSettings(BaseModel):
         description="identifiers in one customer above which nothing is published; where it is"
         " below max_ids_per_profile, a run stops instead of cutting",
     )
+    renew_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="news of up to this share of the sightings, 0-1, renew what they touch; after"
+        " more all is resolved anew",
+    )
 
 
 class SpellSettings(BaseModel):

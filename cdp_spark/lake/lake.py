@@ -134,6 +134,19 @@ class Lake:
         last = self._known_reads().get(table.name)
         return last.started_at.astimezone(UTC) if last else None
 
+    def is_followed(self, table: Table) -> bool:
+        """Whether `changes` of a like run are less than the whole table."""
+        return self._last_read(table, of_like_run=True) is not None
+
+    def is_as_left(self, table: Table) -> bool:
+        """Whether nothing was committed to a table but by finished runs of this job, and this."""
+        version = self._version(table)
+        if version <= 0:
+            return True
+        if self._left is None:
+            self._left = last_writes(self.spark, self.root, self.run.job)
+        return version == self._left.get(table.name)
+
     def _known_reads(self) -> dict[str, LastRead]:
         if self._last_reads is None:
             self._last_reads = last_reads(self.spark, self.root, self.run.job)
@@ -273,22 +286,13 @@ class Lake:
         version, aside = self._versions[table.name], f"{self._staging}/{table.name}"
         stored = storage.rows_at(self.spark, self.root, table, version)
         if isinstance(write, Amendment):
-            if self._is_as_left(table):
+            if self.is_as_left(table):
                 changed = writes.told_changes(write, stored, table)
                 kept = None if changed is None else writes.kept_aside(changed, aside)
                 return writes.with_added(kept, write.added, table)
             write = write.otherwise
         changed = writes.differences(write, stored if version > 0 else None, table)
         return writes.kept_aside(changed, aside)
-
-    def _is_as_left(self, table: Table) -> bool:
-        """Whether nothing was committed to a table but by finished runs of this job, and this."""
-        version = self._versions[table.name]
-        if version <= 0:
-            return True
-        if self._left is None:
-            self._left = last_writes(self.spark, self.root, self.run.job)
-        return version == self._left.get(table.name)
 
     def _commit(self, change: Staged) -> None:
         table = change.table

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.identity import assigned_customers, components_of, edges_of, judged_identifiers
+from cdp_spark.identity import (
+    Held,
+    assigned_customers,
+    components_of,
+    edges_of,
+    judged_identifiers,
+)
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import load
 from cdp_spark.tables.identity import LINK
@@ -71,7 +77,7 @@ def resolved(spark: SparkSession, scratch: Path) -> dict[str, float]:
     )
     nobody = spark.createDataFrame([], LINK.schema)
     seconds["assigned"], _ = timed(
-        lambda: _kept(assigned_customers(groups, nobody, rules), scratch / "customers")
+        lambda: _kept(assigned_customers(groups, Held(nobody), rules), scratch / "customers")
     )
     return seconds
 

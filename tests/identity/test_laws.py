@@ -1,7 +1,7 @@
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.identity import IdentitySettings
-from cdp_spark.identity.laws import Stored, component_faults, limit_faults, torn
+from cdp_spark.identity import IdentitySettings, Stored
+from cdp_spark.identity.laws import component_faults, limit_faults, torn
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, SPELL
 from cdp_spark.tables.sample import sample
 from tests.identity.test_evidence import KINDS

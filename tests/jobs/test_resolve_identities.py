@@ -3,11 +3,13 @@ from collections.abc import Callable
 import pytest
 from pyspark.sql import SparkSession
 
-from cdp_spark.identity import IdentitySettings
+from cdp_spark.identity import IdentitySettings, Knowledge, Moment, Stored, resolution_of
+from cdp_spark.identity.laws import rebuild_faults
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.lake import ContractBroken, Lake
-from cdp_spark.tables.identity import LINEAGE, LINK
+from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
 from cdp_spark.tables.silver import SIGHTING
+from cdp_spark.terms.ownership import current_links
 from jobs.resolve_identities import run
 from tests.identity.test_evidence import RULES, seen
 
@@ -75,3 +77,56 @@ def test_a_customer_above_the_gate_stops_the_run_before_anything_is_written(
     with pytest.raises(ContractBroken, match=r"merge\.max_cluster"):
         run(open_lake(), strict)
     assert open_lake().read(LINK).count() == 0
+
+
+_PEOPLE = tuple(f"u{number} a{number}" for number in range(1, 30))
+
+
+def _finished(lake: Lake, settings: IdentitySettings = SETTINGS) -> dict[str, str]:
+    found = _resolved(lake, settings)
+    lake.finish(1.0)
+    return found
+
+
+def _never(*_: object) -> None:
+    raise AssertionError
+
+
+def test_little_news_renew_what_they_touch_and_give_what_a_rebuild_gives(
+    spark: SparkSession, open_lake: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_lake().merge(SIGHTING, seen(spark, *_PEOPLE))
+    first = _finished(open_lake())
+    open_lake().merge(SIGHTING, seen(spark, *_PEOPLE, "a1 e1", "u30 e1"))
+    monkeypatch.setattr("jobs.resolve_identities.resolution_of", _never)
+    renewing = open_lake()
+    second = _finished(renewing)
+    assert second == first | dict.fromkeys(("u30", "e1"), first["u1"])
+    written = renewing.ledger.writes[IDENTIFIER.name]
+    assert (written["inserted_count"], written["updated_count"]) == (2, 1)
+
+    lake = open_lake()
+    links = current_links(lake.read(LINK))
+    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(SPELL), links)
+    known = Knowledge(lake.read(SIGHTING), links.limit(0), lake.read(DECISION))
+    rebuilt = resolution_of(known, SETTINGS, Moment(lake.run.started_at, "again"), lake)
+    faults = rebuild_faults(stored, rebuilt)
+    assert {law for law, rows in faults.items() if not rows.isEmpty()} == set()
+    lake.discard()
+
+
+def test_much_news_and_tables_that_others_wrote_are_resolved_from_all(
+    spark: SparkSession, open_lake: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.resolve_identities.renewed_resolution", _never)
+    open_lake().merge(SIGHTING, seen(spark, *_PEOPLE[:10]))
+    _finished(open_lake())
+    open_lake().merge(SIGHTING, seen(spark, *_PEOPLE))
+    first = _finished(open_lake())
+    assert len(first) == 2 * len(_PEOPLE)
+
+    open_lake("another").replace(EDGE, open_lake().read(EDGE).limit(0))
+    open_lake().merge(SIGHTING, seen(spark, *_PEOPLE, "a1 e1"))
+    second = _finished(open_lake())
+    assert second == first | {"e1": first["u1"]}
+    assert open_lake().read(EDGE).count() == len(_PEOPLE) + 1

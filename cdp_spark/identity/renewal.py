@@ -1,0 +1,263 @@
+"""Identity after a change of sightings, at the cost of what the change touches.
+
+The steps are those of a resolution of all that was sighted, and what comes out is the same: they
+get the identifiers, evidence and people around the change alone, and what is known of others where
+a step asks for it.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from cdp_spark.identity.blocks import SHARED
+from cdp_spark.identity.components import components_of
+from cdp_spark.identity.contraction import Keep
+from cdp_spark.identity.customers import Held, assigned_customers
+from cdp_spark.identity.decisions import STEWARD, asserted, standing_decisions
+from cdp_spark.identity.evidence import counted_pairs, edges_of, more_counted, rated, with_decided
+from cdp_spark.identity.limits import Told, as_judged
+from cdp_spark.identity.lineage import lineage_of
+from cdp_spark.identity.links import changed_links, wanted_links
+from cdp_spark.identity.people import People, told_by
+from cdp_spark.identity.resolution import Bench, Knowledge, Moment, Resolution, bounded_people
+from cdp_spark.identity.scope import (
+    News,
+    Stored,
+    Touched,
+    around,
+    edges_inside,
+    events_showing,
+    own_links,
+    owned_by,
+    touched_by,
+)
+from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.identity.spells import named_people, spells_of
+from cdp_spark.terms.ownership import current_links
+
+_KEY = "identifier_key"
+_ENDS = ("left_key", "right_key")
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What of a resolution is other than before, and where the tables are to be made equal to it.
+
+    Stored rows of identity.identifier, .edge and .spell that match `identifiers_within`,
+    `edges_within` and `spells_within` and that the resolution does not tell of are gone.
+    """
+
+    resolution: Resolution
+    identifiers_within: DataFrame
+    edges_within: DataFrame
+    spells_within: DataFrame
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What the steps hand on: all that is known, what is touched, and the people around it."""
+
+    known: Knowledge
+    stored: Stored
+    touched: Touched
+    people: People
+    keep: Keep
+
+
+def renewed_resolution(
+    known: Knowledge, news: News, settings: IdentitySettings, moment: Moment, bench: Bench
+) -> Renewal:
+    """Whose every identifier is after the news, and what that changes.
+
+    `known` is what a resolution of all is made from, decisions as they were before the news.
+
+    Raises:
+        ComponentsWrong: an engine's answer contradicts the graph.
+        Exception: what the bench raises where components or customers are too large.
+    """
+    rules, keep, stored = settings.rules, bench.keep, news.stored
+    standing = keep("decisions", standing_decisions(known.decisions, moment.at))
+    told = None if standing.isEmpty() else told_by(standing, settings.merge, keep)
+    touched = touched_by(known.sightings, news, standing, rules, keep)
+    evidence = keep("evidence", _evidence(touched, news, standing, told, settings))
+    inside = around(touched, evidence, stored, settings.merge, keep)
+    judged = keep("judged_inside", _judged(touched, inside, stored))
+    edges = evidence.unionByName(edges_inside(inside, touched.keys, stored))
+    edges = keep("edges_inside", edges)
+    groups = components_of(judged, edges, settings.merge, keep)
+    people = bounded_people(People(judged, edges, groups), settings, told, bench)
+
+    part = _Part(known, stored, touched, people, keep)
+    lent = keep("lent", _lent(part, evidence))
+    spells = keep("spells", _spells(part, lent, settings))
+    anew = keep("anew", people.identifiers.select(_KEY).union(touched.keys).distinct())
+    looked_at = keep("looked_at", anew.union(lent).distinct())
+    before = keep("links_before", stored.links.join(looked_at, on=_KEY, how="left_semi"))
+    held = _held(part, looked_at, None if told is None else asserted(standing))
+    assigned = keep("assigned", assigned_customers(people.groups, held, rules, keep))
+    whose = assigned.unionByName(_as_assigned(spells, before, looked_at, stored))
+    wanted = wanted_links(whose, people.identifiers, people.edges, spells, before)
+    links = keep("links", changed_links(wanted, before, moment.at))
+    lineage = keep("lineage", _lineage(part, links, before, moment))
+    found = Resolution(people.identifiers, people.edges, spells, links, lineage)
+    return Renewal(found, anew, _pairs_within(evidence, edges, touched, stored), looked_at)
+
+
+def _evidence(
+    touched: Touched,
+    news: News,
+    standing: DataFrame,
+    told: Told | None,
+    settings: IdentitySettings,
+) -> DataFrame:
+    """Edges of what is touched, of hubs that arrived together, and those that stewards decided."""
+    found = edges_of(touched.sightings, touched.judged, settings)
+    mine = _ending_in(found, touched.keys)
+    pairs = counted_pairs(news.arrived, touched.judged, settings)
+    for end in ("left", "right"):
+        keys = touched.keys.select(F.col(_KEY).alias("key"))
+        pairs = pairs.join(keys, pairs[end][_KEY] == keys["key"], how="left_anti")
+    hubs = rated(more_counted(news.stored.edges, pairs, touched.judged), settings)
+    evidence = mine.unionByName(hubs)
+    if told is None:
+        return evidence
+    return with_decided(evidence, standing, told.named, touched.judged)
+
+
+def _ending_in(edges: DataFrame, keys: DataFrame) -> DataFrame:
+    """The edges one of whose ends is among the keys."""
+    told = edges
+    for end in _ENDS:
+        mine = keys.select(F.col(_KEY).alias(end), F.lit(1).alias(f"{end}_in"))
+        told = told.join(mine, on=end, how="left_outer")
+    is_in = F.coalesce(*[f"{end}_in" for end in _ENDS]).isNotNull()
+    return told.where(is_in).select(*edges.columns)
+
+
+def _judged(touched: Touched, inside: DataFrame, stored: Stored) -> DataFrame:
+    """identity.identifier rows, before limits, of what is touched, of hubs, and of all inside."""
+    keys = inside.union(touched.keys).union(touched.hubs.select(_KEY)).distinct()
+    anew = touched.judged.join(keys, on=_KEY, how="left_semi")
+    rest = stored.identifiers.join(inside, on=_KEY, how="left_semi")
+    rest = as_judged(rest).join(touched.judged, on=_KEY, how="left_anti")
+    rest = rest.join(touched.keys, on=_KEY, how="left_anti")  # what nothing shows any more
+    return anew.unionByName(rest.select(*anew.columns))
+
+
+def _lent(part: _Part, evidence: DataFrame) -> DataFrame:
+    """identifier_key of what is shared and touched, or seen with who is not who they were."""
+    mine = part.people.identifiers
+    moved = _moved(part)
+    beside = []
+    for end, other in (_ENDS, _ENDS[::-1]):
+        who = moved.select(F.col(_KEY).alias(end))
+        for edges in (evidence, part.stored.edges):
+            beside.append(edges.join(who, on=end, how="left_semi").select(F.col(other).alias(_KEY)))
+    known = part.stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
+    keys = reduce(DataFrame.union, beside).distinct()
+    others = known.join(keys, on=_KEY, how="left_semi").join(mine, on=_KEY, how="left_anti")
+    return mine.where(F.col("role") == SHARED).select(_KEY).union(others)
+
+
+def _moved(part: _Part) -> DataFrame:
+    """identifier_key of who is or was in a group that is not the one of before."""
+    keys = part.people.identifiers.select(_KEY).union(part.touched.keys).distinct()
+    links = part.stored.links.join(keys, on=_KEY, how="left_semi")
+    before = own_links(links, part.stored).select(_KEY, "customer_id")
+    both = part.people.groups.select(_KEY, "component").join(before, on=_KEY, how="full_outer")
+    sides = (("component", "customer_id"), ("customer_id", "component"))
+    moved = [both.join(_mixed(both, *side), on=side[0], how="left_semi") for side in sides]
+    return moved[0].select(_KEY).union(moved[1].select(_KEY)).distinct()
+
+
+def _mixed(both: DataFrame, one: str, other: str) -> DataFrame:
+    """Those of one partition that are not exactly one of the other."""
+    counts = both.where(F.col(one).isNotNull()).groupBy(one)
+    told = counts.agg(
+        F.count_distinct(other).alias("others"), F.count_if(F.col(other).isNull()).alias("lost")
+    )
+    return told.where((F.col("others") != 1) | (F.col("lost") > 0)).select(one)
+
+
+def _spells(part: _Part, lent: DataFrame, settings: IdentitySettings) -> DataFrame:
+    """identity.spell rows of what is lent."""
+    seen = _sightings_of(lent, part)
+    others = part.keep("other_people", _others(seen, lent, part))
+    groups = part.people.groups.select(_KEY, "kind", "component").unionByName(others)
+    named = named_people(groups, settings.rules)
+    return spells_of(seen, lent, named, settings.spells, settings.rules)
+
+
+def _sightings_of(lent: DataFrame, part: _Part) -> DataFrame:
+    """All sightings of the events that show something lent, and maybe of others."""
+    touched = part.touched
+    more = part.keep("lent_more", lent.join(touched.keys, on=_KEY, how="left_anti"))
+    if more.isEmpty():
+        return touched.sightings
+    theirs = events_showing(part.known.sightings, more, None, part.keep, "lent")
+    theirs = theirs.join(touched.sightings.select("event_key"), on="event_key", how="left_anti")
+    return touched.sightings.unionByName(theirs.select(*touched.sightings.columns))
+
+
+def _others(seen: DataFrame, lent: DataFrame, part: _Part) -> DataFrame:
+    """identifier_key, kind and component of people not looked at who say who they are there."""
+    events = seen.join(lent, on=_KEY, how="left_semi").select("event_key")
+    shown = seen.join(events, on="event_key", how="left_semi").select(_KEY).distinct()
+    shown = shown.join(part.people.identifiers, on=_KEY, how="left_anti")
+    links = part.stored.links.join(shown, on=_KEY, how="left_semi")
+    customers = own_links(links, part.stored).select("customer_id").distinct()
+    theirs = owned_by(customers, part.stored)
+    whose = Window.partitionBy("customer_id")
+    component = F.min(F.xxhash64(_KEY)).over(whose)  # the name that a component goes by
+    return theirs.select(_KEY, "kind", component.alias("component"))
+
+
+def _pairs_within(
+    evidence: DataFrame, edges: DataFrame, touched: Touched, stored: Stored
+) -> DataFrame:
+    """left_key and right_key of all edges that may not be as they were."""
+    before = _ending_in(stored.edges, touched.keys)
+    decided = stored.edges.where(F.col("source") == STEWARD)
+    parts = [rows.select(*_ENDS) for rows in (evidence, edges, before, decided)]
+    return reduce(DataFrame.union, parts).distinct()
+
+
+def _held(part: _Part, looked_at: DataFrame, given: DataFrame | None) -> Held:
+    """What is known of the ids that the groups have or had."""
+    mine = part.keep("history", part.known.links.join(part.people.groups, on=_KEY, how="left_semi"))
+    held = owned_by(mine.select("customer_id").distinct(), part.stored)
+    others = held.join(looked_at, on=_KEY, how="left_anti")
+    return Held(mine, given, others.select("customer_id").distinct())
+
+
+def _lineage(part: _Part, links: DataFrame, before: DataFrame, moment: Moment) -> DataFrame:
+    """identity.lineage rows; of ids that change all that they have and had is looked at."""
+    ids = part.keep("changed_ids", _changed_ids(before, links))
+    elsewhere = part.stored.links.join(ids, on="customer_id", how="left_semi")
+    elsewhere = elsewhere.join(before, on=_KEY, how="left_anti").select(*links.columns)
+    theirs = part.known.links.join(ids, on="customer_id", how="left_semi")
+    rest = before.join(ids, on="customer_id", how="left_anti")
+    history = theirs.select(*links.columns).unionByName(rest.select(*links.columns))
+    return lineage_of(links.unionByName(elsewhere), history, moment.at, moment.run_id)
+
+
+def _changed_ids(before: DataFrame, links: DataFrame) -> DataFrame:
+    """customer_id of who got or lost an identifier."""
+    pairs = [rows.select(_KEY, "customer_id").distinct() for rows in (before, current_links(links))]
+    changed = [one.join(other, on=[_KEY, "customer_id"], how="left_anti").select("customer_id")
+               for one, other in (pairs, pairs[::-1])]  # fmt: skip
+    return changed[0].union(changed[1]).distinct()
+
+
+def _as_assigned(
+    spells: DataFrame, before: DataFrame, looked_at: DataFrame, stored: Stored
+) -> DataFrame:
+    """identifier_key and customer_id of people not looked at: who anchor spells or were linked."""
+    anchors = spells.select(F.col("anchor_key").alias(_KEY)).distinct()
+    links = stored.links.join(anchors, on=_KEY, how="left_semi")
+    anchored = own_links(links, stored).select(_KEY, "customer_id")
+    held = owned_by(before.select("customer_id").distinct(), stored).select(_KEY, "customer_id")
+    both = anchored.union(held).distinct()
+    return both.join(looked_at, on=_KEY, how="left_anti")

@@ -1,0 +1,235 @@
+"""What a change of sightings reaches: which identifiers are looked at again, with which events.
+
+An identifier that came, or that a changed event shows, is judged anew by all its events. Where that
+gives it another role, what else its events show is touched too, because their pairs are ranked
+anew. Around what is touched lie the customers who may merge or part: those whom evidence ties
+together, be it cut by a limit or not. Nobody else's identifiers can join or part by the change.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.identity.blocks import OWN, judged_identifiers, settled_hubs, with_bypassed
+from cdp_spark.identity.components import found_components
+from cdp_spark.identity.contraction import Keep, named_apart
+from cdp_spark.identity.decisions import BYPASS, bypassed
+from cdp_spark.identity.evidence import LIVE
+from cdp_spark.identity.limits import as_found, as_judged, is_limited
+from cdp_spark.identity.settings import MergeSettings
+from cdp_spark.terms.identifiers import IdentifierRule
+
+_KEY = "identifier_key"
+_ENDS = ("left_key", "right_key")
+_CUSTOMER = "customer"  # before an id, so that its number is not an identifier's
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The tables of identity: identifiers, edges and spells as they are, and links.
+
+    `links` are those that are current, or all there ever were, as whoever asks for them says.
+    """
+
+    identifiers: DataFrame
+    edges: DataFrame
+    spells: DataFrame
+    links: DataFrame
+
+
+@dataclass(frozen=True)
+class News:
+    """What the last run left, and rows of silver.sighting that came and that went since.
+
+    Of the links `stored` has the current ones.
+    """
+
+    stored: Stored
+    arrived: DataFrame
+    gone: DataFrame
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Identifiers that are looked at anew, and all that is known of them.
+
+    `keys` has their identifier_key; `sightings` are all sightings of their events; `judged` has
+    the rows of identity.identifier, before limits, of all that these show: those touched by their
+    events, others as they are stored. `hubs` are rows of those left out because nothing can change
+    but when and how often they were seen.
+    """
+
+    keys: DataFrame
+    sightings: DataFrame
+    judged: DataFrame
+    hubs: DataFrame
+
+
+def touched_by(
+    sightings: DataFrame,
+    news: News,
+    standing: DataFrame,
+    rules: tuple[IdentifierRule, ...],
+    keep: Keep,
+) -> Touched:
+    """What the news touch; what standing decisions are about always is."""
+    stored = news.stored
+    hubs = keep("settled_hubs", settled_hubs(stored.identifiers, rules).select(_KEY))
+    decided = standing.where(F.col("verdict") != BYPASS).select(_KEY)
+    came = news.arrived.select(_KEY).union(decided).join(hubs, on=_KEY, how="left_anti")
+    first = keep("touched_first", came.union(news.gone.select(_KEY)).distinct())
+    changed = news.arrived.select("event_key").union(news.gone.select("event_key")).distinct()
+    seen = events_showing(sightings, first, changed, keep, "first")
+
+    # An event that loses a sighting, or gains one later, ranks all that it shows anew.
+    late = seen.join(changed, on="event_key", how="left_semi").join(
+        news.arrived, on=["event_key", _KEY], how="left_anti"
+    )
+    reopened = late.select("event_key").union(news.gone.select("event_key")).distinct()
+    shown = seen.join(reopened, on="event_key", how="left_semi").select(_KEY)
+    touched, seen = _grown(sightings, (first, seen), shown, keep, "reopened")
+
+    judged = keep("touched_judged", _judged(seen, touched, standing, rules))
+    ranked = _ranked_anew(seen, judged, stored)
+    grown, seen = _grown(sightings, (touched, seen), ranked, keep, "ranked")
+    if grown is not touched:
+        judged = keep("touched_again", _judged(seen, grown, standing, rules))
+
+    hub_rows = keep("touched_hubs", _counted_hubs(news, hubs, grown))
+    asked = seen.select(_KEY).union(news.arrived.select(_KEY)).union(standing.select(_KEY))
+    rest = as_judged(stored.identifiers).join(asked.distinct(), on=_KEY, how="left_semi")
+    for told in (grown, hub_rows):
+        rest = rest.join(told, on=_KEY, how="left_anti")
+    known = judged.unionByName(hub_rows).unionByName(rest.select(*judged.columns))
+    return Touched(grown, seen, keep("judged", known), hub_rows)
+
+
+def _ranked_anew(seen: DataFrame, judged: DataFrame, stored: Stored) -> DataFrame:
+    """identifier_key of all that is shown beside what has another role than before."""
+    before = as_judged(stored.identifiers).select(_KEY, F.col("role").alias("was"))
+    moved = judged.join(before, on=_KEY, how="inner").where(F.col("role") != F.col("was"))
+    theirs = seen.join(moved, on=_KEY, how="left_semi").select("event_key").distinct()
+    return seen.join(theirs, on="event_key", how="left_semi").select(_KEY)
+
+
+def events_showing(
+    sightings: DataFrame, keys: DataFrame, events: DataFrame | None, keep: Keep, name: str
+) -> DataFrame:
+    """All sightings of the events that show one of the identifiers, and of the `events` named."""
+    shown = sightings.join(keys, on=_KEY, how="left_semi").select("event_key")
+    shown = shown if events is None else shown.union(events)
+    asked = keep(f"events_{name}", shown.distinct())
+    return keep(f"sightings_{name}", sightings.join(asked, on="event_key", how="left_semi"))
+
+
+def _grown(
+    sightings: DataFrame, known: tuple[DataFrame, DataFrame], more: DataFrame, keep: Keep, name: str
+) -> tuple[DataFrame, DataFrame]:
+    """Identifiers and the sightings of their events, `known` so far, with more identifiers."""
+    touched, seen = known
+    added = keep(f"more_{name}", more.distinct().join(touched, on=_KEY, how="left_anti"))
+    if added.isEmpty():
+        return known
+    theirs = events_showing(sightings, added, seen.select("event_key"), keep, name)
+    return keep(f"touched_{name}", touched.union(added)), theirs
+
+
+def _judged(
+    seen: DataFrame, touched: DataFrame, standing: DataFrame, rules: tuple[IdentifierRule, ...]
+) -> DataFrame:
+    mine = judged_identifiers(seen, rules).join(touched, on=_KEY, how="left_semi")
+    return with_bypassed(mine, bypassed(standing))
+
+
+def _counted_hubs(news: News, hubs: DataFrame, touched: DataFrame) -> DataFrame:
+    """Rows of the hubs that arrived, with when and how often they were seen since."""
+    since = (
+        news.arrived.join(hubs, on=_KEY, how="left_semi")
+        .join(touched, on=_KEY, how="left_anti")
+        .groupBy(_KEY)
+        .agg(
+            F.min("event_at").alias("first"),
+            F.max("event_at").alias("last"),
+            F.count("*").alias("more"),
+        )
+    )
+    return (
+        news.stored.identifiers.join(since, on=_KEY, how="inner")
+        .withColumns(
+            {
+                "first_seen_at": F.least("first_seen_at", "first"),
+                "last_seen_at": F.greatest("last_seen_at", "last"),
+                "event_count": F.col("event_count") + F.col("more"),
+            }
+        )
+        .select(*news.stored.identifiers.columns)
+    )
+
+
+def around(
+    touched: Touched, evidence: DataFrame, stored: Stored, merge: MergeSettings, keep: Keep
+) -> DataFrame:
+    """identifier_key of all that can be one person with something touched, before limits.
+
+    `evidence` are the edges of what is touched as they are now; `stored.links` the current links.
+    """
+    mine = keep("touched_own", _own_before_or_now(touched, stored))
+    live = evidence.where(F.col("state") == LIVE).select(*_ENDS)
+    ties = keep("ties", live.union(stored.edges.where(is_limited()).select(*_ENDS)))
+    ends = reduce(DataFrame.union, [ties.select(F.col(end).alias(_KEY)) for end in _ENDS])
+    nodes = keep("tied", ends.union(mine).distinct())
+    held = stored.links.join(nodes, on=_KEY, how="left_semi").select(_KEY, "customer_id")
+    held = keep("tied_customers", held.distinct())
+
+    inside = keep("scope_inside", _reached(mine, ties, held, merge, keep))
+    customers = held.withColumn("id", _customer_number()).join(inside, on="id", how="left_semi")
+    theirs = owned_by(customers.select("customer_id").distinct(), stored).select(_KEY)
+    tied = nodes.withColumn("id", F.xxhash64(_KEY)).join(inside, on="id", how="left_semi")
+    return keep("scope", mine.union(tied.select(_KEY)).union(theirs).distinct())
+
+
+def _reached(
+    mine: DataFrame, ties: DataFrame, held: DataFrame, merge: MergeSettings, keep: Keep
+) -> DataFrame:
+    """Numbers of the identifiers and customers that hang together with one of `mine`."""
+    graph = ties.select(F.xxhash64(_ENDS[0]).alias("src"), F.xxhash64(_ENDS[1]).alias("dst"))
+    graph = graph.union(held.select(F.xxhash64(_KEY), _customer_number()))
+    found = found_components(keep("scope_ties", graph), merge, named_apart(keep, "scope"))
+    labels = keep("scope_components", found)
+    reached = mine.select(F.xxhash64(_KEY).alias("id")).join(labels, on="id", how="inner")
+    reached = reached.select("component").distinct()
+    return labels.join(reached, on="component", how="left_semi").select("id")
+
+
+def _customer_number() -> Column:
+    return F.xxhash64(F.lit(_CUSTOMER), F.col("customer_id"))
+
+
+def _own_before_or_now(touched: Touched, stored: Stored) -> DataFrame:
+    was = stored.identifiers.join(touched.keys, on=_KEY, how="left_semi")
+    now = touched.judged.join(touched.keys, on=_KEY, how="left_semi")
+    own = [rows.where(F.col("role") == OWN).select(_KEY) for rows in (as_judged(was), now)]
+    return own[0].union(own[1]).distinct()
+
+
+def owned_by(customers: DataFrame, stored: Stored) -> DataFrame:
+    """identifier_key, kind and customer_id of what is customers' own; `customers`: customer_id."""
+    held = stored.links.join(customers, on="customer_id", how="left_semi")
+    return own_links(held, stored).select(_KEY, "kind", "customer_id")
+
+
+def own_links(links: DataFrame, stored: Stored) -> DataFrame:
+    """The links of what is one person's own."""
+    own = stored.identifiers.where(F.col("role") == OWN).select(_KEY)
+    return links.join(own, on=_KEY, how="left_semi")
+
+
+def edges_inside(inside: DataFrame, touched: DataFrame, stored: Stored) -> DataFrame:
+    """Stored edges as they were before limits, which tie what is inside and nothing touched."""
+    live = stored.edges.where((F.col("state") == LIVE) | is_limited())
+    live = live.join(inside.select(F.col(_KEY).alias("left_key")), on="left_key", how="left_semi")
+    for end in _ENDS:
+        live = live.join(touched.select(F.col(_KEY).alias(end)), on=end, how="left_anti")
+    return as_found(live).select(*stored.edges.columns)
