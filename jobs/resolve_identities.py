@@ -25,6 +25,7 @@ from cdp_spark.identity import (
     renewed_resolution,
     resolution_of,
 )
+from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.lake import CHANGE, DELETED, ContractBroken, Lake, Replacement
 from cdp_spark.launch import launch
 from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
@@ -43,7 +44,7 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
         return
 
     moment = Moment(now, lake.run.run_id)
-    news = None if is_anew else _news(lake, sighted, settings.merge.renew_share)
+    news = None if is_anew else _news(lake, sighted, settings.merge)
     if news is None:
         _publish(lake, settings, current, resolution_of(known, settings, moment, lake))
     else:
@@ -51,13 +52,19 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
         _publish(lake, settings, current, renewal.resolution, renewal)
 
 
-def _news(lake: Lake, sighted: DataFrame, most: float) -> News | None:
-    """What came and went since the last run; none where too much did, or others wrote since."""
+def _news(lake: Lake, sighted: DataFrame, merge: MergeSettings) -> News | None:
+    """What came and went since the last run; none where all is to be resolved anew.
+
+    So it is where little is known or much is new, and where others wrote, or a run was killed.
+    """
     tables = (IDENTIFIER, EDGE, SPELL, LINEAGE, LINK)
     if not lake.is_followed(SIGHTING) or not all(lake.is_as_left(one) for one in tables):
         return None
+    known = lake.read(SIGHTING).count()
+    if known < merge.renew_least:
+        return None
     rows = lake.keep("news", sighted)
-    if rows.count() > most * lake.read(SIGHTING).count():
+    if rows.count() > merge.renew_share * known:
         return None
     identifiers, edges, spells, links = map(lake.read, (IDENTIFIER, EDGE, SPELL, LINK))
     stored = Stored(identifiers, edges, spells, current_links(links))

@@ -6,7 +6,8 @@ joins; no group holds more of a kind than its limit, or what a steward keeps apa
 sightings give the same groups in any order; a rerun keeps every id; a new id is derived from the
 smallest identifier of its group. Decided: within an event every identifier is tied to the strongest
 one only, because ties among all would add edges and no reach; a decision is evidence or a limit
-like any other, so that a rebuild finds it again.
+like any other, so that a rebuild finds it again; after few news the steps get only the part of the
+tables that these touch, because what is done twice in two ways would one day differ.
 """
 
 from cdp_spark.identity.blast import Blast, approved_count, blast_of

@@ -24,13 +24,13 @@ from cdp_spark.identity.people import People, told_by
 from cdp_spark.identity.resolution import Bench, Knowledge, Moment, Resolution, bounded_people
 from cdp_spark.identity.scope import (
     News,
+    Past,
     Stored,
     Touched,
     around,
     edges_inside,
     events_showing,
     own_links,
-    owned_by,
     touched_by,
 )
 from cdp_spark.identity.settings import IdentitySettings
@@ -60,7 +60,7 @@ class _Part:
     """What the steps hand on: all that is known, what is touched, and the people around it."""
 
     known: Knowledge
-    stored: Stored
+    past: Past
     touched: Touched
     people: People
     keep: Keep
@@ -77,32 +77,43 @@ def renewed_resolution(
         ComponentsWrong: an engine's answer contradicts the graph.
         Exception: what the bench raises where components or customers are too large.
     """
-    rules, keep, stored = settings.rules, bench.keep, news.stored
+    keep, stored = bench.keep, news.stored
     standing = keep("decisions", standing_decisions(known.decisions, moment.at))
     told = None if standing.isEmpty() else told_by(standing, settings.merge, keep)
-    touched = touched_by(known.sightings, news, standing, rules, keep)
+    touched = touched_by(known.sightings, news, standing, settings.rules, keep)
     evidence = keep("evidence", _evidence(touched, news, standing, told, settings))
-    inside = around(touched, evidence, stored, settings.merge, keep)
+    past = Past(stored, keep("owned", own_links(stored)))
+    inside = around(touched, evidence, past, settings.merge, keep)
     judged = keep("judged_inside", _judged(touched, inside, stored))
     edges = evidence.unionByName(edges_inside(inside, touched.keys, stored))
     edges = keep("edges_inside", edges)
     groups = components_of(judged, edges, settings.merge, keep)
     people = bounded_people(People(judged, edges, groups), settings, told, bench)
+    part = _Part(known, past, touched, people, keep)
+    return _renewed(part, None if told is None else asserted(standing), settings, moment)
 
-    part = _Part(known, stored, touched, people, keep)
-    lent = keep("lent", _lent(part, evidence))
+
+def _renewed(
+    part: _Part, given: DataFrame | None, settings: IdentitySettings, moment: Moment
+) -> Renewal:
+    """What follows from the people; `given` are the ids that stewards gave back."""
+    people, keep, stored = part.people, part.keep, part.past.stored
+    lent = keep("lent", _lent(part))
     spells = keep("spells", _spells(part, lent, settings))
-    anew = keep("anew", people.identifiers.select(_KEY).union(touched.keys).distinct())
+    anew = people.identifiers.select(_KEY).union(part.touched.keys)
+    anew = keep("anew", anew.distinct())
     looked_at = keep("looked_at", anew.union(lent).distinct())
     before = keep("links_before", stored.links.join(looked_at, on=_KEY, how="left_semi"))
-    held = _held(part, looked_at, None if told is None else asserted(standing))
-    assigned = keep("assigned", assigned_customers(people.groups, held, rules, keep))
-    whose = assigned.unionByName(_as_assigned(spells, before, looked_at, stored))
+    held = _held(part, looked_at, given)
+    assigned = keep("assigned", assigned_customers(people.groups, held, settings.rules, keep))
+    others = _as_assigned(spells, before, looked_at, part.past)
+    whose = keep("whose", assigned.unionByName(others))
     wanted = wanted_links(whose, people.identifiers, people.edges, spells, before)
+    wanted = keep("wanted_links", wanted)
     links = keep("links", changed_links(wanted, before, moment.at))
     lineage = keep("lineage", _lineage(part, links, before, moment))
     found = Resolution(people.identifiers, people.edges, spells, links, lineage)
-    return Renewal(found, anew, _pairs_within(evidence, edges, touched, stored), looked_at)
+    return Renewal(found, anew, _pairs_within(part), looked_at)
 
 
 def _evidence(
@@ -146,16 +157,16 @@ def _judged(touched: Touched, inside: DataFrame, stored: Stored) -> DataFrame:
     return anew.unionByName(rest.select(*anew.columns))
 
 
-def _lent(part: _Part, evidence: DataFrame) -> DataFrame:
+def _lent(part: _Part) -> DataFrame:
     """identifier_key of what is shared and touched, or seen with who is not who they were."""
     mine = part.people.identifiers
-    moved = _moved(part)
+    moved = part.keep("moved", _moved(part))
     beside = []
     for end, other in (_ENDS, _ENDS[::-1]):
         who = moved.select(F.col(_KEY).alias(end))
-        for edges in (evidence, part.stored.edges):
+        for edges in (part.people.edges, part.past.stored.edges):
             beside.append(edges.join(who, on=end, how="left_semi").select(F.col(other).alias(_KEY)))
-    known = part.stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
+    known = part.past.stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
     keys = reduce(DataFrame.union, beside).distinct()
     others = known.join(keys, on=_KEY, how="left_semi").join(mine, on=_KEY, how="left_anti")
     return mine.where(F.col("role") == SHARED).select(_KEY).union(others)
@@ -164,9 +175,9 @@ def _lent(part: _Part, evidence: DataFrame) -> DataFrame:
 def _moved(part: _Part) -> DataFrame:
     """identifier_key of who is or was in a group that is not the one of before."""
     keys = part.people.identifiers.select(_KEY).union(part.touched.keys).distinct()
-    links = part.stored.links.join(keys, on=_KEY, how="left_semi")
-    before = own_links(links, part.stored).select(_KEY, "customer_id")
+    before = part.past.owned.join(keys, on=_KEY, how="left_semi").select(_KEY, "customer_id")
     both = part.people.groups.select(_KEY, "component").join(before, on=_KEY, how="full_outer")
+    both = part.keep("groups_before", both)
     sides = (("component", "customer_id"), ("customer_id", "component"))
     moved = [both.join(_mixed(both, *side), on=side[0], how="left_semi") for side in sides]
     return moved[0].select(_KEY).union(moved[1].select(_KEY)).distinct()
@@ -206,28 +217,25 @@ def _others(seen: DataFrame, lent: DataFrame, part: _Part) -> DataFrame:
     events = seen.join(lent, on=_KEY, how="left_semi").select("event_key")
     shown = seen.join(events, on="event_key", how="left_semi").select(_KEY).distinct()
     shown = shown.join(part.people.identifiers, on=_KEY, how="left_anti")
-    links = part.stored.links.join(shown, on=_KEY, how="left_semi")
-    customers = own_links(links, part.stored).select("customer_id").distinct()
-    theirs = owned_by(customers, part.stored)
+    customers = part.past.owned.join(shown, on=_KEY, how="left_semi").select("customer_id")
+    theirs = part.past.owned.join(customers.distinct(), on="customer_id", how="left_semi")
     whose = Window.partitionBy("customer_id")
     component = F.min(F.xxhash64(_KEY)).over(whose)  # the name that a component goes by
     return theirs.select(_KEY, "kind", component.alias("component"))
 
 
-def _pairs_within(
-    evidence: DataFrame, edges: DataFrame, touched: Touched, stored: Stored
-) -> DataFrame:
+def _pairs_within(part: _Part) -> DataFrame:
     """left_key and right_key of all edges that may not be as they were."""
-    before = _ending_in(stored.edges, touched.keys)
-    decided = stored.edges.where(F.col("source") == STEWARD)
-    parts = [rows.select(*_ENDS) for rows in (evidence, edges, before, decided)]
-    return reduce(DataFrame.union, parts).distinct()
+    stored = part.past.stored.edges
+    decided = stored.where(F.col("source") == STEWARD)
+    parts = (part.people.edges, _ending_in(stored, part.touched.keys), decided)
+    return reduce(DataFrame.union, [rows.select(*_ENDS) for rows in parts]).distinct()
 
 
 def _held(part: _Part, looked_at: DataFrame, given: DataFrame | None) -> Held:
     """What is known of the ids that the groups have or had."""
     mine = part.keep("history", part.known.links.join(part.people.groups, on=_KEY, how="left_semi"))
-    held = owned_by(mine.select("customer_id").distinct(), part.stored)
+    held = part.past.owned.join(mine, on="customer_id", how="left_semi")
     others = held.join(looked_at, on=_KEY, how="left_anti")
     return Held(mine, given, others.select("customer_id").distinct())
 
@@ -235,12 +243,14 @@ def _held(part: _Part, looked_at: DataFrame, given: DataFrame | None) -> Held:
 def _lineage(part: _Part, links: DataFrame, before: DataFrame, moment: Moment) -> DataFrame:
     """identity.lineage rows; of ids that change all that they have and had is looked at."""
     ids = part.keep("changed_ids", _changed_ids(before, links))
-    elsewhere = part.stored.links.join(ids, on="customer_id", how="left_semi")
+    elsewhere = part.past.stored.links.join(ids, on="customer_id", how="left_semi")
     elsewhere = elsewhere.join(before, on=_KEY, how="left_anti").select(*links.columns)
     theirs = part.known.links.join(ids, on="customer_id", how="left_semi")
     rest = before.join(ids, on="customer_id", how="left_anti")
     history = theirs.select(*links.columns).unionByName(rest.select(*links.columns))
-    return lineage_of(links.unionByName(elsewhere), history, moment.at, moment.run_id)
+    history = part.keep("lineage_history", history)
+    after = part.keep("lineage_links", links.unionByName(elsewhere))
+    return lineage_of(after, history, moment.at, moment.run_id)
 
 
 def _changed_ids(before: DataFrame, links: DataFrame) -> DataFrame:
@@ -252,12 +262,11 @@ def _changed_ids(before: DataFrame, links: DataFrame) -> DataFrame:
 
 
 def _as_assigned(
-    spells: DataFrame, before: DataFrame, looked_at: DataFrame, stored: Stored
+    spells: DataFrame, before: DataFrame, looked_at: DataFrame, past: Past
 ) -> DataFrame:
     """identifier_key and customer_id of people not looked at: who anchor spells or were linked."""
-    anchors = spells.select(F.col("anchor_key").alias(_KEY)).distinct()
-    links = stored.links.join(anchors, on=_KEY, how="left_semi")
-    anchored = own_links(links, stored).select(_KEY, "customer_id")
-    held = owned_by(before.select("customer_id").distinct(), stored).select(_KEY, "customer_id")
-    both = anchored.union(held).distinct()
-    return both.join(looked_at, on=_KEY, how="left_anti")
+    others = past.owned.join(looked_at, on=_KEY, how="left_anti").select(_KEY, "customer_id")
+    anchors = spells.select(F.col("anchor_key").alias(_KEY))
+    anchored = others.join(anchors, on=_KEY, how="left_semi")
+    held = others.join(before, on="customer_id", how="left_semi")
+    return anchored.unionByName(held).distinct()

@@ -82,6 +82,7 @@ def resolution_of(
     held = Held(known.links, given)
     assigned = bench.keep("assigned", assigned_customers(people.groups, held, rules, bench.keep))
     wanted = wanted_links(assigned, people.identifiers, people.edges, spells, current)
+    wanted = bench.keep("wanted_links", wanted)
     links = bench.keep("links", changed_links(wanted, current, moment.at))
     lineage = bench.keep("lineage", lineage_of(links, known.links, moment.at, moment.run_id))
     return Resolution(people.identifiers, people.edges, spells, links, lineage)

@@ -52,6 +52,14 @@ class News:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What was known: the tables, and of the current links those of what is one person's own."""
+
+    stored: Stored
+    owned: DataFrame
+
+
+@dataclass(frozen=True)
 class Touched:
     """Identifiers that are looked at anew, and all that is known of them.
 
@@ -169,12 +177,13 @@ def _counted_hubs(news: News, hubs: DataFrame, touched: DataFrame) -> DataFrame:
 
 
 def around(
-    touched: Touched, evidence: DataFrame, stored: Stored, merge: MergeSettings, keep: Keep
+    touched: Touched, evidence: DataFrame, past: Past, merge: MergeSettings, keep: Keep
 ) -> DataFrame:
     """identifier_key of all that can be one person with something touched, before limits.
 
-    `evidence` are the edges of what is touched as they are now; `stored.links` the current links.
+    `evidence` are the edges of what is touched as they are now.
     """
+    stored, owned = past.stored, past.owned
     mine = keep("touched_own", _own_before_or_now(touched, stored))
     live = evidence.where(F.col("state") == LIVE).select(*_ENDS)
     ties = keep("ties", live.union(stored.edges.where(is_limited()).select(*_ENDS)))
@@ -185,7 +194,7 @@ def around(
 
     inside = keep("scope_inside", _reached(mine, ties, held, merge, keep))
     customers = held.withColumn("id", _customer_number()).join(inside, on="id", how="left_semi")
-    theirs = owned_by(customers.select("customer_id").distinct(), stored).select(_KEY)
+    theirs = owned.join(customers, on="customer_id", how="left_semi").select(_KEY)
     tied = nodes.withColumn("id", F.xxhash64(_KEY)).join(inside, on="id", how="left_semi")
     return keep("scope", mine.union(tied.select(_KEY)).union(theirs).distinct())
 
@@ -214,16 +223,11 @@ def _own_before_or_now(touched: Touched, stored: Stored) -> DataFrame:
     return own[0].union(own[1]).distinct()
 
 
-def owned_by(customers: DataFrame, stored: Stored) -> DataFrame:
-    """identifier_key, kind and customer_id of what is customers' own; `customers`: customer_id."""
-    held = stored.links.join(customers, on="customer_id", how="left_semi")
-    return own_links(held, stored).select(_KEY, "kind", "customer_id")
-
-
-def own_links(links: DataFrame, stored: Stored) -> DataFrame:
-    """The links of what is one person's own."""
+def own_links(stored: Stored) -> DataFrame:
+    """identifier_key, kind and customer_id of what is one person's own."""
     own = stored.identifiers.where(F.col("role") == OWN).select(_KEY)
-    return links.join(own, on=_KEY, how="left_semi")
+    links = stored.links.join(own, on=_KEY, how="left_semi")
+    return links.select(_KEY, "kind", "customer_id")
 
 
 def edges_inside(inside: DataFrame, touched: DataFrame, stored: Stored) -> DataFrame:

@@ -81,6 +81,11 @@ class MergeSettings(BaseModel):
         description="news of up to this share of the sightings, 0-1, renew what they touch; after"
         " more all is resolved anew",
     )
+    renew_least: int = Field(
+        default=2_000_000,
+        ge=0,
+        description="sightings below which all is resolved anew, which costs no more",
+    )
 
 
 class SpellSettings(BaseModel):

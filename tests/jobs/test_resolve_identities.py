@@ -79,10 +79,11 @@ def test_a_customer_above_the_gate_stops_the_run_before_anything_is_written(
     assert open_lake().read(LINK).count() == 0
 
 
+_RENEWING = SETTINGS.model_copy(update={"merge": MergeSettings(renew_least=0)})
 _PEOPLE = tuple(f"u{number} a{number}" for number in range(1, 30))
 
 
-def _finished(lake: Lake, settings: IdentitySettings = SETTINGS) -> dict[str, str]:
+def _finished(lake: Lake, settings: IdentitySettings = _RENEWING) -> dict[str, str]:
     found = _resolved(lake, settings)
     lake.finish(1.0)
     return found
