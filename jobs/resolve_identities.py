@@ -36,7 +36,9 @@ from cdp_spark.terms.ownership import current_links
 def run(lake: Lake, settings: IdentitySettings) -> None:
     """Resolve what was sighted; where little is new, around that alone."""
     known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
-    current, sighted = current_links(known.links), lake.changes(SIGHTING, of_like_run=True)
+    current = current_links(known.links)
+    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(SPELL), current)
+    sighted = lake.changes(SIGHTING, of_like_run=True)
     decided = lake.changes(DECISION, of_like_run=True)
     now, since = lake.run.started_at, lake.last_read_at(SIGHTING)
     is_anew = current.isEmpty() or may_differ([decided], known.decisions, since, now)
@@ -44,7 +46,7 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
         return
 
     moment = Moment(now, lake.run.run_id)
-    news = None if is_anew else _news(lake, sighted, settings.merge)
+    news = None if is_anew else _news(lake, stored, sighted, settings.merge)
     if news is None:
         _publish(lake, settings, current, resolution_of(known, settings, moment, lake))
     else:
@@ -52,7 +54,7 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
         _publish(lake, settings, current, renewal.resolution, renewal)
 
 
-def _news(lake: Lake, sighted: DataFrame, merge: MergeSettings) -> News | None:
+def _news(lake: Lake, stored: Stored, sighted: DataFrame, merge: MergeSettings) -> News | None:
     """What came and went since the last run; none where all is to be resolved anew.
 
     So it is where little is known or much is new, and where others wrote, or a run was killed.
@@ -66,8 +68,6 @@ def _news(lake: Lake, sighted: DataFrame, merge: MergeSettings) -> News | None:
     rows = lake.keep("news", sighted)
     if rows.count() > merge.renew_share * known:
         return None
-    identifiers, edges, spells, links = map(lake.read, (IDENTIFIER, EDGE, SPELL, LINK))
-    stored = Stored(identifiers, edges, spells, current_links(links))
     is_gone = F.col(CHANGE) == DELETED
     return News(stored, *(rows.where(which).drop(CHANGE) for which in (~is_gone, is_gone)))
 
