@@ -75,11 +75,11 @@ class MergeSettings(BaseModel):
         " below max_ids_per_profile, a run stops instead of cutting",
     )
     renew_share: float = Field(
-        default=0.1,
+        default=0.0,
         ge=0,
         le=1,
         description="news of up to this share of the sightings, 0-1, renew what they touch; after"
-        " more all is resolved anew",
+        " more all is resolved anew; 0: always",
     )
     renew_least: int = Field(
         default=2_000_000,
