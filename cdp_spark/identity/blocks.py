@@ -63,11 +63,12 @@ def settled_hubs(identifiers: DataFrame, rules: tuple[IdentifierRule, ...]) -> D
     Among them are those that most events show: with them alone, what a change costs would be in
     proportion to all that there is.
     """
-    final = [BYPASSED]
+    is_final = F.col("reason") == BYPASSED
     for rule in rules:
-        told = sorted(rule.seen_with.items())
-        final += [_crowd_reason(kind, most) for kind, most in told[-1:]]
-    return identifiers.where((F.col("role") == GENERIC) & F.col("reason").isin(final))
+        for kind, most in sorted(rule.seen_with.items())[-1:]:
+            is_last = F.col("reason") == _crowd_reason(kind, most)
+            is_final = is_final | ((F.col("kind") == rule.name) & is_last)
+    return identifiers.where((F.col("role") == GENERIC) & is_final)
 
 
 def _role(crowd: Column, silence: Column, rules: tuple[IdentifierRule, ...]) -> Column:
