@@ -35,6 +35,7 @@ from cdp_spark.identity.scope import (
 )
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.identity.spells import named_people, spells_of
+from cdp_spark.tables.identity import EDGE
 from cdp_spark.terms.ownership import current_links
 
 _KEY = "identifier_key"
@@ -225,11 +226,14 @@ def _others(seen: DataFrame, lent: DataFrame, part: _Part) -> DataFrame:
 
 
 def _pairs_within(part: _Part) -> DataFrame:
-    """left_key and right_key of all edges that may not be as they were."""
+    """Keys of all edges that may not be as they were.
+
+    Whole keys: of two hubs only the sources that were heard of are looked at.
+    """
     stored = part.past.stored.edges
     decided = stored.where(F.col("source") == STEWARD)
     parts = (part.people.edges, _ending_in(stored, part.touched.keys), decided)
-    return reduce(DataFrame.union, [rows.select(*_ENDS) for rows in parts]).distinct()
+    return reduce(DataFrame.union, [rows.select(*EDGE.key) for rows in parts]).distinct()
 
 
 def _held(part: _Part, looked_at: DataFrame, given: DataFrame | None) -> Held:

@@ -140,12 +140,10 @@ class Lake:
 
     def is_as_left(self, table: Table) -> bool:
         """Whether nothing was committed to a table but by finished runs of this job, and this."""
-        version = self._version(table)
-        if version <= 0:
-            return True
         if self._left is None:
             self._left = last_writes(self.spark, self.root, self.run.job)
-        return version == self._left.get(table.name)
+        version, left = self._version(table), self._left.get(table.name)
+        return version <= 0 if left is None else version == left
 
     def _known_reads(self) -> dict[str, LastRead]:
         if self._last_reads is None:
