@@ -17,7 +17,7 @@ from cdp_spark.identity.contraction import Keep
 from cdp_spark.identity.customers import Held, assigned_customers
 from cdp_spark.identity.decisions import STEWARD, asserted, standing_decisions
 from cdp_spark.identity.evidence import counted_pairs, edges_of, more_counted, rated, with_decided
-from cdp_spark.identity.limits import Told, as_judged
+from cdp_spark.identity.limits import Told, as_judged, is_limited
 from cdp_spark.identity.lineage import lineage_of
 from cdp_spark.identity.links import changed_links, wanted_links
 from cdp_spark.identity.people import People, told_by
@@ -160,17 +160,27 @@ def _judged(touched: Touched, inside: DataFrame, stored: Stored) -> DataFrame:
 
 def _lent(part: _Part) -> DataFrame:
     """identifier_key of what is shared and touched, or seen with who is not who they were."""
-    mine = part.people.identifiers
+    mine, stored = part.people.identifiers, part.past.stored
     moved = part.keep("moved", _moved(part))
-    beside = []
-    for end, other in (_ENDS, _ENDS[::-1]):
-        who = moved.select(F.col(_KEY).alias(end))
-        for edges in (part.people.edges, part.past.stored.edges):
-            beside.append(edges.join(who, on=end, how="left_semi").select(F.col(other).alias(_KEY)))
-    known = part.past.stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
-    keys = reduce(DataFrame.union, beside).distinct()
-    others = known.join(keys, on=_KEY, how="left_semi").join(mine, on=_KEY, how="left_anti")
+    tables = (part.people.edges, stored.edges)
+    # An event's evidence goes by who is strongest before limits, its spell by who is after them.
+    parted = [_other_ends(edges.where(is_limited()), moved) for edges in tables]
+    who = part.keep("moved_or_parted", reduce(DataFrame.union, parted, moved).distinct())
+    beside = reduce(DataFrame.union, [_other_ends(edges, who) for edges in tables]).distinct()
+    known = stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
+    others = known.join(beside, on=_KEY, how="left_semi").join(mine, on=_KEY, how="left_anti")
     return mine.where(F.col("role") == SHARED).select(_KEY).union(others)
+
+
+def _other_ends(edges: DataFrame, keys: DataFrame) -> DataFrame:
+    """identifier_key of what an edge ties to one of the keys."""
+    ends = [
+        edges.join(keys.select(F.col(_KEY).alias(end)), on=end, how="left_semi").select(
+            F.col(other).alias(_KEY)
+        )
+        for end, other in (_ENDS, _ENDS[::-1])
+    ]
+    return ends[0].union(ends[1])
 
 
 def _moved(part: _Part) -> DataFrame:
