@@ -32,9 +32,13 @@ from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINE
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.ownership import current_links
 
+_TABLES = (IDENTIFIER, EDGE, SPELL, LINEAGE, LINK)
+
 
 def run(lake: Lake, settings: IdentitySettings) -> None:
     """Resolve what was sighted; where little is new, around that alone."""
+    # Asked first: a run that ends between this and the reads below is no longer as it was left.
+    is_left = all(lake.is_as_left(one) for one in _TABLES)
     known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
     current = current_links(known.links)
     stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(SPELL), current)
@@ -46,7 +50,7 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
         return
 
     moment = Moment(now, lake.run.run_id)
-    news = None if is_anew else _news(lake, stored, sighted, settings.merge)
+    news = None if is_anew or not is_left else _news(lake, stored, sighted, settings.merge)
     if news is None:
         _publish(lake, settings, current, resolution_of(known, settings, moment, lake))
     else:
@@ -57,13 +61,10 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
 def _news(lake: Lake, stored: Stored, sighted: DataFrame, merge: MergeSettings) -> News | None:
     """What came and went since the last run; none where all is to be resolved anew.
 
-    So it is where little is known or much is new, and where others wrote, or a run was killed.
+    So it is where little is known or much is new, and after other settings.
     """
-    tables = (IDENTIFIER, EDGE, SPELL, LINEAGE, LINK)
-    if not lake.is_followed(SIGHTING) or not all(lake.is_as_left(one) for one in tables):
-        return None
     known = lake.read(SIGHTING).count()
-    if known < merge.renew_least:
+    if not merge.renew_share or known < merge.renew_least or not lake.is_followed(SIGHTING):
         return None
     rows = lake.keep("news", sighted)
     if rows.count() > merge.renew_share * known:
