@@ -48,8 +48,10 @@ def driver_components(edges: DataFrame) -> DataFrame:
     """
     table = edges.select("src", "dst").toArrow()
     ids, component = components_in(table["src"].to_numpy(), table["dst"].to_numpy())
-    found = pa.table({"id": ids, "component": component})
-    return edges.sparkSession.createDataFrame(found)
+    spark = edges.sparkSession
+    found = spark.createDataFrame(pa.table({"id": ids, "component": component}))
+    # Else each ten thousand ids are a task: of ten million, the tasks take longer than the rows.
+    return found.coalesce(spark.sparkContext.defaultParallelism)
 
 
 def spanning_stars(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
