@@ -18,7 +18,6 @@ from typing import Any
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 
-from cdp_spark import __version__
 from cdp_spark.lake import ContractBroken, Lake, LeaseHeld, Run, TableMoved
 from cdp_spark.lake.follow import follow
 from cdp_spark.lake.jars import JarRefused
@@ -30,6 +29,7 @@ from cdp_spark.sources import SourceUnreadable
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.silver import REFUSED
+from cdp_spark.version import code_version
 
 DONE, BUG, SETTINGS_REFUSED, CONTRACT_BROKEN, SOURCE_UNREADABLE, REFUSALS, TRY_AGAIN = (
     0, 1, 2, 3, 4, 5, 75,
@@ -166,7 +166,7 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
         as_of=options.as_of or started.date(),
         started_at=started,
         settings_hash=settings_hash(section),
-        code_version=__version__,
+        code_version=code_version(Path(inspect.getfile(job.run))),
         is_dry=options.is_dry,
     )
     lake = open_lake(spark, settings, run)

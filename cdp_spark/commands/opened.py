@@ -9,11 +9,11 @@ import typer
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from cdp_spark import __version__
 from cdp_spark.lake import Lake, Run
 from cdp_spark.lake.session import session
 from cdp_spark.launch import Job, Options, Outcome, open_lake, project_folder, run_job
 from cdp_spark.settings import Settings, load
+from cdp_spark.version import code_version
 
 Conf = Annotated[str, typer.Option("--conf", metavar="PROFILE", help="conf/PROFILE over conf/.")]
 LakeFolder = Annotated[str, typer.Option("--lake", help="Folder of the tables, not the settings'.")]
@@ -42,7 +42,7 @@ class Opened:
         """The lake for one command."""
         now = moment()
         day = as_of or now.date()
-        run = Run(name, f"{name}-{now:%Y%m%dT%H%M%S%f}", purpose, day, now, "", __version__)
+        run = Run(name, f"{name}-{now:%Y%m%dT%H%M%S%f}", purpose, day, now, "", code_version())
         return open_lake(self.spark, self.settings, run)
 
     def step(self, job: Job, options: Options) -> Outcome:

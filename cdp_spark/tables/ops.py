@@ -43,7 +43,7 @@ RUN = Table(
         Field("started_at", INSTANT, "start", required=True),
         Field("seconds", REAL, "time taken", required=True, unit="s"),
         Field("settings_hash", TOKEN, "of the job's settings", required=True),
-        Field("code_version", TEXT, "of this package", required=True),
+        Field("code_version", TEXT, "of this package, and a hash of its code", required=True),
         Field("reads", T.MapType(T.StringType(), READ), "table → version read", required=True),
         Field("writes", T.MapType(T.StringType(), WRITTEN), "table → what changed", required=True),
     ),
