@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+_DAYS_HAD = 2  # fewer days on which an event shows an identifier don't make it somebody's
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -72,21 +74,29 @@ def handed_on_quality(assigned: DataFrame, truth: DataFrame, shown: DataFrame) -
     """Share of the events of recycled numbers and resold devices that are the right person's.
 
     `shown` has id, identifier_key and event_at of each identifier that an event shows. One is
-    handed on where its people in truth had it one after the other, not by turns. An event is right
-    where its customer is the one that most of its person's events have. None where there is no such
+    handed on where its people in truth had it one after the other, not by turns, each on two days
+    or more: a store's tablet that two people met once was nobody's. An event is right where its
+    customer is the one that most of its person's events have. None where there is no such
     identifier.
     """
     truth = truth.select("id", "person_id")
     told = shown.select("id", "identifier_key", "event_at").join(truth, on="id", how="inner")
     spans = told.groupBy("identifier_key", "person_id").agg(
-        F.min("event_at").alias("began"), F.max("event_at").alias("ended")
+        F.min("event_at").alias("began"),
+        F.max("event_at").alias("ended"),
+        F.count_distinct(F.to_date("event_at")).alias("days"),
     )
     line = Window.partitionBy("identifier_key").orderBy("began", "person_id")
     earlier = line.rowsBetween(Window.unboundedPreceding, -1)
     apart = F.coalesce(F.col("began") > F.max("ended").over(earlier), F.lit(True))  # noqa: FBT003
     judged = spans.withColumn("is_apart", apart).groupBy("identifier_key")
-    people = judged.agg(F.count("*").alias("people"), F.min("is_apart").alias("is_apart"))
-    moved = people.where((F.col("people") > 1) & F.col("is_apart"))
+    people = judged.agg(
+        F.count("*").alias("people"),
+        F.min("is_apart").alias("is_apart"),
+        F.min("days").alias("days"),
+    )
+    is_had = F.col("days") >= _DAYS_HAD
+    moved = people.where((F.col("people") > 1) & F.col("is_apart") & is_had)
     events = told.join(moved, on="identifier_key", how="left_semi").select("id").distinct()
     both = truth.join(assigned.select("id", "customer_id"), on="id", how="left_outer")
     most = F.max_by("customer_id", F.struct("events", "customer_id")).alias("main")

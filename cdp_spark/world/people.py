@@ -67,14 +67,23 @@ def _keys(settings: WorldSettings) -> list[Column]:
     person = F.col("person")
     has_account = _draw(settings, "account") < settings.account
     has_card = _draw(settings, "loyalty") < settings.loyalty
+    # The even person of a pair sells the phone to the odd one, who had no app before.
+    pair = F.floor(person / 2)
+    is_resold = _draw(settings, "resold", pair) < settings.hazards.resold_device
+    device = F.when(is_resold, pair * 2).otherwise(person)
     advertising = F.when(
-        _draw(settings, "zero advertising") < settings.hazards.zero_advertising,
+        _draw(settings, "zero advertising", device) < settings.hazards.zero_advertising,
         F.lit(ZERO_ADVERTISING_ID),
-    ).otherwise(uuid_text(settings.seed, "advertising", person))
+    ).otherwise(uuid_text(settings.seed, "advertising", device))
     return [
         F.when(has_account, F.concat(F.lit("u"), scattered(person, 9))).alias("user_id"),
         F.when(has_card, F.concat(F.lit("LC"), scattered(person + 11, 10))).alias("loyalty_id"),
-        F.when(_draw(settings, "app") < _APP, advertising).alias("app_advertising_id"),
+        F.when(is_resold | (_draw(settings, "app") < _APP), advertising).alias(
+            "app_advertising_id"
+        ),
+        device.alias("app_device"),
+        is_resold.alias("is_resold_device"),
+        (_draw(settings, "resold on", pair) * settings.days).alias("device_change_day"),
         (whole(_draw(settings, "browsers"), 2) + 1).alias("browser_count"),
     ]
 

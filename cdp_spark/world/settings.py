@@ -50,6 +50,9 @@ class HazardRates(BaseModel):
     recycled_phone: Rate = Field(
         default=0.004, description="people whose number belonged to another before"
     )
+    resold_device: Rate = Field(
+        default=0.004, description="people whose phone, with its app, belonged to another before"
+    )
     late: Rate = Field(
         default=0.03, description="events delivered one to 30 days after they happened"
     )

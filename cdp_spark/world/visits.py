@@ -86,7 +86,7 @@ def _channel(settings: WorldSettings) -> Column:
     by_email = F.col("marketing") & (_draw(settings, "email") < settings.email_visit)
     can_share = F.col("shares_device") & F.col("user_id").isNotNull()
     on_shared = can_share & (_draw(settings, "shared") < hazards.household_visit)
-    in_app = F.col("app_advertising_id").isNotNull() & (_draw(settings, "app") < F.lit(0.5))
+    in_app = _holds_app() & (_draw(settings, "app") < F.lit(0.5))
     return (
         F.when(in_store, STORE)
         .when(at_kiosk, KIOSK)
@@ -95,6 +95,14 @@ def _channel(settings: WorldSettings) -> Column:
         .when(in_app, APP)
         .otherwise(BROWSER)
     )
+
+
+def _holds_app() -> Column:
+    """Whether the person has a phone with the app that day: a resold one is one person's a time."""
+    had_before = F.pmod(F.col("person"), F.lit(2)) == 0
+    is_before = F.col("day") < F.col("device_change_day")
+    is_holder = ~F.col("is_resold_device") | (had_before == is_before)
+    return F.col("app_advertising_id").isNotNull() & is_holder
 
 
 def _devices(settings: WorldSettings) -> list[Column]:
@@ -106,7 +114,7 @@ def _devices(settings: WorldSettings) -> list[Column]:
     browser = whole(F.pow(_draw(settings, "browser"), F.lit(1.6)) * F.col("browser_count"), 1)
     anonymous = (
         F.when(channel == BROWSER, uuid_text(seed, "browser", person, browser))
-        .when(channel == APP, uuid_text(seed, "app", person))
+        .when(channel == APP, uuid_text(seed, "app", F.col("app_device")))
         .when(channel == SHARED, uuid_text(seed, "tablet", F.col("household")))
         .when(channel == KIOSK, uuid_text(seed, "kiosk", F.col("kiosk")))
     )

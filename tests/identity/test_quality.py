@@ -54,16 +54,17 @@ def test_what_went_from_one_to_the_next_is_told_apart_from_what_they_share(
 ) -> None:
     told = [  # identifier, day, person, customer
         ("phone", 1, "ann", "c1"), ("phone", 2, "ann", "c2"), ("phone", 5, "bob", "c2"),
+        ("phone", 6, "bob", "c2"), ("desk", 4, "ann", "c1"), ("desk", 5, "ann", "c1"),
         ("tablet", 1, "ann", "c1"), ("tablet", 3, "bob", "c2"), ("tablet", 4, "ann", "c2"),
         ("own", 1, "ann", "c1"), ("own", 2, "ann", "c1"), ("desk", 1, "bob", "c2"),
     ]  # fmt: skip
     rows = spark.createDataFrame(
         [(str(n), *one) for n, one in enumerate(told)],
         "id string, identifier_key string, day int, person_id string, customer_id string",
-    ).withColumn("event_at", F.timestamp_seconds("day"))
+    ).withColumn("event_at", F.timestamp_seconds(F.col("day") * 86_400))
     found = handed_on_quality(rows.select("id", "customer_id"), rows, rows)
     assert found is not None
-    assert (found.identifiers, found.records) == (1, 3)
-    assert found.right_share == pytest.approx(2 / 3)
+    assert (found.identifiers, found.records) == (1, 4)
+    assert found.right_share == pytest.approx(3 / 4)
     alone = rows.where("identifier_key = 'own'")
     assert handed_on_quality(rows, alone, alone) is None

@@ -2,11 +2,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.world import WorldSettings
+from cdp_spark.world import HazardRates, WorldSettings
 from cdp_spark.world.people import people_of
-from cdp_spark.world.visits import KIOSK, SHARED, STORE, start_second, visits_of
+from cdp_spark.world.visits import APP, KIOSK, SHARED, STORE, start_second, visits_of
 
-SETTINGS = WorldSettings(people=500, days=120)
+SETTINGS = WorldSettings(people=500, days=120, hazards=HazardRates(resold_device=0.1))
 LAST_MOVE_DAYS = 6  # a visit may move to the weekend after
 
 
@@ -56,7 +56,19 @@ def test_a_tablet_has_its_household_and_a_kiosk_its_dozens(visits: DataFrame) ->
 
     assert 2 <= most.pop(SHARED) <= 3
     assert most.pop(KIOSK) >= 24
-    assert most.pop("browser") == most.pop("app") == 1
+    assert most.pop("browser") == 1
+    assert most.pop(APP) == 2
+
+
+def test_a_resold_phone_is_one_persons_at_a_time(visits: DataFrame) -> None:
+    spans = visits.where(F.col("channel") == APP).groupBy("anonymous_id", "person")
+    days = spans.agg(F.min("day").alias("first"), F.max("day").alias("last"))
+    counts = days.groupBy("anonymous_id").agg(
+        F.count("*").alias("people"), F.max("first").alias("sold"), F.min("last").alias("given_up")
+    )
+    resold = counts.where("people > 1").collect()
+    assert len(resold) > 3
+    assert all(row["given_up"] < row["sold"] for row in resold)
 
 
 def test_a_store_visit_is_an_order_without_a_device(visits: DataFrame) -> None:
