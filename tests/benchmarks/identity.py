@@ -89,7 +89,7 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
         Disagreement: SciPy or the customers named afterwards have other groups than ours.
     """
     figures = Figures("identity", rows)
-    write_sightings(scratch / "sightings", rows)
+    write_sightings(scratch / "sightings", rows, range(rows))
     talk(f"what {rows:,} events show is written")
     with PeakMemory() as memory:
         figures.seconds |= resolved(spark, scratch)

@@ -1,8 +1,9 @@
-"""Whole runs of resolve_identities: all that was seen, then one per cent more.
+"""Whole runs of resolve_identities: all that was seen, then one per cent more, and again.
 
 `ours` is the first run on a fresh lake, every check and every table included; `incremental` the run
-after one per cent more events. The peer gets the identifiers and evidence as they are stored after
-both and finds components alone, so its ratio tells what stands around them.
+after one per cent more events, in visits as all of them; `scattered` the run after another per cent
+each of whose events is of somebody else. The peer gets the identifiers and evidence as they are
+stored after all and finds components alone, so its ratio tells what stands around them.
 """
 
 import sys
@@ -42,8 +43,16 @@ def land(spark: SparkSession, root: Path, seen: Path, number: int) -> None:
     lake.append_once(SIGHTING, spark.read.parquet(str(seen)), "benchmark", number)
 
 
+def _drawn(scratch: Path, rows: int) -> None:
+    """Write what is seen first, and what later."""
+    share = max(1, rows // _SHARE)
+    write_sightings(scratch / "seen", rows, range(rows))
+    write_sightings(scratch / "more", rows, range(rows, rows + share))
+    write_sightings(scratch / "apart", rows, range(2 * rows, 2 * rows + share), visit=1)
+
+
 def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Figures:
-    """Both runs.
+    """All runs.
 
     Raises:
         Disagreement: SciPy finds other people in the stored evidence.
@@ -52,18 +61,18 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
     settings = load(project_folder() / "conf")
     project = settings.project.model_copy(update={"lake": str(root)})
     settings = settings.model_copy(update={"project": project})
-    write_sightings(scratch / "seen", rows)
-    write_sightings(scratch / "more", rows, more=max(1, rows // _SHARE))
+    _drawn(scratch, rows)
     land(spark, root, scratch / "seen", 1)
     talk(f"what {rows:,} events show is in silver.sighting")
     with PeakMemory() as memory:
         whole = resolved(spark, settings)
     figures.peak_mib = memory.mib
     talk(f"ours {whole}")
-    land(spark, root, scratch / "more", 2)
-    more = resolved(spark, settings)
-    talk(f"incremental {more}")
-    figures.seconds |= {"ours": whole, "incremental": more}
+    figures.seconds["ours"] = whole
+    for number, (name, folder) in enumerate((("incremental", "more"), ("scattered", "apart"))):
+        land(spark, root, scratch / folder, 2 + number)
+        figures.seconds[name] = resolved(spark, settings)
+        talk(f"{name} {figures.seconds[name]}")
 
     answers = {"ours": partition(f"{_groups(spark, root, scratch)}/*.parquet")}
     out = scratch / "scipy.parquet"
@@ -72,7 +81,9 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
     if took is not None:
         answers["scipy"] = partition(str(out))
     agree(answers)
-    figures.more = {"incremental_share": round(more / whole, 4), **answers["ours"].counts}
+    shares = {f"{name}_share": round(figures.seconds[name] / whole, 4)
+              for name in ("incremental", "scattered")}  # fmt: skip
+    figures.more = {**shares, **answers["ours"].counts}
     return figures
 
 

@@ -6,19 +6,23 @@ from pathlib import Path
 
 from tests.benchmarks.duck import connected
 
-# A person has up to three devices and an event shows one of them; who logs in shows more. One
-# event in 300 is on one of a few shared screens, which the rules must block.
+# A person has up to three devices; a visit of a few events, a minute apart, shows one of them, and
+# who logs in shows more. One event in 300 is on one of a few shared screens, which the rules must
+# block.
 _SIGHTINGS = r"""
 WITH drawn AS (
-  SELECT i, md5('seen ' || i) AS event_key FROM range($first, $last) t(i)
+  SELECT i, md5('seen ' || i) AS event_key, md5('visit ' || i // $visit) AS visit_key
+  FROM range($first, $last) t(i)
 ), told AS (
   SELECT i, event_key,
-    ('0x' || substr(event_key, 1, 7))::BIGINT % ($rows // 12 + 1) AS person,
+    ('0x' || substr(visit_key, 1, 7))::BIGINT % ($rows // 12 + 1) AS person,
     ('0x' || substr(event_key, 8, 7))::BIGINT AS a,
-    ('0x' || substr(event_key, 15, 7))::BIGINT AS b
+    ('0x' || substr(visit_key, 15, 7))::BIGINT AS b,
+    1735689600000 + ('0x' || substr(visit_key, 8, 9))::BIGINT % 7776000000
+      + i % $visit * 60000 AS millis
   FROM drawn
 ), seen AS (
-  SELECT i, event_key, a,
+  SELECT i, event_key, a, millis,
     unnest([
       {'kind': 'anonymous_id', 'value': CASE WHEN a % 300 = 0 THEN 'screen ' || b % 5
                                              ELSE person || ' device ' || b % 3 END},
@@ -33,19 +37,22 @@ WITH drawn AS (
 SELECT event_key, (('0x' || substr(event_key, 1, 2))::INT % 64)::INT AS bucket,
   md5(one.kind || '|' || one.value) AS identifier_key, one.kind AS kind, 'web' AS source,
   event_key AS record_id,
-  make_timestamptz((1735689600000 + (a * 29) % 7776000000) * 1000) AS event_at,
-  make_timestamptz((1735689601000 + (a * 29) % 7776000000) * 1000) AS available_at
+  make_timestamptz(millis * 1000) AS event_at,
+  make_timestamptz((millis + 1000) * 1000) AS available_at
 FROM seen WHERE one.value IS NOT NULL
 """
 
 
-def write_sightings(folder: Path, rows: int, more: int = 0) -> None:
-    """Write what `rows` events show as Parquet; or what `more` events of the same people do."""
+def write_sightings(folder: Path, rows: int, span: range, visit: int = 4) -> None:
+    """Write as Parquet what events of the span of numbers show.
+
+    `rows` events are of as many people as they have twelve each of; `visit` events are one visit.
+    """
     folder.mkdir(parents=True)
-    bounds = (rows, rows + more) if more else (0, rows)
-    query = _SIGHTINGS.replace("$rows", str(rows))
-    for name, bound in zip(("$first", "$last"), bounds, strict=True):
-        query = query.replace(name, str(bound))
+    given = {"$rows": rows, "$first": span.start, "$last": span.stop, "$visit": visit}
+    query = _SIGHTINGS
+    for name, value in given.items():
+        query = query.replace(name, str(value))
     with connected() as connection:
         connection.execute(f"CREATE TABLE sightings AS {query}")
         for part in range(4):
