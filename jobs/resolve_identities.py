@@ -51,10 +51,10 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
 
     moment = Moment(now, lake.run.run_id)
     news = None if is_anew or not is_left else _news(lake, stored, sighted, settings.merge)
-    if news is None:
+    renewal = renewed_resolution(known, news, settings, moment, lake) if news else None
+    if renewal is None:
         _publish(lake, settings, current, resolution_of(known, settings, moment, lake))
     else:
-        renewal = renewed_resolution(known, news, settings, moment, lake)
         _publish(lake, settings, current, renewal.resolution, renewal)
 
 

@@ -69,10 +69,12 @@ class _Part:
 
 def renewed_resolution(
     known: Knowledge, news: News, settings: IdentitySettings, moment: Moment, bench: Bench
-) -> Renewal:
+) -> Renewal | None:
     """Whose every identifier is after the news, and what that changes.
 
-    `known` is what a resolution of all is made from, decisions as they were before the news.
+    None where the news touch so much that a resolution of all is sooner done, see
+    merge.renew_reach. `known` is what a resolution of all is made from, decisions as they were
+    before the news.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
@@ -82,8 +84,11 @@ def renewed_resolution(
     standing = keep("decisions", standing_decisions(known.decisions, moment.at))
     told = None if standing.isEmpty() else told_by(standing, settings.merge, keep)
     touched = touched_by(known.sightings, news, standing, settings.rules, keep)
+    if touched.sightings.count() > settings.merge.renew_reach * known.sightings.count():
+        return None
     evidence = keep("evidence", _evidence(touched, news, standing, told, settings))
-    past = Past(stored, keep("owned", own_links(stored)))
+    given = None if told is None else keep("given_ids", asserted(standing))
+    past = Past(stored, keep("owned", own_links(stored)), given)
     inside = around(touched, evidence, past, settings.merge, keep)
     judged = keep("judged_inside", _judged(touched, inside, stored))
     edges = evidence.unionByName(edges_inside(inside, touched.keys, stored))
@@ -91,22 +96,20 @@ def renewed_resolution(
     groups = components_of(judged, edges, settings.merge, keep)
     people = bounded_people(People(judged, edges, groups), settings, told, bench)
     part = _Part(known, past, touched, people, keep)
-    return _renewed(part, None if told is None else asserted(standing), settings, moment)
+    return _renewed(part, settings, moment)
 
 
-def _renewed(
-    part: _Part, given: DataFrame | None, settings: IdentitySettings, moment: Moment
-) -> Renewal:
-    """What follows from the people; `given` are the ids that stewards gave back."""
+def _renewed(part: _Part, settings: IdentitySettings, moment: Moment) -> Renewal:
+    """What follows from the people."""
     people, keep, stored = part.people, part.keep, part.past.stored
-    lent = keep("lent", _lent(part))
-    spells = keep("spells", _spells(part, lent, settings))
     anew = people.identifiers.select(_KEY).union(part.touched.keys)
     anew = keep("anew", anew.distinct())
-    looked_at = keep("looked_at", anew.union(lent).distinct())
-    before = keep("links_before", stored.links.join(looked_at, on=_KEY, how="left_semi"))
-    held = _held(part, looked_at, given)
+    held = _held(part, anew)
     assigned = keep("assigned", assigned_customers(people.groups, held, settings.rules, keep))
+    lent = keep("lent", _lent(part, assigned))
+    spells = keep("spells", _spells(part, lent, settings))
+    spells, looked_at = _with_siblings(part, spells, anew.union(lent))
+    before = keep("links_before", stored.links.join(looked_at, on=_KEY, how="left_semi"))
     others = _as_assigned(spells, before, looked_at, part.past)
     whose = keep("whose", assigned.unionByName(others))
     wanted = wanted_links(whose, people.identifiers, people.edges, spells, before)
@@ -158,10 +161,37 @@ def _judged(touched: Touched, inside: DataFrame, stored: Stored) -> DataFrame:
     return anew.unionByName(rest.select(*anew.columns))
 
 
-def _lent(part: _Part) -> DataFrame:
-    """identifier_key of what is shared and touched, or seen with who is not who they were."""
+def _with_siblings(
+    part: _Part, spells: DataFrame, looked_at: DataFrame
+) -> tuple[DataFrame, DataFrame]:
+    """The spells, with those of what has a span of nobody's that begins in the same event as one.
+
+    A tablet's cookie and its advertising id are one unknown customer's then: the ids that both had
+    count. Also identifier_key of all that is looked at.
+    """
+    looked_at = part.keep("looked_at", looked_at.distinct())
+    stored, is_nobodys = part.past.stored.spells, F.col("anchor_key").isNull()
+    begun = spells.where(is_nobodys).select("first_event_key").distinct()
+    beside = stored.where(is_nobodys).join(begun, on="first_event_key", how="left_semi")
+    beside = beside.join(looked_at, on=_KEY, how="left_anti").select(_KEY).distinct()
+    beside = part.keep("siblings", beside)
+    if beside.isEmpty():
+        return spells, looked_at
+    theirs = stored.join(beside, on=_KEY, how="left_semi").select(*spells.columns)
+    both = part.keep("spells_beside", spells.unionByName(theirs))
+    return both, part.keep("looked_at_beside", looked_at.union(beside))
+
+
+def _lent(part: _Part, assigned: DataFrame) -> DataFrame:
+    """identifier_key of what is shared and touched, or seen with who is not who they were.
+
+    `assigned` has the customer_id that each identifier_key in a group has now.
+    """
     mine, stored = part.people.identifiers, part.past.stored
-    moved = part.keep("moved", _moved(part))
+    renamed = assigned.join(part.past.owned, on=_KEY, how="inner").where(
+        assigned["customer_id"] != part.past.owned["customer_id"]
+    )
+    moved = part.keep("moved", _moved(part).union(renamed.select(_KEY)).distinct())
     tables = (part.people.edges, stored.edges)
     # An event's evidence goes by who is strongest before limits, its spell by who is after them.
     parted = [_other_ends(edges.where(is_limited()), moved) for edges in tables]
@@ -246,12 +276,12 @@ def _pairs_within(part: _Part) -> DataFrame:
     return reduce(DataFrame.union, [rows.select(*EDGE.key) for rows in parts]).distinct()
 
 
-def _held(part: _Part, looked_at: DataFrame, given: DataFrame | None) -> Held:
+def _held(part: _Part, anew: DataFrame) -> Held:
     """What is known of the ids that the groups have or had."""
     mine = part.keep("history", part.known.links.join(part.people.groups, on=_KEY, how="left_semi"))
     held = part.past.owned.join(mine, on="customer_id", how="left_semi")
-    others = held.join(looked_at, on=_KEY, how="left_anti")
-    return Held(mine, given, others.select("customer_id").distinct())
+    others = held.join(anew, on=_KEY, how="left_anti")
+    return Held(mine, part.past.given, others.select("customer_id").distinct())
 
 
 def _lineage(part: _Part, links: DataFrame, before: DataFrame, moment: Moment) -> DataFrame:

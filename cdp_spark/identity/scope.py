@@ -53,10 +53,14 @@ class News:
 
 @dataclass(frozen=True)
 class Past:
-    """What was known: the tables, and of the current links those of what is one person's own."""
+    """What was known: the tables, and of the current links those of what is one person's own.
+
+    `given` has identifier_key and customer_id: ids that stewards gave back, none where they didn't.
+    """
 
     stored: Stored
     owned: DataFrame
+    given: DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +194,8 @@ def around(
     ends = reduce(DataFrame.union, [ties.select(F.col(end).alias(_KEY)) for end in _ENDS])
     nodes = keep("tied", ends.union(mine).distinct())
     held = stored.links.join(nodes, on=_KEY, how="left_semi").select(_KEY, "customer_id")
+    if past.given is not None:  # an id that is given back is taken from whoever has it
+        held = held.union(past.given.select(_KEY, "customer_id"))
     held = keep("tied_customers", held.distinct())
 
     inside = keep("scope_inside", _reached(mine, ties, held, merge, keep))

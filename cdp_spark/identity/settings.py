@@ -41,7 +41,7 @@ class MergeSettings(BaseModel):
         description="who finds components; auto: the driver, above driver_edges contraction",
     )
     driver_edges: int = Field(
-        default=5_000_000,
+        default=20_000_000,
         ge=0,
         description="edges the driver takes at once; a million needs about 100 MB there",
     )
@@ -75,11 +75,17 @@ class MergeSettings(BaseModel):
         " below max_ids_per_profile, a run stops instead of cutting",
     )
     renew_share: float = Field(
-        default=0.0,
+        default=0.1,
         ge=0,
         le=1,
         description="news of up to this share of the sightings, 0-1, renew what they touch; after"
         " more all is resolved anew; 0: always",
+    )
+    renew_reach: float = Field(
+        default=0.3,
+        gt=0,
+        le=1,
+        description="share of the sightings, 0-1, that may be looked at for the news' sake",
     )
     renew_least: int = Field(
         default=2_000_000,

@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from cdp_spark.identity import IdentitySettings, Knowledge, Moment, resolution_of
 from cdp_spark.identity.renewal import Renewal, renewed_resolution
 from cdp_spark.identity.scope import News, Stored
+from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.tables import Table
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
 from cdp_spark.tables.silver import SIGHTING
@@ -43,7 +44,7 @@ _RULES = (
         seen_with={"user_id": 1, "email": 3},
     ),
 )  # fmt: skip
-_SETTINGS = IdentitySettings(identifiers=_RULES)
+_SETTINGS = IdentitySettings(identifiers=_RULES, merge=MergeSettings(renew_reach=1.0))
 _DECIDED = (
     "always u0s1 e0s2", "never u0s3 | a0s3", "bypass e1s4", "alias u0s5 u1s5",
     "always e2s6 a3s6", "never e0s7 a1s7 | u0s7 e1s7",
@@ -58,6 +59,14 @@ _WRITTEN = (
      "eswitchboard pswitchboard", "eswitchboard pswitchboard",
      "u1z p1z", "u2z p1z", "e9z a9z", "u5z a5z", "u6z a5z", "p1z a9z a5z", "e1z a1z"),
     ("p0x u0x", "p0x u1x", "p0x u2x", "eswitchboard pswitchboard", "e1z e9z"),
+)  # fmt: skip
+
+# One sitting at two tablets of five people, in which nobody says who it is: event, minute, what it
+# shows, and the batches in which it comes and goes. What is left of one begins in the same event as
+# the other then, which is an unknown customer's already.
+_SITTING = (
+    ("d", 0, "a1q", 0, 2), ("g", 20, "a2q", 0, None), ("f", 10, "a1q a2q", 1, None),
+    *[(f"u{n}", -5000 * n, f"u{n}q a1q a2q", 0, None) for n in range(1, 6)],
 )  # fmt: skip
 
 Sighting = tuple[str, int, str, str, str, str, datetime, datetime]
@@ -95,6 +104,16 @@ def _written(batch: int) -> Iterator[Sighting]:
             yield event, 0, key, _KINDS[key[0]], source, event, at, at
 
 
+def _sat(batch: int, *, goes: bool) -> list[Sighting]:
+    """The sightings of the sitting that come, or go, in a batch."""
+    rows = []
+    for name, minute, keys, came, went in _SITTING:
+        at = _START + timedelta(days=40, minutes=minute)
+        for key in keys.split() if batch == (went if goes else came) else ():
+            rows.append((f"event-q-{name}", 0, key, _KINDS[key[0]], "shop", name, at, at))
+    return rows
+
+
 @dataclass
 class _World:
     """Sightings so far, and what came and went in each batch."""
@@ -107,19 +126,20 @@ def _drawn(seed: int) -> _World:
     draw, world = Random(seed), _World()  # noqa: S311 - a seed, not a secret
     first = [row for scene in range(_SCENES) for number in range(draw.randint(5, 30))
              for row in _event(draw, scene, number)]  # fmt: skip
-    first += _written(0)
+    first += [*_written(0), *_sat(0, goes=False)]
     live = list(first)
     world.batches.append((first, []))
     for batch in range(1, _BATCHES):
         scenes = draw.sample(range(_SCENES), 25)
         came = [row for scene in scenes for number in range(draw.randint(1, 3))
                 for row in _event(draw, scene, 1000 * batch + number)]  # fmt: skip
-        came += _written(batch)
+        came += [*_written(batch), *_sat(batch, goes=False)]
         # An event of before shows one more.
         late = draw.choice(live)
         more = (*late[:2], f"a11s{scenes[0]}", "anonymous_id", *late[4:])
         came += [] if (more[0], more[2]) in {(row[0], row[2]) for row in live} else [more]
         gone = draw.sample(live, 12) if batch > 1 else []
+        gone = [row for row in gone if not row[0].startswith("event-q")] + _sat(batch, goes=True)
         live = [row for row in live + came if row not in gone]
         world.batches.append((came, gone))
     return world
@@ -195,6 +215,7 @@ def test_renewed_by_any_news_identity_is_what_a_resolution_of_all_gives(
         news = News(renewed.stored, arrived, left)
         known = Knowledge(sightings, renewed.found[LINK.name], decisions)
         renewal = renewed_resolution(known, news, _SETTINGS, moment, Kept())
+        assert renewal is not None
         looked_at, there_are = renewal.spells_within.count(), len(_rows(renewed, IDENTIFIER.name))
         assert len(came) < looked_at < there_are / 2
         renewed.take(renewal)

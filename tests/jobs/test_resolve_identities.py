@@ -79,7 +79,8 @@ def test_a_customer_above_the_gate_stops_the_run_before_anything_is_written(
     assert open_lake().read(LINK).count() == 0
 
 
-_RENEWING = SETTINGS.model_copy(update={"merge": MergeSettings(renew_least=0, renew_share=0.1)})
+_RENEWED = MergeSettings(renew_least=0, renew_share=0.1, renew_reach=1.0)
+_RENEWING = SETTINGS.model_copy(update={"merge": _RENEWED})
 _PEOPLE = tuple(f"u{number} a{number}" for number in range(1, 30))
 
 
