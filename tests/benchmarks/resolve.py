@@ -26,6 +26,7 @@ from tests.benchmarks.measure import Figures, PeakMemory, agree, bench, limited,
 from tests.benchmarks.sightings import write_sightings
 
 _SHARE = 100
+_LATER = ("incremental", "scattered")
 _DAY = datetime(2025, 6, 1, tzinfo=UTC)
 _DRAWN = Run("benchmark", "benchmark", "operate", _DAY.date(), _DAY)
 
@@ -47,8 +48,16 @@ def _drawn(scratch: Path, rows: int) -> None:
     """Write what is seen first, and what later."""
     share = max(1, rows // _SHARE)
     write_sightings(scratch / "seen", rows, range(rows))
-    write_sightings(scratch / "more", rows, range(rows, rows + share))
-    write_sightings(scratch / "apart", rows, range(2 * rows, 2 * rows + share), visit=1)
+    write_sightings(scratch / "incremental", rows, range(rows, rows + share))
+    write_sightings(scratch / "scattered", rows, range(2 * rows, 2 * rows + share), visit=1)
+
+
+def _later(spark: SparkSession, settings: Settings, scratch: Path, name: str) -> float:
+    """Seconds of the run after one per cent more."""
+    land(spark, scratch / "lake", scratch / name, 2 + _LATER.index(name))
+    seconds = resolved(spark, settings)
+    talk(f"{name} {seconds}")
+    return seconds
 
 
 def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Figures:
@@ -68,11 +77,8 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
         whole = resolved(spark, settings)
     figures.peak_mib = memory.mib
     talk(f"ours {whole}")
-    figures.seconds["ours"] = whole
-    for number, (name, folder) in enumerate((("incremental", "more"), ("scattered", "apart"))):
-        land(spark, root, scratch / folder, 2 + number)
-        figures.seconds[name] = resolved(spark, settings)
-        talk(f"{name} {figures.seconds[name]}")
+    later = {name: _later(spark, settings, scratch, name) for name in _LATER}
+    figures.seconds |= {"ours": whole, **later}
 
     answers = {"ours": partition(f"{_groups(spark, root, scratch)}/*.parquet")}
     out = scratch / "scipy.parquet"
@@ -81,8 +87,7 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
     if took is not None:
         answers["scipy"] = partition(str(out))
     agree(answers)
-    shares = {f"{name}_share": round(figures.seconds[name] / whole, 4)
-              for name in ("incremental", "scattered")}  # fmt: skip
+    shares = {f"{name}_share": round(seconds / whole, 4) for name, seconds in later.items()}
     figures.more = {**shares, **answers["ours"].counts}
     return figures
 
