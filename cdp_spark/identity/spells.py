@@ -3,10 +3,9 @@
 An identifier seen with several people names none of them for ever, but at most moments somebody is
 with it. Its events fall into sittings, parted by silence. In a sitting in which somebody says who
 they are, every event is the nearest such person's. A sitting without is, of those who use the thing
-by turns, the one's who is usually with it at that hour; else the one's who said so last before it,
-before the first the first one's. Where more people were seen than share a thing at
-home, or it was silent for longer than `recycle_after` since, a sitting without is nobody's: an
-unknown customer's of its own.
+by turns, the one's who is usually with it at that hour; else the one's who said so nearest to it,
+before or after. Where more people were seen than share a thing at home, or it was silent for longer
+than `recycle_after` until then, a sitting without is nobody's: an unknown customer's of its own.
 """
 
 from pyspark.sql import Column, DataFrame, Window
@@ -87,25 +86,29 @@ def _sat(events: DataFrame, settings: SpellSettings) -> DataFrame:
 
 
 def _surrounded(events: DataFrame) -> DataFrame:
-    """The events with what was said last and next in the sitting, before it, and first of all."""
-    by_sitting = Window.partitionBy("identifier_key", "sitting").orderBy(*_PLACE)
+    """The events with what was said last until each and next from it on; in the sitting, and ever.
+
+    The first two are `last` and `next`, the others `before` and `after`.
+    """
     timeline = Window.partitionBy("identifier_key").orderBy(*_PLACE)
     # What comes next is looked for backwards: a frame that ends with the partition is read again
     # for each row.
-    back = by_sitting.orderBy(*[F.col(name).desc() for name in _PLACE])
+    back = timeline.orderBy(*[F.col(name).desc() for name in _PLACE])
+    until_now = (Window.unboundedPreceding, Window.currentRow)
     said = F.when(
         F.col("person").isNotNull(),
-        F.struct("person", "anchor_key", F.col("event_at").alias("at")),
+        F.struct("person", "anchor_key", F.col("event_at").alias("at"), "sitting"),
     )
-    until_now = (Window.unboundedPreceding, Window.currentRow)
-    whole = (Window.unboundedPreceding, Window.unboundedFollowing)
-    return events.withColumn("said", said).select(
+    seen = events.withColumn("said", said).select(
         "*",
-        F.last("said", ignorenulls=True).over(by_sitting.rowsBetween(*until_now)).alias("last"),
-        F.last("said", ignorenulls=True).over(back.rowsBetween(*until_now)).alias("next"),
         F.last("said", ignorenulls=True).over(timeline.rowsBetween(*until_now)).alias("before"),
-        F.first("said", ignorenulls=True).over(timeline.rowsBetween(*whole)).alias("first"),
+        F.last("said", ignorenulls=True).over(back.rowsBetween(*until_now)).alias("after"),
     )
+    in_sitting = {
+        name: F.when(F.col(side)["sitting"] == F.col("sitting"), F.col(side))
+        for name, side in (("last", "before"), ("next", "after"))
+    }
+    return seen.withColumns(in_sitting)
 
 
 def _owned(
@@ -122,10 +125,11 @@ def _owned(
 
     in_sitting = F.when(_is_nearer("next", "last"), F.col("next")).otherwise(F.col("last"))
     is_said = F.col("last").isNotNull() | F.col("next").isNotNull()
-    carried = F.coalesce("before", "first")
+    carried = _nearer_to_sitting()
     is_home = F.col("people").between(1, settings.most_people)
     is_carried = ~is_said & is_home & _is_recent(carried, rules)
-    usual = F.when(is_carried, usual_person(F.col("habits"), F.col("sitting"), carried))
+    had_it = F.coalesce("before", "after")
+    usual = F.when(is_carried, usual_person(F.col("habits"), F.col("sitting"), had_it))
     basis = F.when(is_said, SAID).when(F.col("usual").isNotNull(), USUAL)
     basis = basis.when(is_carried, CARRIED).otherwise(UNKNOWN)
     owner = [
@@ -139,6 +143,18 @@ def _owned(
         basis.alias("basis"),
         F.when(~is_said & ~is_carried, F.col("sitting")).alias("unknown_since"),
     )  # fmt: skip
+
+
+def _nearer_to_sitting() -> Column:
+    """What was said before or after a sitting without, whichever is nearer to its beginning.
+
+    What changed hands once did so somewhere between the two: the one who had it until then and the
+    one who has it from then on are as likely, but for the time that passed.
+    """
+    since = F.col("sitting").cast("double") - F.col("before")["at"].cast("double")
+    until = F.col("after")["at"].cast("double") - F.col("sitting").cast("double")
+    is_after = F.col("before").isNull() | F.coalesce(until < since, F.lit(False))  # noqa: FBT003 - a literal column
+    return F.when(is_after, F.col("after")).otherwise(F.col("before"))
 
 
 def _is_recent(said: Column, rules: tuple[IdentifierRule, ...]) -> Column:

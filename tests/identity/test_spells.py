@@ -71,11 +71,16 @@ def test_of_two_in_one_sitting_the_nearer_one_has_an_event(spark: SparkSession) 
     assert spans == [(0, 12, "u1", "said", 2), (12, None, "u2", "said", 2)]
 
 
-def test_a_sitting_without_is_the_last_one_s_and_before_the_first_the_first_one_s(
+def test_a_sitting_without_is_the_one_s_who_said_so_nearest_to_its_beginning(
     spark: SparkSession,
 ) -> None:
-    spans = _spells(spark, {0: "t", 100: "t u1", 200: "t", 300: "t u2", 400: "t"})
-    assert spans == [(0, 300, "u1", "said", 3), (300, None, "u2", "said", 2)]
+    spans = _spells(spark, {0: "t", 100: "t u1", 190: "t", 240: "t", 300: "t u2", 400: "t"})
+    assert spans == [(0, 240, "u1", "said", 3), (240, None, "u2", "said", 3)]
+
+
+def test_a_sitting_as_near_to_both_is_the_one_s_who_had_it_before(spark: SparkSession) -> None:
+    spans = _spells(spark, {100: "t u1", 200: "t", 300: "t u2"})
+    assert spans == [(100, 300, "u1", "said", 2), (300, None, "u2", "said", 1)]
 
 
 def test_a_sitting_without_is_whose_hour_it_is_where_two_use_it_by_turns(
