@@ -24,7 +24,7 @@ from cdp_spark.identity.renewal import Renewal, renewed_resolution
 from cdp_spark.identity.resolution import Bench, Knowledge, Moment, Resolution, resolution_of
 from cdp_spark.identity.scope import News, Stored
 from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.spells import named_people, shared_of, spells_of
+from cdp_spark.identity.spells import named_people, shared_of, sittings_of, spells_of
 
 __all__ = [
     "Bench",
@@ -54,6 +54,7 @@ __all__ = [
     "renewed_resolution",
     "resolution_of",
     "shared_of",
+    "sittings_of",
     "spells_of",
     "standing_decisions",
     "wanted_links",

@@ -8,6 +8,8 @@ it: a person counts only while they use it by turns with somebody.
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.contraction import Keep
+
 _AWAY_DAYS = 30
 _HOURS = 24
 # How much a sitting tells of the hours around its own; together with its own, _ONE.
@@ -15,7 +17,7 @@ _NEARBY = {-2: 1, -1: 2, 0: 3, 1: 2, 2: 1}
 _ONE = sum(_NEARBY.values())
 
 
-def habits_of(said: DataFrame) -> DataFrame:
+def habits_of(said: DataFrame, keep: Keep) -> DataFrame:
     """identifier_key and habits: who used it by turns, from when to when, and at which hours.
 
     `said` has one row per event that says who it is: identifier_key, person, anchor_key, event_at
@@ -27,6 +29,7 @@ def habits_of(said: DataFrame) -> DataFrame:
         F.min("event_at").alias("began"),
         F.max("event_at").alias("ended"),
     )
+    sat = keep("habit_sittings", sat)
     spans = sat.groupBy(*mine).agg(
         F.min("anchor_key").alias("anchor_key"),
         F.min("began").alias("began"),

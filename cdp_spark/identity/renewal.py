@@ -34,7 +34,7 @@ from cdp_spark.identity.scope import (
     touched_by,
 )
 from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.spells import named_people, spells_of
+from cdp_spark.identity.spells import named_people, sittings_of, spells_of
 from cdp_spark.tables.identity import EDGE
 from cdp_spark.terms.ownership import current_links
 
@@ -239,7 +239,9 @@ def _spells(part: _Part, lent: DataFrame, settings: IdentitySettings) -> DataFra
     others = part.keep("other_people", _others(seen, lent, part))
     groups = part.people.groups.select(_KEY, "kind", "component").unionByName(others)
     named = named_people(groups, settings.rules)
-    return spells_of(seen, lent, named, settings.spells, settings.rules)
+    sittings = sittings_of(seen, lent, named, settings.spells, settings.rules)
+    sittings = part.keep("sittings", sittings)
+    return spells_of(sittings, settings.spells, settings.rules, part.keep)
 
 
 def _sightings_of(lent: DataFrame, part: _Part) -> DataFrame:

@@ -16,7 +16,7 @@ from cdp_spark.identity.lineage import lineage_of
 from cdp_spark.identity.links import changed_links, wanted_links
 from cdp_spark.identity.people import People, people_of, told_by
 from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.spells import named_people, shared_of, spells_of
+from cdp_spark.identity.spells import named_people, shared_of, sittings_of, spells_of
 from cdp_spark.terms.ownership import current_links
 
 
@@ -76,8 +76,9 @@ def resolution_of(
 
     rules, current = settings.rules, current_links(known.links)
     shared, named = shared_of(people.identifiers), named_people(people.groups, rules)
-    sittings = spells_of(known.sightings, shared, named, settings.spells, rules)
-    spells = bench.keep("spells", sittings)
+    sittings = sittings_of(known.sightings, shared, named, settings.spells, rules)
+    sittings = bench.keep("sittings", sittings)
+    spells = bench.keep("spells", spells_of(sittings, settings.spells, rules, bench.keep))
     given = asserted(standing) if is_decided else None
     held = Held(known.links, given)
     assigned = bench.keep("assigned", assigned_customers(people.groups, held, rules, bench.keep))

@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import SHARED
+from cdp_spark.identity.contraction import Keep
 from cdp_spark.identity.habits import habits_of, usual_person
 from cdp_spark.identity.settings import SpellSettings
 from cdp_spark.tables.identity import SPELL
@@ -34,26 +35,35 @@ def named_people(groups: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFr
     return groups.join(named, on="component", how="left_semi").select("identifier_key", "component")
 
 
-def spells_of(
+def sittings_of(
     sightings: DataFrame,
     shared: DataFrame,
     people: DataFrame,
     settings: SpellSettings,
     rules: tuple[IdentifierRule, ...],
 ) -> DataFrame:
-    """identity.spell rows: one per shared identifier and span; the spans of one leave no gap.
+    """What is shared as its events show it: one row per identifier and event.
 
-    `shared` has the identifier_key of what changes hands; `people` identifier_key and component of
-    all that say who it is, as `named_people` gives them. Only events that show something shared are
-    looked at.
+    identifier_key, kind, event_key, event_at, `sitting`, the moment at which its sitting began, and
+    person and anchor_key of who the event says it is, null where it does not. `shared` has the
+    identifier_key of what changes hands; `people` identifier_key and component of all that say who
+    it is, as `named_people` gives them. Only events that show something shared are looked at.
     """
     shown = sightings.join(shared, on="identifier_key", how="left_semi").select(
         "identifier_key", "kind", "event_key", "event_at"
     )
     told = _told(sightings, shown.select("event_key").distinct(), people, rules)
-    events = shown.join(told, on="event_key", how="left_outer")
-    owned = _owned(_sat(events, settings), settings, rules)
-    return _spans(owned).select(*SPELL.columns)
+    return _sat(shown.join(told, on="event_key", how="left_outer"), settings)
+
+
+def spells_of(
+    sittings: DataFrame, settings: SpellSettings, rules: tuple[IdentifierRule, ...], keep: Keep
+) -> DataFrame:
+    """identity.spell rows: one per shared identifier and span; the spans of one leave no gap.
+
+    `sittings` is read more than once: keep what `sittings_of` gives before.
+    """
+    return _spans(_owned(sittings, settings, rules, keep)).select(*SPELL.columns)
 
 
 def _told(
@@ -112,16 +122,17 @@ def _surrounded(events: DataFrame) -> DataFrame:
 
 
 def _owned(
-    events: DataFrame, settings: SpellSettings, rules: tuple[IdentifierRule, ...]
+    events: DataFrame, settings: SpellSettings, rules: tuple[IdentifierRule, ...], keep: Keep
 ) -> DataFrame:
     """The events with person and anchor_key, how they are known, and the sitting of nobody's."""
     company = events.groupBy("identifier_key").agg(F.count_distinct("person").alias("people"))
+    company = keep("company", company)
     homes = company.where(F.col("people").between(2, settings.most_people))
     at_home = events.where(F.col("person").isNotNull()).join(
         homes, on="identifier_key", how="left_semi"
     )
     seen = _surrounded(events.join(company, on="identifier_key", how="inner"))
-    told = seen.join(habits_of(at_home), on="identifier_key", how="left_outer")
+    told = seen.join(habits_of(at_home, keep), on="identifier_key", how="left_outer")
 
     in_sitting = F.when(_is_nearer("next", "last"), F.col("next")).otherwise(F.col("last"))
     is_said = F.col("last").isNotNull() | F.col("next").isNotNull()

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.components import checkpointed
 from cdp_spark.identity.habits import habits_of, usual_person
 
 _START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -23,7 +24,11 @@ def _usual(spark: SparkSession, said: dict[int, Sittings], hours: int, before: i
     sitting = F.lit(_START + timedelta(hours=hours)).cast("timestamp")
     had_it = F.struct(F.lit(before).cast("long").alias("person"), F.lit("").alias("anchor_key"))
     usual = usual_person(F.col("habits"), sitting, had_it)
-    found = habits_of(spark.createDataFrame(rows, _SAID)).select(usual.alias("usual")).first()
+    found = (
+        habits_of(spark.createDataFrame(rows, _SAID), checkpointed)
+        .select(usual.alias("usual"))
+        .first()
+    )
     if found is None or found["usual"] is None:
         return None
     assert found["usual"]["anchor_key"] == f"u{found['usual']['person']}"

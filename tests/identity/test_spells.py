@@ -6,8 +6,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.components import checkpointed
 from cdp_spark.identity.settings import SpellSettings
-from cdp_spark.identity.spells import named_people, shared_of, spells_of
+from cdp_spark.identity.spells import named_people, shared_of, sittings_of, spells_of
 from cdp_spark.tables.identity import IDENTIFIER
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SIGHTING
@@ -48,7 +49,8 @@ def _spells(
     people = spark.createDataFrame(
         [(key, int(key[1:])) for key in keys], "identifier_key string, component long"
     )
-    found = spells_of(_seen(spark, events), shared_of(nodes), people, _SETTINGS, rules)
+    sittings = sittings_of(_seen(spark, events), shared_of(nodes), people, _SETTINGS, rules)
+    found = spells_of(checkpointed("sittings", sittings), _SETTINGS, rules, checkpointed)
 
     def minute(at: datetime | None) -> int | None:
         return None if at is None else int((at.astimezone(UTC) - _START).total_seconds() / 60)
@@ -140,8 +142,9 @@ def test_of_two_people_at_one_moment_one_has_it_and_no_span_is_empty(spark: Spar
     both = _seen(spark, {0: "t u2"}).withColumn("event_key", F.lit("000001"))
     nodes = sample(spark, IDENTIFIER, {"identifier_key": "t", "role": "shared"})
     people = spark.createDataFrame([("u1", 1), ("u2", 2)], "identifier_key string, component long")
-    found = spells_of(sightings.union(both), shared_of(nodes), people, _SETTINGS, RULES).collect()
-    assert [(row.anchor_key, row.valid_to) for row in found] == [("u2", None)]
+    sittings = sittings_of(sightings.union(both), shared_of(nodes), people, _SETTINGS, RULES)
+    found = spells_of(sittings, _SETTINGS, RULES, checkpointed)
+    assert [(row.anchor_key, row.valid_to) for row in found.collect()] == [("u2", None)]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
