@@ -33,16 +33,17 @@ from cdp_spark.tables.silver import EVENT, SIGHTING
 def run(lake: Lake, settings: Settings) -> None:
     """Follow what changed in silver and identity."""
     gold, rules, links = settings.gold, settings.identity.identifiers, lake.read(LINK)
-    facts = Facts(lake.read(EVENT), lake.read(SIGHTING), links, rules)
-    changes = lake.changes(SIGHTING), lake.changes(LINK)
-    changed = touched_customers(*changes, facts.sightings, links)
+    facts = Facts(lake.read(EVENT), lake.read(SIGHTING), links, rules, lake.keep)
+    changed = touched_customers(lake.changes(SIGHTING), lake.changes(LINK), facts)
     touched = lake.keep("touched", changed)
     if touched.isEmpty():
         return
-    shared = order_events_of(lake.keep("first", events_of(touched, facts)), facts)
-    customers = lake.keep("customers", with_sharers(touched, shared))
-    events = lake.keep("events", events_of(customers, facts))
-    order_events = lake.keep("order_events", order_events_of(events, facts))
+    events = lake.keep("touched_events", events_of(touched, facts, "touched_events"))
+    order_events = lake.keep("touched_orders", order_events_of(events, facts, "touched_orders"))
+    customers = lake.keep("customers", with_sharers(touched, order_events))
+    if customers.count() > touched.count():  # who shares an order is made anew, too
+        events = lake.keep("events", events_of(customers, facts))
+        order_events = lake.keep("order_events", order_events_of(events, facts))
     orders = lake.keep("orders", orders_of(order_events, gold.orders))
     order_keys = order_keys_of(order_events, lake.read(ORDER), customers)
     knowledge = Knowledge(

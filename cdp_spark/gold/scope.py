@@ -1,5 +1,6 @@
 """Which customers a run must make anew, and the events they are made from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -13,19 +14,20 @@ _ORDER = ["source", "order_id"]
 
 @dataclass(frozen=True)
 class Facts:
-    """What gold is made from: all events, sightings and links, and how identifiers rank."""
+    """What gold is made from: all events, sightings and links, and how identifiers rank.
+
+    `keep(name, rows)` computes rows once and keeps them aside.
+    """
 
     events: DataFrame
     sightings: DataFrame
     links: DataFrame
     rules: tuple[IdentifierRule, ...]
+    keep: Callable[[str, DataFrame], DataFrame]
 
 
 def touched_customers(
-    changed_sightings: DataFrame,
-    changed_links: DataFrame,
-    sightings: DataFrame,
-    links: DataFrame,
+    changed_sightings: DataFrame, changed_links: DataFrame, facts: Facts
 ) -> DataFrame:
     """customer_id of everybody whose events or identifiers changed, those retired included.
 
@@ -33,14 +35,13 @@ def touched_customers(
     show, and takes them when somebody gets it: all seen beside such a one are touched too. Of what
     people share only who had it at that moment is touched.
     """
-    shown = sightings.join(
-        _come_or_gone(changed_links, links), on="identifier_key", how="left_semi"
-    )
-    beside = sightings.join(shown.select("event_key"), on="event_key", how="left_semi")
+    changed = facts.keep("come_or_gone", _come_or_gone(changed_links, facts.links))
+    shown = facts.sightings.join(changed, on="identifier_key", how="left_semi")
+    beside = facts.sightings.join(shown.select("event_key"), on="event_key", how="left_semi")
     names = ["event_key", "identifier_key", "kind", "event_at"]
     seen = changed_sightings.select(*names).unionByName(beside.select(*names))
     return (
-        holders_of(seen, links)
+        holders_of(*_seen_and_links(seen, facts, "touched"))
         .select("customer_id")
         .unionByName(changed_links.select("customer_id"))
         .distinct()
@@ -69,26 +70,37 @@ def with_sharers(touched: DataFrame, order_events: DataFrame) -> DataFrame:
     return touched.unionByName(order_events.select("customer_id")).distinct()
 
 
-def events_of(customers: DataFrame, facts: Facts) -> DataFrame:
+def events_of(customers: DataFrame, facts: Facts, name: str = "events") -> DataFrame:
     """All events of the customers, with customer_id.
 
     Only events that show an identifier of theirs are looked at; each goes to the customer of its
-    strongest identifier, who may be another one.
+    strongest identifier, who may be another one. What is kept aside bears the name.
     """
     theirs = current_links(facts.links).join(customers, on="customer_id", how="left_semi")
     keys = facts.sightings.join(
         theirs.select("identifier_key"), on="identifier_key", how="left_semi"
     ).select("event_key")
     seen = facts.sightings.join(keys.distinct(), on="event_key", how="left_semi")
-    owners = owners_of(seen, facts.links, facts.rules)
+    owners = owners_of(*_seen_and_links(seen, facts, name), facts.rules)
     mine = owners.join(customers, on="customer_id", how="left_semi")
     return facts.events.join(mine, on="event_key", how="inner")
 
 
-def order_events_of(events: DataFrame, facts: Facts) -> DataFrame:
-    """All events of the orders that these events tell of, with customer_id, whoever's they are."""
+def order_events_of(events: DataFrame, facts: Facts, name: str = "orders") -> DataFrame:
+    """All events of the orders that these events tell of, with customer_id, whoever's they are.
+
+    What is kept aside bears the name.
+    """
     orders = events.where(F.col("order_id").isNotNull()).select(*_ORDER).distinct()
     parts = facts.events.join(orders, on=_ORDER, how="left_semi")
     seen = facts.sightings.join(parts.select("event_key"), on="event_key", how="left_semi")
-    owners = owners_of(seen, facts.links, facts.rules)
+    owners = owners_of(*_seen_and_links(seen, facts, name), facts.rules)
     return parts.join(owners, on="event_key", how="inner")
+
+
+def _seen_and_links(seen: DataFrame, facts: Facts, name: str) -> tuple[DataFrame, DataFrame]:
+    """What is seen, and the links of that alone: whose each is is asked of both more than once."""
+    seen = facts.keep(f"seen_{name}", seen)
+    keys = seen.select("identifier_key").distinct()
+    links = current_links(facts.links).join(keys, on="identifier_key", how="left_semi")
+    return seen, facts.keep(f"links_{name}", links)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -30,9 +31,13 @@ def _facts(spark: SparkSession, told: list[tuple[str, str | None]]) -> Facts:
         for n, (keys, _) in enumerate(told)
         for key in keys.split()
     ]
-    return Facts(
-        sample(spark, EVENT, *named), sample(spark, SIGHTING, *seen), _links(spark, LINKS), RULES
-    )
+    facts = _seen(spark, sample(spark, SIGHTING, *seen), _links(spark, LINKS))
+    return replace(facts, events=sample(spark, EVENT, *named))
+
+
+def _seen(spark: SparkSession, sightings: DataFrame, links: DataFrame) -> Facts:
+    nothing = sample(spark, EVENT, {}).limit(0)
+    return Facts(nothing, sightings, links, RULES, lambda _, rows: rows.localCheckpoint())
 
 
 def _who(spark: SparkSession, *names: str) -> DataFrame:
@@ -72,7 +77,7 @@ def test_changed_sightings_and_links_touch_customers_before_and_after(spark: Spa
     seen = sample(spark, SIGHTING, {"identifier_key": "a2"})
     closed = _changed(spark, "a9", "gone", "upsert", recorded_to=at(0))
     nowhere = seen.limit(0)
-    found = touched_customers(seen, closed, nowhere, _links(spark, LINKS)).collect()
+    found = touched_customers(seen, closed, _seen(spark, nowhere, _links(spark, LINKS))).collect()
     assert {row.customer_id for row in found} == {"bob", "gone"}
 
 
@@ -85,13 +90,13 @@ def test_who_inherits_the_events_of_an_identifier_that_left_is_touched(
     left = _changed(spark, "u9", "cora", "delete").unionByName(
         _changed(spark, "u9", "cora", "upsert", recorded_to=at(0))
     )
-    found = touched_customers(none, left, facts.sightings, facts.links).collect()
+    found = touched_customers(none, left, facts).collect()
     assert {row.customer_id for row in found} == {"bob", "cora"}
 
     told_better = _changed(spark, "u9", "cora", "delete").unionByName(
         _changed(spark, "u9", "cora", "upsert", confidence=0.99)
     )
-    found = touched_customers(none, told_better, facts.sightings, facts.links).collect()
+    found = touched_customers(none, told_better, facts).collect()
     assert {row.customer_id for row in found} == {"cora"}
 
 
@@ -118,11 +123,12 @@ def test_a_tablet_s_new_span_touches_only_who_had_it_last_and_who_has_it_now(
     ]
     changed = reduce(DataFrame.unionByName, told)
     new = sightings.where("event_key = 'e2'")
-    found = touched_customers(new, changed, sightings, links).collect()
+    found = touched_customers(new, changed, _seen(spark, sightings, links)).collect()
     assert {row.customer_id for row in found} == {"ann", "bob"}
 
 
 def test_nothing_changed_touches_nobody(spark: SparkSession) -> None:
     none = sample(spark, SIGHTING, {}).limit(0)
     no_links = _changed(spark, "u1", "ann", "upsert").limit(0)
-    assert touched_customers(none, no_links, none, _links(spark, LINKS)).count() == 0
+    facts = _seen(spark, none, _links(spark, LINKS))
+    assert touched_customers(none, no_links, facts).count() == 0
