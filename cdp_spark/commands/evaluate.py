@@ -1,7 +1,7 @@
 """cdp evaluate: how well people were found, and how well models predict."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,14 @@ from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of
 from cdp_spark.commands.summary import show_figures
-from cdp_spark.identity.quality import HandedOn, Quality, handed_on_quality, quality_of
+from cdp_spark.identity.quality import (
+    HandedOn,
+    Quality,
+    cells_of,
+    handed_on_quality,
+    quality_of,
+)
+from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsRefused
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.ops import TRUTH
@@ -22,6 +29,21 @@ from cdp_spark.tracking.tracking import Tracking
 app = typer.Typer(no_args_is_help=True, help="How well people were found and models predict.")
 _IDS = ("event_id", "record_id")
 ALL = "all"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Events with the customers found, and with the people they are truly of, by id.
+
+    `assigned` has id and customer_id, `people` id and person_id of the events that truth tells of;
+    `named` the id of those that show who it is; `handed` id, identifier_key and event_at of what an
+    event shows and may be handed on.
+    """
+
+    assigned: DataFrame
+    people: DataFrame
+    named: DataFrame
+    handed: DataFrame
 
 
 @app.command("identity")
@@ -35,8 +57,7 @@ def identity(
 ) -> None:
     """Compare customers with the people behind the events; without --truth with the world's own."""
     project = opened(settings_of(conf, lake))
-    found = identity_qualities(project, truth)
-    moved = handed_on(project, truth)
+    found, moved = identity_qualities(project, truth)
     if as_json:
         apart: dict[str, Any] = {name: one.as_json() for name, one in found.items() if name != ALL}
         if moved is not None:
@@ -56,68 +77,69 @@ def identity_quality(project: Opened, truth: str = "") -> Quality:
     Raises:
         SettingsRefused: the file has not the columns, or there is no truth.
     """
-    assigned, wanted, _ = _compared(project, truth)
-    return quality_of(assigned, wanted)
-
-
-def handed_on(project: Opened, truth: str = "") -> HandedOn | None:
-    """Quality of what went from one person to the next; none where nothing did.
-
-    Raises:
-        SettingsRefused: as for `identity_quality`.
-    """
-    assigned, wanted, _ = _compared(project, truth)
     lake = project.lake("evaluate")
-    by = (
-        "event_id" if not truth or "event_id" in truth_in(project.spark, truth).columns else _IDS[1]
-    )
-    ids = lake.read(EVENT).select("event_key", F.col(by).alias("id"))
-    unique = [rule.name for rule in project.settings.identity.rules if rule.unique]
-    seen = lake.read(SIGHTING).where(~F.col("kind").isin(unique))
-    shown = seen.join(ids, on="event_key", how="inner")
-    return handed_on_quality(assigned, wanted, shown.select("id", "identifier_key", "event_at"))
+    told = compared(project, lake, truth)
+    found = quality_of(lake.keep("cells", cells_of(told.assigned, told.people)))
+    lake.discard()
+    return found
 
 
-def identity_qualities(project: Opened, truth: str = "") -> dict[str, Quality]:
+def identity_qualities(
+    project: Opened, truth: str = ""
+) -> tuple[dict[str, Quality], HandedOn | None]:
     """Quality of all events, of those that show who it is, and of those that show a device at most.
 
-    `known` and `anonymous` are left out where there is no such event.
+    `known` and `anonymous` are left out where there is no such event. Then that of what went from
+    one person to the next; none where nothing did.
 
     Raises:
         SettingsRefused: as for `identity_quality`.
     """
-    assigned, wanted, known = _compared(project, truth)
-    parts = {
-        ALL: wanted,
-        "known": wanted.join(known, on="id", how="left_semi"),
-        "anonymous": wanted.join(known, on="id", how="left_anti"),
-    }
-    told = {name: part for name, part in parts.items() if name == ALL or not part.isEmpty()}
-    return {name: quality_of(assigned, part) for name, part in told.items()}
-
-
-def _compared(project: Opened, truth: str) -> tuple[DataFrame, DataFrame, DataFrame]:
-    """Events with the customers found, with their people, and those that show who it is, by id."""
     lake = project.lake("evaluate")
+    told = compared(project, lake, truth)
+    parts = {
+        ALL: told.people,
+        "known": told.people.join(told.named, on="id", how="left_semi"),
+        "anonymous": told.people.join(told.named, on="id", how="left_anti"),
+    }
+    found = {}
+    for name, part in parts.items():
+        cells = lake.keep(f"cells_{name}", cells_of(told.assigned, part))
+        if not cells.isEmpty():
+            found[name] = quality_of(cells)
+    moved = handed_on_quality(told.assigned, told.people, told.handed)
+    lake.discard()
+    return found, moved
+
+
+def compared(project: Opened, lake: Lake, truth: str) -> Compared:
+    """What was found beside what is true, kept aside in the lake.
+
+    Raises:
+        SettingsRefused: as for `identity_quality`.
+    """
     known = truth_in(project.spark, truth) if truth else lake.read(TRUTH)
     by = next((name for name in _IDS if name in known.columns), "")
     if not by or "person_id" not in known.columns:
         raise SettingsRefused(f"{truth}: columns {known.columns}; event_id or record_id, person_id")
     if known.isEmpty():
         raise SettingsRefused("no truth: give --truth FILE, or run `cdp demo --data world` first")
-    rules = project.settings.identity.identifiers
+    rules = project.settings.identity.rules
     events, sightings = lake.read(EVENT), lake.read(SIGHTING)
-    assigned = assignments_of(events, sightings, lake.read(LINK), rules).select(
-        F.col(by).alias("id"), "customer_id"
-    )
+    assigned = assignments_of(events, sightings, lake.read(LINK), rules)
+    assigned = lake.keep("assigned", assigned.select(F.col(by).alias("id"), "customer_id"))
     wanted = known.select(F.col(by).alias("id"), "person_id")
     received = wanted.join(assigned.select("id"), on="id", how="left_semi")
+    received = lake.keep("people", received)
     if received.isEmpty():
         raise SettingsRefused(f"{truth}: none of its {by} is that of an event here")
+    ids = events.select("event_key", F.col(by).alias("id"))
+    shown = sightings.join(ids, on="event_key", how="inner")
     devices = [rule.name for rule in rules if rule.is_device]
-    telling = sightings.where(~F.col("kind").isin(devices)).select("event_key").distinct()
-    named = events.join(telling, on="event_key", how="left_semi").select(F.col(by).alias("id"))
-    return assigned, received, named
+    unique = [rule.name for rule in rules if rule.unique]
+    named = shown.where(~F.col("kind").isin(devices)).select("id").distinct()
+    handed = shown.where(~F.col("kind").isin(unique)).select("id", "identifier_key", "event_at")
+    return Compared(assigned, received, lake.keep("named", named), lake.keep("handed", handed))
 
 
 def show_qualities(found: dict[str, Quality]) -> None:

@@ -197,27 +197,44 @@ def _show_edge(found: dict[str, Any]) -> None:
         talk.print(f"one customer's: {found['customers'][0][0]}")
     else:
         talk.print(f"not one customer's: {found['customers'][0]} and {found['customers'][1]}")
-    _show("The strongest path of evidence", found["path"])
-    _show("Evidence that is not followed", found["not_followed"])
+    _show("The strongest path of evidence", _narrow(found["path"]))
+    _show("Evidence that is not followed", _narrow(found["not_followed"]))
     _show("Decisions", found["decisions"])
 
 
 def _show_customer(found: dict[str, Any]) -> None:
     talk.print(f"customer {found['customer_id']}")
-    titles = {"identifiers": "Identifiers", "weakest_evidence": "Weakest evidence",
-              "changes": "Changes of its id", "decisions": "Decisions"}  # fmt: skip
-    for name, title in titles.items():
-        _show(title, found[name])
+    _show("Identifiers", found["identifiers"])
+    _show("Weakest evidence", _narrow(found["weakest_evidence"]))
+    _show("Changes of its id", found["changes"])
+    _show("Decisions", found["decisions"])
+
+
+def _narrow(evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Evidence in few columns: a terminal is 80 wide."""
+    return [
+        {
+            "identifiers": f"{one['left']}\n{one['right']}",
+            "rule": f"{one['rule']}\n{one['source']}",
+            "events": one["event_count"],
+            "first and last": f"{_text(one['first_seen_at'])}\n{_text(one['last_seen_at'])}",
+            "confidence": one["confidence"],
+            "state": one["state"] if one["reason"] is None else f"{one['state']}: {one['reason']}",
+        }
+        for one in evidence
+    ]
 
 
 def _show(title: str, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        lines = [tuple("" if value is None else _text(value) for value in row.values())
-                 for row in rows]  # fmt: skip
-        show_figures(title, lines, *rows[0])
+    """Print rows, without the columns that say nothing of any."""
+    heads = [name for name in (rows[0] if rows else ()) if any(row[name] for row in rows)]
+    if heads:
+        show_figures(title, [tuple(_text(row[name]) for name in heads) for row in rows], *heads)
 
 
 def _text(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     return f"{value:.4f}" if isinstance(value, float) else str(value)

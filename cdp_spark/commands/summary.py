@@ -37,8 +37,10 @@ def _changed(name: str, entry: dict[str, Any]) -> str:
 
 
 def show_figures(title: str, rows: Sequence[tuple[str, ...]], *heads: str) -> None:
-    """Print a small table of figures."""
-    grid = Grid(*heads, title=title)
+    """Print a small table of figures; what is too long for the terminal goes on a line below."""
+    grid = Grid(title=title)
+    for head in heads:
+        grid.add_column(head, overflow="fold")  # an id without its end can't be copied
     for row in rows:
         grid.add_row(*row)
     talk.print(grid)

@@ -33,13 +33,25 @@ class Quality:
         return asdict(self)
 
 
-def quality_of(assigned: DataFrame, truth: DataFrame) -> Quality:
-    """Quality of an assignment.
+def cells_of(assigned: DataFrame, truth: DataFrame) -> DataFrame:
+    """person_id, customer and `both`, the number of records that a person and a customer share.
 
     `assigned` has id and customer_id, null for a record given to nobody, who then counts as a
     customer of its own; `truth` has id and person_id. Records without truth are left out.
     """
-    row = _sums(assigned, truth).first()
+    customer = F.coalesce("customer_id", F.concat(F.lit("alone:"), F.col("id")))
+    both = truth.select("id", "person_id").join(assigned, on="id", how="left_outer")
+    told = both.select("person_id", customer.alias("customer"))
+    return told.groupBy("person_id", "customer").agg(F.count("*").alias("both"))
+
+
+def quality_of(cells: DataFrame) -> Quality:
+    """Quality of an assignment, by what `cells_of` gives; it is read several times.
+
+    Raises:
+        ValueError: there is no record.
+    """
+    row = _sums(cells).first()
     if row is None or not row["records"]:
         raise ValueError("no record has a truth; are the ids those of the events?")
     precision = _share(row["right"], row["found_pairs"])
@@ -114,15 +126,8 @@ def handed_on_quality(assigned: DataFrame, truth: DataFrame, shown: DataFrame) -
     return HandedOn(int(found["identifiers"]), int(found["records"]), share)
 
 
-def _sums(assigned: DataFrame, truth: DataFrame) -> DataFrame:
+def _sums(cells: DataFrame) -> DataFrame:
     """One row: sums over the cells of persons by customers, over persons and over customers."""
-    customer = F.coalesce("customer_id", F.concat(F.lit("alone:"), F.col("id")))
-    both = truth.select("id", "person_id").join(assigned, on="id", how="left_outer")
-    cells = (
-        both.select("person_id", customer.alias("customer"))
-        .groupBy("person_id", "customer")
-        .agg(F.count("*").alias("both"))
-    )
     people = cells.groupBy("person_id").agg(F.sum("both").alias("mine"))
     found = cells.groupBy("customer").agg(
         F.sum("both").alias("theirs"), F.count("*").alias("people")

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.quality import Quality, handed_on_quality, quality_of
+from cdp_spark.identity.quality import Quality, cells_of, handed_on_quality, quality_of
 
 Rows = list[tuple[str, str | None, str]]
 
@@ -14,7 +14,8 @@ def _quality(spark: SparkSession, rows: Rows) -> Quality:
         [(str(number), *row[1:]) for number, row in enumerate(rows)],
         "id string, customer_id string, person_id string",
     )
-    return quality_of(frame.select("id", "customer_id"), frame.select("id", "person_id"))
+    cells = cells_of(frame.select("id", "customer_id"), frame.select("id", "person_id"))
+    return quality_of(cells.localCheckpoint())
 
 
 def test_a_perfect_assignment_scores_one_everywhere(spark: SparkSession) -> None:
@@ -46,7 +47,7 @@ def test_figures_are_those_counted_pair_by_pair(spark: SparkSession, rows: Rows)
 def test_ids_that_match_no_truth_are_an_error(spark: SparkSession) -> None:
     empty = spark.createDataFrame([], "id string, customer_id string")
     with pytest.raises(ValueError, match="no record has a truth"):
-        quality_of(empty, spark.createDataFrame([], "id string, person_id string"))
+        quality_of(cells_of(empty, spark.createDataFrame([], "id string, person_id string")))
 
 
 def test_what_went_from_one_to_the_next_is_told_apart_from_what_they_share(
