@@ -11,12 +11,14 @@ from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of
 from cdp_spark.commands.summary import show_figures
+from cdp_spark.identity.components import found_components
 from cdp_spark.identity.quality import (
     HandedOn,
     Quality,
     cells_of,
     handed_on_quality,
     quality_of,
+    truthful_assignment,
 )
 from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsRefused
@@ -36,14 +38,32 @@ class Compared:
     """Events with the customers found, and with the people they are truly of, by id.
 
     `assigned` has id and customer_id, `people` id and person_id of the events that truth tells of;
-    `named` the id of those that show who it is; `handed` id, identifier_key and event_at of what an
-    event shows and may be handed on.
+    `shown` id, identifier_key, kind and event_at of all that events show.
     """
 
     assigned: DataFrame
     people: DataFrame
-    named: DataFrame
-    handed: DataFrame
+    shown: DataFrame
+
+
+@dataclass(frozen=True)
+class Qualities:
+    """Figures by part: all events, those that show who it is, and those that show a device at most.
+
+    `reachable` are those of the best that these identifiers allow, see `truthful_assignment`;
+    `handed_on` of what went from one person to the next, none where nothing did.
+    """
+
+    found: dict[str, Quality]
+    reachable: dict[str, Quality]
+    handed_on: HandedOn | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures by name; those of all events by themselves."""
+        told: dict[str, Any] = dict(self.found[ALL].as_json())
+        told |= {name: one.as_json() for name, one in self.found.items() if name != ALL}
+        told["reachable"] = {name: one.as_json() for name, one in self.reachable.items()}
+        return told if self.handed_on is None else told | {"handed_on": asdict(self.handed_on)}
 
 
 @app.command("identity")
@@ -57,17 +77,11 @@ def identity(
 ) -> None:
     """Compare customers with the people behind the events; without --truth with the world's own."""
     project = opened(settings_of(conf, lake))
-    found, moved = identity_qualities(project, truth)
+    found = identity_qualities(project, truth)
     if as_json:
-        apart: dict[str, Any] = {name: one.as_json() for name, one in found.items() if name != ALL}
-        if moved is not None:
-            apart["handed_on"] = asdict(moved)
-        typer.echo(json.dumps({"evaluation": "identity", **found[ALL].as_json(), **apart}))
+        typer.echo(json.dumps({"evaluation": "identity", **found.as_json()}))
     else:
         show_qualities(found)
-        if moved is not None:
-            rows = [(name, _number(value)) for name, value in asdict(moved).items()]
-            show_figures("recycled numbers and resold devices", rows, "figure", "events")
     project.close()
 
 
@@ -84,32 +98,38 @@ def identity_quality(project: Opened, truth: str = "") -> Quality:
     return found
 
 
-def identity_qualities(
-    project: Opened, truth: str = ""
-) -> tuple[dict[str, Quality], HandedOn | None]:
-    """Quality of all events, of those that show who it is, and of those that show a device at most.
-
-    `known` and `anonymous` are left out where there is no such event. Then that of what went from
-    one person to the next; none where nothing did.
+def identity_qualities(project: Opened, truth: str = "") -> Qualities:
+    """Quality of the links the lake believes now, part by part; parts without events are left out.
 
     Raises:
         SettingsRefused: as for `identity_quality`.
     """
-    lake = project.lake("evaluate")
+    lake, identity = project.lake("evaluate"), project.settings.identity
     told = compared(project, lake, truth)
+    devices = [rule.name for rule in identity.rules if rule.is_device]
+    unique = [rule.name for rule in identity.rules if rule.unique]
+    named = told.shown.where(~F.col("kind").isin(devices)).select("id").distinct()
     parts = {
         ALL: told.people,
-        "known": told.people.join(told.named, on="id", how="left_semi"),
-        "anonymous": told.people.join(told.named, on="id", how="left_anti"),
+        "known": told.people.join(named, on="id", how="left_semi"),
+        "anonymous": told.people.join(named, on="id", how="left_anti"),
     }
-    found = {}
-    for name, part in parts.items():
-        cells = lake.keep(f"cells_{name}", cells_of(told.assigned, part))
-        if not cells.isEmpty():
-            found[name] = quality_of(cells)
-    moved = handed_on_quality(told.assigned, told.people, told.handed)
+
+    def components(edges: DataFrame) -> DataFrame:
+        return found_components(lake.keep("own_edges", edges), identity.merge, lake.keep)
+
+    best = truthful_assignment(told.shown, told.people, components)
+    sides = {"found": told.assigned, "reachable": lake.keep("reachable", best)}
+    figures: dict[str, dict[str, Quality]] = {side: {} for side in sides}
+    for side, assigned in sides.items():
+        for name, part in parts.items():
+            cells = lake.keep(f"cells_{side}_{name}", cells_of(assigned, part))
+            if not cells.isEmpty():
+                figures[side][name] = quality_of(cells)
+    handed = told.shown.where(~F.col("kind").isin(unique))
+    moved = handed_on_quality(told.assigned, told.people, handed)
     lake.discard()
-    return found, moved
+    return Qualities(figures["found"], figures["reachable"], moved)
 
 
 def compared(project: Opened, lake: Lake, truth: str) -> Compared:
@@ -135,18 +155,21 @@ def compared(project: Opened, lake: Lake, truth: str) -> Compared:
         raise SettingsRefused(f"{truth}: none of its {by} is that of an event here")
     ids = events.select("event_key", F.col(by).alias("id"))
     shown = sightings.join(ids, on="event_key", how="inner")
-    devices = [rule.name for rule in rules if rule.is_device]
-    unique = [rule.name for rule in rules if rule.unique]
-    named = shown.where(~F.col("kind").isin(devices)).select("id").distinct()
-    handed = shown.where(~F.col("kind").isin(unique)).select("id", "identifier_key", "event_at")
-    return Compared(assigned, received, lake.keep("named", named), lake.keep("handed", handed))
+    shown = shown.select("id", "identifier_key", "kind", "event_at")
+    return Compared(assigned, received, lake.keep("shown", shown))
 
 
-def show_qualities(found: dict[str, Quality]) -> None:
+def show_qualities(told: Qualities) -> None:
     """Print the figures of all events beside those of known and anonymous ones."""
-    columns = [quality.as_json() for quality in found.values()]
+    columns = [quality.as_json() for quality in told.found.values()]
     rows = [(key, *[_number(one[key]) for one in columns]) for key in columns[0]]
-    show_figures("identity", rows, "figure", *found)
+    best = [quality.as_json() for quality in told.reachable.values()]
+    rows += [(f"reachable_{key}", *[_number(one[key]) for one in best])
+             for key in ("pair_recall", "pair_f1")]  # fmt: skip
+    show_figures("identity", rows, "figure", *told.found)
+    if told.handed_on is not None:
+        moved = [(name, _number(value)) for name, value in asdict(told.handed_on).items()]
+        show_figures("recycled numbers and resold devices", moved, "figure", "events")
 
 
 def truth_in(spark: SparkSession, file: str) -> DataFrame:

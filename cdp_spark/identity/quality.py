@@ -4,6 +4,7 @@ Pairwise precision and recall count pairs of events put together; B-cubed (Bagga
 averages over events, so that one large wrong cluster does not decide alone.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from pyspark.sql import Column, DataFrame, Window
@@ -71,6 +72,28 @@ def quality_of(cells: DataFrame) -> Quality:
         whole_share=_share(row["whole"], row["person_count"]),
         worst_cluster=int(row["worst"]),
     )
+
+
+def truthful_assignment(
+    shown: DataFrame, truth: DataFrame, components: Callable[[DataFrame], DataFrame]
+) -> DataFrame:
+    """The best that identifiers allow: id and customer_id, were whose each is always known.
+
+    Two events of a person are then one customer's where a chain of that person's own events, each
+    showing an identifier of the next, leads from one to the other. `shown` has id and
+    identifier_key of all that events show, `truth` id and person_id; `components` gives id and
+    component of what edges, src and dst, tie to another. Events that show nothing are left out.
+    """
+    mine = shown.select("id", "identifier_key").join(
+        truth.select("id", "person_id"), on="id", how="inner"
+    )
+    node = F.xxhash64("person_id", "identifier_key")  # an identifier in the hands of one person
+    ends = mine.groupBy("id").agg(F.min(node).alias("src"), F.collect_set(node).alias("all"))
+    edges = ends.select("src", F.explode("all").alias("dst")).distinct()
+    names = components(edges).select(F.col("id").alias("src"), "component")
+    told = ends.select("id", "src").join(names, on="src", how="left_outer")
+    customer = F.coalesce("component", "src").cast("string")
+    return told.select("id", customer.alias("customer_id"))
 
 
 @dataclass(frozen=True)

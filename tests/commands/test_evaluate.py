@@ -47,6 +47,8 @@ def test_the_worlds_truth_or_a_file_of_it_gives_the_same_figures(
     assert found[0]["known"]["records"] == 3
     assert found[0]["anonymous"]["records"] == 1
     assert found[0]["anonymous"]["pair_f1"] == 1.0
+    best = found[0]["reachable"]["all"]
+    assert (best["pair_precision"], best["pair_recall"]) == (1.0, pytest.approx(1 / 2))
 
 
 def test_a_truth_without_the_columns_or_none_at_all_is_one_clear_error(

@@ -4,7 +4,15 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.quality import Quality, cells_of, handed_on_quality, quality_of
+from cdp_spark.identity.components import found_components
+from cdp_spark.identity.quality import (
+    Quality,
+    cells_of,
+    handed_on_quality,
+    quality_of,
+    truthful_assignment,
+)
+from cdp_spark.identity.settings import MergeSettings
 
 Rows = list[tuple[str, str | None, str]]
 
@@ -69,3 +77,23 @@ def test_what_went_from_one_to_the_next_is_told_apart_from_what_they_share(
     assert found.right_share == pytest.approx(3 / 4)
     alone = rows.where("identifier_key = 'own'")
     assert handed_on_quality(rows, alone, alone) is None
+
+
+def test_the_best_that_identifiers_allow_follows_each_persons_own_and_nobody_else_s(
+    spark: SparkSession,
+) -> None:
+    told = [  # event, person, what it shows
+        ("1", "ann", "laptop user"), ("2", "ann", "phone user"), ("3", "ann", "phone"),
+        ("4", "ann", "tv"), ("5", "bob", "tv"), ("6", "bob", "laptop"), ("7", "bob", "laptop tv"),
+        ("8", "ann", "tv"),
+    ]  # fmt: skip
+    shown = [(event, key) for event, _, keys in told for key in keys.split()]
+    found = truthful_assignment(
+        spark.createDataFrame(shown, "id string, identifier_key string"),
+        spark.createDataFrame([one[:2] for one in told], "id string, person_id string"),
+        lambda edges: found_components(edges, MergeSettings()),
+    )
+    groups: dict[str, set[str]] = {}
+    for row in found.collect():
+        groups.setdefault(row["customer_id"], set()).add(row["id"])
+    assert sorted(map(sorted, groups.values())) == [["1", "2", "3"], ["4", "8"], ["5", "6", "7"]]
