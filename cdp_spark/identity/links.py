@@ -10,10 +10,10 @@ from cdp_spark.identity.spells import CARRIED, SAID, UNKNOWN, USUAL
 from cdp_spark.tables.identity import LINK
 from cdp_spark.values.token import hashed
 
-# Set by hand, not calibrated: on two simulated worlds about 0.98 of the events of a sitting in
-# which somebody says who they are were the right person's, and 0.52 to 0.56 of those carried. The
-# share of those given to whose hour it usually is has not been measured.
-_CONFIDENCE = {SAID: 0.95, USUAL: 0.7, CARRIED: 0.6, UNKNOWN: 0.0}
+# The share of events that are the right person's, on two simulated worlds of 5,000 people (seeds
+# 404 and 505): 62,898 of 64,296 in spans with somebody who says so, 156 of 278 by habit (33 spans),
+# 2,613 of 3,920 in sittings carried, most of which lie in spans of the first kind.
+_CONFIDENCE = {SAID: 0.98, USUAL: 0.56, CARRIED: 0.67, UNKNOWN: 0.0}
 _SAME = ("identifier_key", "customer_id", "valid_from", "valid_to")
 
 
