@@ -10,6 +10,7 @@ from cdp_spark.terms.identifiers import IdentifierRule
 from cdp_spark.terms.ownership import current_links, holders_of, owners_of
 
 _ORDER = ["source", "order_id"]
+_SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # what whose an event is goes by
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,7 @@ def touched_customers(
     changed = facts.keep("come_or_gone", _come_or_gone(changed_links, facts.links))
     shown = facts.sightings.join(changed, on="identifier_key", how="left_semi")
     beside = facts.sightings.join(shown.select("event_key"), on="event_key", how="left_semi")
-    names = ["event_key", "identifier_key", "kind", "event_at"]
-    seen = changed_sightings.select(*names).unionByName(beside.select(*names))
+    seen = changed_sightings.select(*_SEEN).unionByName(beside.select(*_SEEN))
     return (
         holders_of(*_seen_and_links(seen, facts, "touched"))
         .select("customer_id")
@@ -100,7 +100,7 @@ def order_events_of(events: DataFrame, facts: Facts, name: str = "orders") -> Da
 
 def _seen_and_links(seen: DataFrame, facts: Facts, name: str) -> tuple[DataFrame, DataFrame]:
     """What is seen, and the links of that alone: whose each is is asked of both more than once."""
-    seen = facts.keep(f"seen_{name}", seen)
+    seen = facts.keep(f"seen_{name}", seen.select(*_SEEN))
     keys = seen.select("identifier_key").distinct()
     links = current_links(facts.links).join(keys, on="identifier_key", how="left_semi")
     return seen, facts.keep(f"links_{name}", links)

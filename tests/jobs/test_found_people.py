@@ -12,7 +12,7 @@ import yaml
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.evaluate import identity_quality
+from cdp_spark.commands.evaluate import identity_qualities
 from cdp_spark.commands.opened import Opened
 from cdp_spark.launch import Options, job_named, run_job
 from cdp_spark.settings import Settings
@@ -26,6 +26,8 @@ from tests.jobs.worlds import PROJECT, delivered, lake_of, prepared, small_setti
 _SEEDS = (41, 58, 93)
 _AS_CSV = (93,)
 _NEXT_DAY = (58,)
+# A shared device is sometimes given to the wrong one, a store's to nobody.
+_BELOW_BEST = 0.02
 _STEPS = ("ingest_events", "refine_events", "resolve_identities")
 
 
@@ -41,10 +43,13 @@ def test_people_of_an_unseen_world_are_told_apart_and_put_together(
     if seed in _AS_CSV:
         settings = _from_csv(settings, root / "landing", tmp_path / "events.csv")
     _resolved(spark, settings, options)
-    quality = identity_quality(Opened(settings, spark, is_ours=False))
-    assert quality.people > 150
-    assert quality.pair_precision >= 0.95
-    assert quality.pair_recall >= 0.85
+    told = identity_qualities(Opened(settings, spark, is_ours=False))
+    assert told.found["all"].people > 150
+    assert told.found["known"].pair_f1 >= 0.985
+    for part, quality in told.found.items():
+        assert quality.pair_precision >= 0.99, part
+        assert quality.pair_f1 >= told.reachable[part].pair_f1 - _BELOW_BEST, part
+        assert quality.worst_cluster <= 3, part
     if seed in _NEXT_DAY:
         before = _customers(spark, root, options.as_of)
         options = Options(delivered(spark, settings) + timedelta(days=1))
