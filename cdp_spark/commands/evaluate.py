@@ -9,7 +9,7 @@ import typer
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of
+from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of, talk
 from cdp_spark.commands.summary import show_figures
 from cdp_spark.identity.components import found_components
 from cdp_spark.identity.quality import (
@@ -34,7 +34,7 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
-class Compared:
+class _Compared:
     """Events with the customers found, and with the people they are truly of, by id.
 
     `assigned` has id and customer_id, `people` id and person_id of the events that truth tells of;
@@ -77,7 +77,8 @@ def identity(
 ) -> None:
     """Compare customers with the people behind the events; without --truth with the world's own."""
     project = opened(settings_of(conf, lake))
-    found = identity_qualities(project, truth)
+    with talk.status("comparing customers with people …"):
+        found = identity_qualities(project, truth)
     if as_json:
         typer.echo(json.dumps({"evaluation": "identity", **found.as_json()}))
     else:
@@ -92,7 +93,7 @@ def identity_quality(project: Opened, truth: str = "") -> Quality:
         SettingsRefused: the file has not the columns, or there is no truth.
     """
     lake = project.lake("evaluate")
-    told = compared(project, lake, truth)
+    told = _compared(project, lake, truth)
     found = quality_of(lake.keep("cells", cells_of(told.assigned, told.people)))
     lake.discard()
     return found
@@ -105,7 +106,7 @@ def identity_qualities(project: Opened, truth: str = "") -> Qualities:
         SettingsRefused: as for `identity_quality`.
     """
     lake, identity = project.lake("evaluate"), project.settings.identity
-    told = compared(project, lake, truth)
+    told = _compared(project, lake, truth)
     devices = [rule.name for rule in identity.rules if rule.is_device]
     unique = [rule.name for rule in identity.rules if rule.unique]
     named = told.shown.where(~F.col("kind").isin(devices)).select("id").distinct()
@@ -132,7 +133,7 @@ def identity_qualities(project: Opened, truth: str = "") -> Qualities:
     return Qualities(figures["found"], figures["reachable"], moved)
 
 
-def compared(project: Opened, lake: Lake, truth: str) -> Compared:
+def _compared(project: Opened, lake: Lake, truth: str) -> _Compared:
     """What was found beside what is true, kept aside in the lake.
 
     Raises:
@@ -156,7 +157,7 @@ def compared(project: Opened, lake: Lake, truth: str) -> Compared:
     ids = events.select("event_key", F.col(by).alias("id"))
     shown = sightings.join(ids, on="event_key", how="inner")
     shown = shown.select("id", "identifier_key", "kind", "event_at")
-    return Compared(assigned, received, lake.keep("shown", shown))
+    return _Compared(assigned, received, lake.keep("shown", shown))
 
 
 def show_qualities(told: Qualities) -> None:
