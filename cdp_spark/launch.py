@@ -23,7 +23,6 @@ from cdp_spark.lake.follow import follow
 from cdp_spark.lake.jars import JarRefused
 from cdp_spark.lake.ledger import Ledger
 from cdp_spark.lake.session import session
-from cdp_spark.lake.stream import stream
 from cdp_spark.settings import Settings, SettingsRefused, load, settings_hash
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.tables.bronze import RECORD
@@ -56,7 +55,6 @@ class Job:
     writes: tuple[str, ...]
     purpose: str
     settings: type[BaseModel]
-    no_stream: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,6 @@ class Options:
     as_of: date | None = None
     run_id: str = ""
     is_dry: bool = False
-    is_stream: bool = False
     last: Outcome | None = None
 
 
@@ -119,7 +116,7 @@ def job_of(run: Callable[[Lake, Any], None], name: str, docstring: str) -> Job:
     declared = {
         label: " ".join(text.split())
         for label, text in re.findall(
-            r"^(Reads|Writes|Purpose|Stream) +(.*(?:\n {9,}.*)*)", docstring, re.MULTILINE
+            r"^(Reads|Writes|Purpose) +(.*(?:\n {9,}.*)*)", docstring, re.MULTILINE
         )
     }
     listed = {
@@ -133,8 +130,7 @@ def job_of(run: Callable[[Lake, Any], None], name: str, docstring: str) -> Job:
             f"unknown tables {unknown}"
         )
     wanted = typing.get_type_hints(run)["settings"]
-    no_stream = declared.get("Stream", "").removeprefix("no: ")
-    return Job(name, run, listed["Reads"], listed["Writes"], purpose, wanted, no_stream)
+    return Job(name, run, listed["Reads"], listed["Writes"], purpose, wanted)
 
 
 def section_of(settings: Settings, wanted: type[BaseModel]) -> BaseModel:
@@ -173,10 +169,8 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
     lake.sweep()
     clock = time.perf_counter()
     try:
-        if options.is_stream:
-            stream(lake, TABLES[job.reads[0]], lambda bound: job.run(bound, section))
-        else:
-            job.run(lake, section)
+        lake.versions.pin(TABLES[name] for name in (*job.reads, *job.writes))
+        job.run(lake, section)
         seconds = round(time.perf_counter() - clock, 3)
         is_idle = _finished_idle(lake, seconds, options.last)
     finally:
@@ -220,7 +214,7 @@ def _finished_idle(lake: Lake, seconds: float, last: Outcome | None) -> bool:
     """Record the run unless it adds nothing to the last recorded one; whether that is so."""
     is_idle = last is not None and lake.ledger.adds_nothing_to(Ledger(last.reads, last.writes))
     if is_idle:
-        lake.count_reads()
+        lake.row_counts()
     else:
         lake.finish(seconds)
     return is_idle
@@ -249,9 +243,7 @@ def launch(run: Callable[[Lake, Any], None]) -> None:
         if given.lake:
             project = settings.project.model_copy(update={"lake": given.lake})
             settings = settings.model_copy(update={"project": project})
-        options = Options(given.as_of, given.run_id, given.dry_run, given.stream)
-        if options.is_stream and job.no_stream:
-            raise SettingsRefused(f"--stream is not for it: {job.no_stream}")
+        options = Options(given.as_of, given.run_id, given.dry_run)
         spark = session(project_folder(), settings.project.spark)
         code = _run(job, spark, settings, options, given.follow)
         spark.stop()
@@ -285,11 +277,10 @@ def _arguments(name: str, doc: str) -> argparse.Namespace:
         default=None,
         help="day it speaks of; today if not given",
     )
-    parser.add_argument("--stream", action="store_true", help="take the first table as a stream")
     parser.add_argument("--follow", type=float, metavar="SECONDS", help=FOLLOW)
     parser.add_argument("--dry-run", action="store_true", help="compute and count, write nothing")
     parser.add_argument("--run-id", default="", help="name of the run in ops.run")
     given = parser.parse_args()
-    if given.follow is not None and (given.stream or given.dry_run or given.run_id):
-        parser.error("--follow goes with none of --stream, --dry-run and --run-id")
+    if given.follow is not None and (given.dry_run or given.run_id):
+        parser.error("--follow goes with neither --dry-run nor --run-id")
     return given

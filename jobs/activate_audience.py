@@ -5,12 +5,11 @@ Files go below ROOT/activation/DESTINATION/DAY, after the ledger was committed.
 Reads    audience.membership, gold.customer, governance.consent
 Writes   activation.delivery
 Purpose  marketing
-Stream   no: it reads its tables whole; use --follow.
 Rerun    safe: the day's ledger rows are replaced by equal ones, the day's files by equal bytes.
 """
 
 from cdp_spark.activation import ActivationSettings, deliver, planned_deliveries, scope_of
-from cdp_spark.lake import Lake, Replacement
+from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
 from cdp_spark.tables.audience import CONSENT, DELIVERY, MEMBERSHIP
 from cdp_spark.tables.gold import CUSTOMER
@@ -23,7 +22,7 @@ def run(lake: Lake, settings: ActivationSettings) -> None:
     planned = planned_deliveries(members, customers, consents, settings, lake.as_of)
     scope = scope_of(planned, settings, lake.as_of)
 
-    lake.publish({DELIVERY: Replacement(planned, within=scope)})
+    lake.publish({DELIVERY: Overwrite(planned, scope=scope)})
     if not lake.is_dry_run:
         deliver(planned, customers, settings, lake.root, lake.as_of)
 

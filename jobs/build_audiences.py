@@ -3,12 +3,11 @@
 Reads    gold.customer, features.trait, gold.score
 Writes   audience.membership
 Purpose  analytics
-Stream   no: it reads its tables whole; use --follow.
 Rerun    safe: the day's rows are replaced by equal ones.
 """
 
 from cdp_spark.audiences import AudiencesSettings, day_of, members_of
-from cdp_spark.lake import Lake, Replacement
+from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
 from cdp_spark.tables.audience import MEMBERSHIP
 from cdp_spark.tables.features import TRAIT
@@ -21,7 +20,7 @@ def run(lake: Lake, settings: AudiencesSettings) -> None:
 
     members = members_of(customers, traits, scores, settings.segments, lake.as_of)
 
-    lake.publish({MEMBERSHIP: Replacement(members, within=day_of(members, lake.as_of))})
+    lake.publish({MEMBERSHIP: Overwrite(members, scope=day_of(members, lake.as_of))})
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 Reads    silver.event, silver.sighting, identity.link, gold.order
 Writes   gold.activity, gold.session, gold.order, governance.consent, gold.customer
 Purpose  operate
-Stream   no: it follows several tables; use --follow.
 Rerun    safe: a customer made anew from the same events is the same.
 """
 
@@ -21,7 +20,7 @@ from cdp_spark.gold import (
     with_sharers,
 )
 from cdp_spark.governance.consent import consent_of
-from cdp_spark.lake import Lake, Replacement
+from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
 from cdp_spark.settings import Settings
 from cdp_spark.tables.audience import CONSENT
@@ -52,11 +51,11 @@ def run(lake: Lake, settings: Settings) -> None:
     )
     lake.publish(
         {
-            ACTIVITY: Replacement(activity_of(events, gold.orders), customers),
-            SESSION: Replacement(sessions_of(events, gold), customers),
-            ORDER: Replacement(orders, order_keys),
-            CONSENT: Replacement(consent_of(events), customers),
-            CUSTOMER: Replacement(customers_of(events, orders, links, gold, knowledge), customers),
+            ACTIVITY: Overwrite(activity_of(events, gold.orders), customers),
+            SESSION: Overwrite(sessions_of(events, gold), customers),
+            ORDER: Overwrite(orders, order_keys),
+            CONSENT: Overwrite(consent_of(events), customers),
+            CUSTOMER: Overwrite(customers_of(events, orders, links, gold, knowledge), customers),
         }
     )
 

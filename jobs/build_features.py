@@ -16,7 +16,7 @@ from cdp_spark.features import (
     stale_traits,
     traits_as_of,
 )
-from cdp_spark.lake import Lake, Replacement
+from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
 from cdp_spark.tables.features import LABEL, TRAIT
 from cdp_spark.tables.gold import ACTIVITY
@@ -36,8 +36,8 @@ def run(lake: Lake, settings: FeaturesSettings) -> None:
 
     lake.publish(
         {
-            TRAIT: Replacement(traits, within=trait_scope),
-            LABEL: Replacement(labels, within=label_scope),
+            TRAIT: Overwrite(traits, scope=trait_scope),
+            LABEL: Overwrite(labels, scope=label_scope),
         }
     )
 

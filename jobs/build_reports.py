@@ -6,7 +6,6 @@ Reads    bronze.file, bronze.record, silver.event, silver.sighting, silver.refus
          gold.score, audience.membership, activation.delivery, governance.consent, ops.run
 Writes   nothing but the page
 Purpose  analytics
-Stream   no: it reads its tables whole; use --follow.
 Rerun    safe: equal tables give an equal page.
 """
 

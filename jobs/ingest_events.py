@@ -7,7 +7,6 @@ their deliveries is checked at last: a broken promise may end the run, and costs
 Reads    bronze.file, bronze.delivery_check
 Writes   bronze.file, bronze.record, bronze.delivery_check
 Purpose  operate
-Stream   no: its sources are no table; use --follow.
 Rerun    safe: files already taken are left alone.
 """
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
 
-from cdp_spark.lake import Amendment, Lake, Replacement
+from cdp_spark.lake import Append, Lake, Overwrite
 from cdp_spark.lake.writes import Write
 from cdp_spark.launch import launch
 from cdp_spark.settings import Settings
@@ -111,9 +111,9 @@ def shared_out(
         return {KEY: keys} | replayed(lake, parsed, found, tokens)
     replaces = not ranked.where("is_new and rank = 1 and has_stored").isEmpty()
     return {
-        REFUSED: Amendment(found.refused, otherwise=found.refused),
-        DUPLICATE: Amendment(found.duplicates, otherwise=found.duplicates),
-        KEY: Amendment(keys, otherwise=keys),
+        REFUSED: Append(found.refused, otherwise=found.refused),
+        DUPLICATE: Append(found.duplicates, otherwise=found.duplicates),
+        KEY: Append(keys, otherwise=keys),
     } | amended(lake, found, tokens, replaces=replaces)
 
 
@@ -121,17 +121,17 @@ def amended(lake: Lake, found: Settled, tokens: Tokens, *, replaces: bool) -> di
     """New events and their sightings, and those that take the place of stored ones."""
     winners, sightings = found.winners, sightings_of(found.winners, tokens)
     events = found.outcomes.events
-    compared = Replacement(sightings, within=winners.select("event_key"))
+    compared = Overwrite(sightings, scope=winners.select("event_key"))
     # Checked, counted and written: the tokens are made once.
     new = lake.keep("sightings", sightings_of(found.added, tokens))
     added = found.added.select(*EVENT.columns)
     if not replaces:
-        return {SIGHTING: Amendment(new, compared), EVENT: Amendment(added, events)}
+        return {SIGHTING: Append(new, compared), EVENT: Append(added, events)}
     updated = lake.keep("updated", found.updated)
-    other = Replacement(sightings_of(updated, tokens), within=updated.select("event_key"))
+    other = Overwrite(sightings_of(updated, tokens), scope=updated.select("event_key"))
     return {
-        SIGHTING: Amendment(new, compared, redone=other),
-        EVENT: Amendment(added, events, updated=updated.select(*EVENT.columns)),
+        SIGHTING: Append(new, compared, redone=other),
+        EVENT: Append(added, events, updated=updated.select(*EVENT.columns)),
     }
 
 
@@ -141,9 +141,9 @@ def replayed(lake: Lake, parsed: DataFrame, found: Settled, tokens: Tokens) -> d
     again = redone(parsed, found.outcomes, stored, lake.run.run_id)
     return {
         REFUSED: again.refused,
-        DUPLICATE: Replacement(found.duplicates, within=again.records),
-        SIGHTING: Replacement(sightings_of(found.winners, tokens), within=again.keys),
-        EVENT: Replacement(found.outcomes.events, within=again.keys),
+        DUPLICATE: Overwrite(found.duplicates, scope=again.records),
+        SIGHTING: Overwrite(sightings_of(found.winners, tokens), scope=again.keys),
+        EVENT: Overwrite(found.outcomes.events, scope=again.keys),
     }
 
 

@@ -4,7 +4,6 @@ Reads    identity.link, identity.decision, identity.approval, identity.identifie
          identity.spell, silver.sighting
 Writes   identity.identifier, identity.edge, identity.spell, identity.lineage, identity.link
 Purpose  operate
-Stream   no: an identifier's role depends on all its sightings; use --follow.
 Rerun    safe: nothing new gives no new rows; links, which decide the ids, are committed last.
 """
 
@@ -26,7 +25,7 @@ from cdp_spark.identity import (
     resolution_of,
 )
 from cdp_spark.identity.settings import MergeSettings
-from cdp_spark.lake import CHANGE, DELETED, ContractBroken, Lake, Replacement
+from cdp_spark.lake import CHANGE, DELETED, ContractBroken, Lake, Overwrite
 from cdp_spark.launch import launch
 from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
 from cdp_spark.tables.silver import SIGHTING
@@ -91,11 +90,9 @@ def _publish(
         )
     lake.publish(
         {
-            IDENTIFIER: Replacement(
-                found.identifiers, within.identifiers_within if within else None
-            ),
-            EDGE: Replacement(found.edges, within.edges_within if within else None),
-            SPELL: Replacement(found.spells, within.spells_within if within else None),
+            IDENTIFIER: Overwrite(found.identifiers, within.identifiers_within if within else None),
+            EDGE: Overwrite(found.edges, within.edges_within if within else None),
+            SPELL: Overwrite(found.spells, within.spells_within if within else None),
             LINEAGE: found.lineage,
             LINK: found.links,
         }

@@ -3,7 +3,6 @@
 Reads    features.trait
 Writes   gold.score
 Purpose  analytics
-Stream   no: it reads its table whole; use --follow.
 Rerun    safe: the day's scores of the same models are the same.
 """
 
@@ -11,7 +10,7 @@ from functools import reduce
 
 from pyspark.sql import DataFrame
 
-from cdp_spark.lake import Lake, Replacement
+from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
 from cdp_spark.models.scoring import day_of_models, scores_of
 from cdp_spark.settings import Settings
@@ -34,7 +33,7 @@ def run(lake: Lake, settings: Settings) -> None:
     scores = [scores_of(traits, champion, lake.as_of) for champion in leading]
     scope = day_of_models(traits, lake.as_of, [champion.name for champion in leading])
 
-    lake.publish({SCORE: Replacement(reduce(DataFrame.unionByName, scores), within=scope)})
+    lake.publish({SCORE: Overwrite(reduce(DataFrame.unionByName, scores), scope=scope)})
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 Reads    features.trait, features.label
 Writes   nothing in the lake: runs and models go to MLflow
 Purpose  analytics
-Stream   no: it reads its tables whole; use --follow.
 Rerun    safe: a model made from the same rows and settings is registered already and is left alone.
 """
 
@@ -29,7 +28,7 @@ def run(lake: Lake, settings: Settings) -> None:
         try:
             rows = training_set(traits, labels, name, settings.models)
             if not (lake.is_dry_run or tracking.has(name, rows.model_id)):
-                tracking.record(trained(rows), lake.versions())
+                tracking.record(trained(rows), lake.table_versions())
         except TrainingRefused as reason:
             _log.warning("%s is not trained: %s", name, reason)
 

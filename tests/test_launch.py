@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -95,20 +94,11 @@ def test_a_run_is_recorded_and_logged_as_one_json_line(
     assert logged["writes"]["gold.customer"]["inserted_count"] == 1
 
 
-def test_a_job_may_be_streamed_if_it_asks_for_the_changes_of_the_first_table_it_reads() -> None:
-    for file in (project_folder() / "jobs").glob("[a-z]*.py"):
-        job = job_named(file.stem)
-        first = job.reads[0].split(".")[1].upper()
-        asked = re.findall(r"lake\.(?:changes|arrivals)\((\w+)", file.read_text())
-        assert (first in asked) == (not job.no_stream), file.stem
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--stream"], "--stream is not for it: its sources are no table; use --follow"),
-        (["--follow", "1", "--stream"], "--follow goes with none of"),
-        (["--follow", "1", "--run-id", "mine"], "--follow goes with none of"),
+        (["--follow", "1", "--dry-run"], "--follow goes with neither"),
+        (["--follow", "1", "--run-id", "mine"], "--follow goes with neither"),
         (["--follow", "soon"], "invalid float value: 'soon'"),
     ],
 )

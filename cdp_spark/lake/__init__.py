@@ -1,28 +1,29 @@
 """The only storage: Delta tables by path, their versions, leases and the ledger of runs.
 
-Comes in: frames in the columns of a contract. Goes out: frames. Always true: rows are staged and
-checked before the first commit of a run; only rows that differ are written; direct personal
-columns have no statistics. Decided: idempotence by content rather than by transaction numbers,
-because it holds when the ledger is lost and when a rerun's input has grown; what was found to be
-new is compared again only where a run was killed or somebody else committed. Only bronze, which
-never looks at its stored rows, appends by number.
+Comes in: frames in the columns of a contract. Goes out: frames. Invariants: rows are checked before
+the first commit of a run; a commit is made upon the version its rows were made from, or not at all;
+direct personal columns have no statistics. Decided: new facts are appended by number and compared
+with nothing, unless a run was killed or somebody else changed the table since; all else is compared
+by content, because that holds when the ledger is lost and when a rerun's input has grown. Small
+tables are read as one partition and written by delta-rs, because a small run's cost is the number
+of its Spark jobs; larger ones by Spark, with the same result.
 """
 
 from cdp_spark.lake.errors import ContractBroken, LakeError, LeaseHeld, TableMoved
 from cdp_spark.lake.lake import CHANGE, DELETED, UPSERT, Lake
 from cdp_spark.lake.ledger import Run
-from cdp_spark.lake.writes import Amendment, Replacement
+from cdp_spark.lake.writes import Append, Overwrite
 
 __all__ = [
     "CHANGE",
     "DELETED",
     "UPSERT",
-    "Amendment",
+    "Append",
     "ContractBroken",
     "Lake",
     "LakeError",
     "LeaseHeld",
-    "Replacement",
+    "Overwrite",
     "Run",
     "TableMoved",
 ]

@@ -7,7 +7,10 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from cdp_spark.lake.filesystem import is_local, opened
+from cdp_spark.lake.errors import ContractBroken
+from cdp_spark.lake.filesystem import is_local, opened, read_text, write_text
+from cdp_spark.lake.storage import version_of
+from cdp_spark.tables.silver import SIGHTING
 
 _BYTES = 32
 
@@ -49,3 +52,32 @@ def _make(path: Path) -> None:
             os.link(draft, path)
     finally:
         draft.unlink()
+
+
+def key_of_lake(root: str, named: str, *, is_dry: bool) -> bytes:
+    """The key of a lake's tokens, in CDP_KEY_FILE or the file named; see `Lake.key`.
+
+    Raises:
+        ContractBroken: there are sightings, and no key, or one that did not make them.
+    """
+    file = os.environ.get("CDP_KEY_FILE") or named
+    has_tokens = version_of(root, SIGHTING) > 0
+    try:
+        key = identifier_key(file, may_make=not has_tokens and not is_dry)
+    except FileNotFoundError as missing:
+        if is_dry and not has_tokens and is_local(file):
+            return passing_key()
+        raise ContractBroken(
+            f"{SIGHTING.name} holds tokens, but their key is not in {file}; "
+            "bring the file back, or name it in CDP_KEY_FILE or project.key_file"
+        ) from missing
+    # Tokens of two keys would never meet: the key's mark stays beside the tables.
+    mark = f"{root}/_keys/mark"
+    known = read_text(mark)
+    if has_tokens and known and known != mark_of(key):
+        raise ContractBroken(
+            f"{file}: not the key that {SIGHTING.name}'s tokens were made with; bring it back"
+        )
+    if known != mark_of(key) and not is_dry:
+        write_text(mark, mark_of(key))
+    return key

@@ -1,18 +1,25 @@
 """What each run read and wrote; and from it, how far a job has come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
 
-from cdp_spark.lake.faults import fault_point
-from cdp_spark.lake.storage import exists, make, path_of
+from cdp_spark.lake import commits
+from cdp_spark.lake.leases import lease
+from cdp_spark.lake.snapshot import opened_table
+from cdp_spark.lake.storage import NEVER, make, path_of, version_of
+from cdp_spark.tables import Table
 from cdp_spark.tables.ops import RUN
 
 Counts = dict[str, Any]
-WHOLE = "whole"
+WHOLE, CHANGES, BOTH = "whole", "changes", "both"
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,20 @@ class Ledger:
 
     reads: dict[str, Counts] = field(default_factory=dict)
     writes: dict[str, Counts] = field(default_factory=dict)
+
+    def note_read(self, table: Table, version: int, mode: str) -> bool:
+        """Note how a table is read; whether its rows of this mode are still to be counted.
+
+        Of a table that is read both ways the changes are counted: in the rest the run looks up.
+        """
+        noted = self.reads.get(table.name)
+        if noted is None:
+            self.reads[table.name] = {"version": version, "mode": mode, "row_count": 0}
+            return True
+        if noted["mode"] in (mode, BOTH):
+            return False
+        noted["mode"] = BOTH
+        return mode == CHANGES
 
     def add(self, other: "Ledger") -> None:
         """Add the counts of a part of this run; versions are the part's."""
@@ -90,33 +111,49 @@ class LastRead:
         return (self.settings_hash, self.code_version) == (run.settings_hash, run.code_version)
 
 
-def last_reads(spark: SparkSession, root: str, job: str) -> dict[str, LastRead]:
-    """Table name → what the job's last finished run that read it saw; one query for all tables."""
-    if not exists(root, RUN):
-        return {}
-    runs = spark.read.format("delta").load(path_of(root, RUN)).where(F.col("job") == job)
-    read = runs.select("*", F.explode("reads").alias("name", "entry"))
-    told = F.struct(
-        F.col("entry.version").alias("version"), "settings_hash", "code_version", "started_at"
-    )
-    newest = (
-        read.where(F.col("entry.version").isNotNull())
-        .groupBy("name")
-        .agg(F.max_by(told, F.col("started_at")).alias("last"))
-    )
-    return {row["name"]: LastRead(*row["last"]) for row in newest.collect()}
+def last_reads(root: str, job: str) -> dict[str, LastRead]:
+    """Table name → what the job's last finished run that read it saw."""
+    found: dict[str, LastRead] = {}
+    for run in _runs_of(root, job):
+        told = run["settings_hash"], run["code_version"], run["started_at"]
+        for name, entry in run["reads"]:
+            if entry["version"] is not None:
+                found[name] = LastRead(entry["version"], *told)
+    return found
 
 
-def last_writes(spark: SparkSession, root: str, job: str) -> dict[str, int]:
-    """Table name → its version when the job's last finished run had written; one query for all."""
-    if not exists(root, RUN):
-        return {}
+def last_writes(root: str, job: str) -> dict[str, int]:
+    """Table name → its version when the job's last finished run had written."""
+    return {name: entry["version"] for run in _runs_of(root, job) for name, entry in run["writes"]}
+
+
+def _runs_of(root: str, job: str) -> list[dict[str, Any]]:
+    """The job's rows of ops.run, oldest first; `maintain_tables` keeps the table small."""
+    if version_of(root, RUN) == NEVER:
+        return []
+    table = opened_table(path_of(root, RUN))
+    if table is None:
+        return _runs_by_spark(root, job)
+    wanted = ["job", "started_at", "settings_hash", "code_version", "reads", "writes"]
+    runs = table.to_pyarrow_table(columns=wanted)
+    mine = runs.filter(pc.equal(runs["job"], job)).sort_by("started_at")
+    rows: list[dict[str, Any]] = mine.to_pylist()
+    return rows
+
+
+def _runs_by_spark(root: str, job: str) -> list[dict[str, Any]]:
+    spark = SparkSession.active()
     runs = spark.read.format("delta").load(path_of(root, RUN)).where(F.col("job") == job)
-    written = runs.select("started_at", F.explode("writes").alias("name", "entry"))
-    newest = written.groupBy("name").agg(
-        F.max_by(F.col("entry.version"), F.col("started_at")).alias("version")
-    )
-    return {row["name"]: row["version"] for row in newest.collect()}
+    rows = [row.asDict(recursive=True) for row in runs.orderBy("started_at").collect()]
+    return [row | {what: [*row[what].items()] for what in ("reads", "writes")} for row in rows]
+
+
+def write_entry(version: int, counts: Mapping[str, int]) -> Counts:
+    """What a ledger keeps of a write: the version after it, and how many rows changed how."""
+    kinds = ("insert", "update", "delete")
+    changed = {f"{kind}{'ed' if kind == 'insert' else 'd'}_count": counts.get(kind, 0)
+               for kind in kinds}  # fmt: skip
+    return {"version": version, **changed}
 
 
 def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: float) -> None:
@@ -134,7 +171,19 @@ def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: fl
         "reads": ledger.reads,
         "writes": ledger.writes,
     }
-    fault_point(spark, "before", RUN.name)
-    rows = spark.createDataFrame([tuple(row[name] for name in RUN.columns)], RUN.schema)
-    rows.coalesce(1).write.format("delta").mode("append").save(path_of(root, RUN))
-    fault_point(spark, "after", RUN.name)
+    ordered = tuple(row[name] for name in RUN.columns)
+    with lease(root, RUN.name, run.run_id):
+        append_run(spark, root, ordered)
+
+
+def append_run(spark: SparkSession, root: str, row: tuple[Any, ...]) -> None:
+    """One row of ops.run in a commit of its own."""
+    version = version_of(root, RUN)
+    number = "runs", version + 1
+    arrow = pa.Table.from_pylist(
+        [dict(zip(RUN.columns, row, strict=True))],
+        schema=to_arrow_schema(RUN.schema, timezone="UTC"),
+    )
+    if not commits.append(root, RUN, arrow, number, version):
+        rows = spark.createDataFrame([row], RUN.schema)
+        commits.append_by_spark(root, RUN, rows.coalesce(1), number)

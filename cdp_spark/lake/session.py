@@ -11,6 +11,19 @@ from pyspark.sql import SparkSession
 from cdp_spark.lake.jars import jar_paths
 
 _QUIET = "ERROR"
+# What the lake's way of reading rests on, wherever a profile or spark-submit leaves it open.
+_NEEDED = {
+    # Two frames of one partition are joined in place; a broadcast is a job of its own. Where one
+    # side of a large join is small, adaptive execution sees it, or the room says so by a hint.
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
+    # It moves a semi-join below the one partition of a small table, and so adds an exchange.
+    "spark.sql.optimizer.excludedRules": (
+        "org.apache.spark.sql.catalyst.optimizer.PushDownLeftSemiAntiJoin"
+    ),
+    # Files of a small table are listed on the driver, up to as many as it may have.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "500",
+}
 
 
 def properties(file: Path) -> dict[str, str]:
@@ -34,7 +47,7 @@ def session(project: Path, profile: str = "local", **extra: str) -> SparkSession
     # Workers take `python3` from PATH otherwise, and die with a misleading error.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    wanted = properties(project / "conf" / "spark" / f"{profile}.conf")
+    wanted = _NEEDED | properties(project / "conf" / "spark" / f"{profile}.conf")
     wanted |= {name.replace("__", "."): value for name, value in extra.items()}
     given = submitted()
     if not given:

@@ -1,19 +1,33 @@
-"""Delta tables by path: made from their contract, read at a version."""
+"""Delta tables by path: made from their contract, read at a version.
+
+A small table is read as the list of its files, as one partition: joins, windows and aggregations
+of one partition need no exchange, so a step over small tables is one Spark job. A larger one is
+read by Delta, which skips files by their statistics and spreads the rest over the cluster.
+"""
 
 import re
 from typing import Any
 
 from delta.tables import DeltaTable
+from deltalake import DeltaTable as DriverTable
+from deltalake import Schema
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from cdp_spark.lake.conflicts import told_as_moved
-from cdp_spark.lake.faults import fault_point
-from cdp_spark.lake.filesystem import folder_names, is_local, remove_folder
+from cdp_spark.lake.filesystem import folder_names, is_local, opened, remove_folder
 from cdp_spark.lake.leases import lease
+from cdp_spark.lake.snapshot import Snapshot, feed_size, opened_table, snapshot_at
 from cdp_spark.tables import Table
 
 _COMMIT = re.compile(r"(\d{20})\.json")
 NEVER = -1
+# One task reads so much in a second or two; two exchanges take as long.
+SMALL_BYTES = 8 << 20
+_MOST_SMALL_FILES = 500
+# New rows are often parsed or resolved, which takes longer than reading them.
+_SMALL_FEED_BYTES = 1 << 20
 
 
 def path_of(root: str, table: Table) -> str:
@@ -41,6 +55,8 @@ def last_number(spark: SparkSession, root: str, table: Table, writer: str) -> in
     """The number of the last batch a writer appended to a table, as Delta's log keeps it."""
     if not exists(root, table):
         return None
+    if (on_driver := opened_table(path_of(root, table))) is not None:
+        return on_driver.transaction_version(writer)
     jvm: Any = spark._jvm  # noqa: SLF001 - Delta has no public door to its transactions
     session: Any = spark._jsparkSession  # noqa: SLF001
     log = jvm.org.apache.spark.sql.delta.DeltaLog
@@ -67,32 +83,75 @@ def make(spark: SparkSession, root: str, table: Table, run_id: str) -> None:
         if not exists(root, table):
             if is_local(root):  # elsewhere no lease keeps another run's first commit safe from this
                 remove_folder(f"{path_of(root, table)}/_delta_log")
-            _made(spark, root, table)
+            create(spark, root, table)
 
 
-def _made(spark: SparkSession, root: str, table: Table) -> None:
-    builder = (
-        DeltaTable.createIfNotExists(spark)
-        .location(path_of(root, table))
-        .addColumns(table.schema)
-        .property("delta.enableChangeDataFeed", "true")
-        .property("delta.dataSkippingStatsColumns", ",".join(table.statistics))
-        .property("delta.enableDeletionVectors", str(table.has_vectors).lower())
-    )
-    if table.clustering:
-        builder = builder.clusterBy(*table.clustering)
-    fault_point(spark, "before-making", table.name)
+def create(spark: SparkSession, root: str, table: Table) -> None:
+    """The first commit of a table. Clustering comes with its growth: see `maintain_tables`.
+
+    Raises:
+        TableMoved: another run made it at the same time.
+    """
+    properties = {
+        "delta.enableChangeDataFeed": "true",
+        "delta.dataSkippingStatsColumns": ",".join(table.statistics),
+        "delta.enableDeletionVectors": "false",
+    }
+    path = path_of(root, table)
+    if is_local(root) and is_driver_written(table):
+        schema = Schema.from_json(table.schema.json())
+        DriverTable.create(opened(path)[1], schema, configuration=dict(properties), mode="ignore")
+        return
+    builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(table.schema)
+    for name, value in properties.items():
+        builder = builder.property(name, value)
     with told_as_moved(table.name):
         builder.execute()
-    fault_point(spark, "after-making", table.name)
+
+
+def is_driver_written(table: Table) -> bool:
+    """Whether delta-rs can write rows of the table: it knows no VARIANT."""
+    return not any(isinstance(one.type, T.VariantType) for one in table.fields)
 
 
 def rows_at(spark: SparkSession, root: str, table: Table, version: int) -> DataFrame:
     """All rows of a table as they were at a version; none before the first."""
     if version == NEVER:
-        return spark.createDataFrame([], table.schema)
+        return no_rows(spark, table.schema)
+    path = path_of(root, table)
+    found = snapshot_at(path, version)
+    if found is not None and is_small(found):
+        return rows_of_files(spark, found.files, table.schema)
+    return rows_by_delta(spark, root, table, version)
+
+
+def is_small(found: Snapshot) -> bool:
+    """Whether a version is read as one partition of its files."""
+    is_few = found.size_bytes <= SMALL_BYTES and len(found.files) <= _MOST_SMALL_FILES
+    return found.is_plain and is_few
+
+
+def rows_by_delta(spark: SparkSession, root: str, table: Table, version: int) -> DataFrame:
+    """The rows of a version as Delta's own reader gives them."""
     reader = spark.read.format("delta").option("versionAsOf", version)
     return reader.load(path_of(root, table)).select(*table.columns)
+
+
+def rows_of_files(
+    spark: SparkSession, files: tuple[str, ...] | list[str], schema: T.StructType
+) -> DataFrame:
+    """The rows of few and small Parquet files, as one partition."""
+    if not files:
+        return no_rows(spark, schema)
+    # The names are the log's own, not patterns.
+    reader = spark.read.schema(schema).option("__globPaths__", "false")
+    return reader.parquet(*files).coalesce(1)
+
+
+def no_rows(spark: SparkSession, schema: T.StructType) -> DataFrame:
+    """A frame that Spark knows to be empty: what is joined with it costs nothing."""
+    nothing = [F.lit(None).cast(one.dataType).alias(one.name) for one in schema]
+    return spark.range(1).where(F.lit(False)).select(*nothing)  # noqa: FBT003 - a literal column
 
 
 def feed(spark: SparkSession, root: str, table: Table, first: int, last: int) -> DataFrame:
@@ -103,4 +162,6 @@ def feed(spark: SparkSession, root: str, table: Table, first: int, last: int) ->
         .option("startingVersion", first)
         .option("endingVersion", last)
     )
-    return reader.load(path_of(root, table))
+    rows = reader.load(path_of(root, table))
+    size = feed_size(path_of(root, table), first, last)
+    return rows.coalesce(1) if size is not None and size.size_bytes <= _SMALL_FEED_BYTES else rows

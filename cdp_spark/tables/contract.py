@@ -30,7 +30,6 @@ TEXTS = T.ArrayType(T.StringType())
 FLAGS = T.MapType(T.StringType(), T.BooleanType())
 FIGURES = T.MapType(T.StringType(), T.DoubleType())
 
-_WITH_VECTORS = ("silver", "identity")
 # Types for which Delta keeps no minimum and maximum.
 _WITHOUT_STATISTICS = (
     T.BooleanType,
@@ -120,14 +119,6 @@ class Table:
     def content(self) -> tuple[str, ...]:
         """Names of the columns that tell of the world: what equality of tables means."""
         return tuple(one.name for one in self.fields if not one.volatile)
-
-    @property
-    def has_vectors(self) -> bool:
-        """Whether single rows are taken out of a file by a deletion vector, not by a new file.
-
-        Below gold only: gold is opened by readers outside Spark, some of which know none.
-        """
-        return self.name.split(".")[0] in _WITH_VECTORS
 
     @property
     def statistics(self) -> tuple[str, ...]:

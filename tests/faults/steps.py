@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cdp_spark.lake.faults import VARIABLE
 from cdp_spark.lake.session import session
 from cdp_spark.launch import Options, job_named, run_job
+from tests.faults.points import VARIABLE, halting, points
 from tests.faults.shop import AS_OF, shop_settings
 from tests.jobs.worlds import PROJECT, hashes
 
@@ -51,10 +51,11 @@ def main() -> None:
     connection.addHandler(leaving)
     jvm: Any = spark._jvm  # noqa: SLF001 - the JVM has no public door
     _tell(jvm.java.lang.ProcessHandle.current().pid())
-    for name, points in json.loads(sys.stdin.readline()).items():
-        os.environ[VARIABLE] = ",".join(points)
+    for name, halts in json.loads(sys.stdin.readline()).items():
+        os.environ[VARIABLE] = ",".join(halts)
         sys.stderr.write(f"running {name}\n")
-        run_job(job_named(name, PROJECT), spark, settings, Options(AS_OF))
+        with points(halting(spark)):
+            run_job(job_named(name, PROJECT), spark, settings, Options(AS_OF))
     found = hashes(spark, root, AS_OF)
     _tell({name: [count, str(total)] for name, (count, total) in found.items()})
     connection.removeHandler(leaving)

@@ -19,9 +19,8 @@ from delta.tables import DeltaTable
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from cdp_spark.lake import Lake, LakeError, LeaseHeld
+from cdp_spark.lake import Lake, LakeError
 from cdp_spark.lake.storage import path_of
-from cdp_spark.lake.stream import stream
 from cdp_spark.launch import (
     CONTRACT_BROKEN,
     SETTINGS_REFUSED,
@@ -59,16 +58,13 @@ def _begun(spark: SparkSession, root: Path, job: str) -> Lake:
     return lake
 
 
-def _run(spark: SparkSession, root: Path, job: str, *, is_stream: bool = False) -> Lake:
+def _run(spark: SparkSession, root: Path, job: str) -> Lake:
     """One run of a job, as launch runs it; the lake with what was counted."""
     lake, settings = _begun(spark, root, job), shop_settings(root)
     step = job_named(job, PROJECT)
     section = settings.sources if job == "ingest_events" else settings
     try:
-        if is_stream:
-            stream(lake, RECORD, lambda bound: step.run(bound, section))
-        else:
-            step.run(lake, section)
+        step.run(lake, section)
         lake.finish(0.0)
     finally:
         lake.discard()
@@ -247,48 +243,6 @@ def _until_done(work: Callable[[], object], conflicts: list[str]) -> None:
         else:
             return
     raise TimeoutError(conflicts)
-
-
-@pytest.mark.fault("R11", "a stream whose checkpoint is lost begins where its job's last run ended")
-def test_a_stream_whose_checkpoint_is_lost_takes_nothing_twice(
-    spark: SparkSession, root: Path, clean: Path, evidence: Tell
-) -> None:
-    _run(spark, root, "refine_events", is_stream=True)
-    shutil.rmtree(root / "_streams")
-    again = _run(spark, root, "refine_events", is_stream=True)
-    assert not again.ledger.writes
-    _as_clean(spark, root, clean, evidence)
-    shutil.rmtree(path_of(str(root), TABLES["ops.run"]))
-    _run(spark, root, "refine_events", is_stream=True)
-    evidence("checkpoint and ledger lost: all is read again")
-    _as_clean(spark, root, clean, evidence)
-
-
-@pytest.mark.fault("R12", "a second stream on the same checkpoint is told to try again")
-def test_a_second_stream_on_one_checkpoint_is_told_to_try_again(
-    spark: SparkSession, root: Path, clean: Path, evidence: Tell
-) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def slowly(_: Lake) -> None:
-        entered.set()
-        leave.wait(60)
-
-    running = _begun(spark, root, "refine_events")
-    first = threading.Thread(target=stream, args=(running, RECORD, slowly))
-    first.start()
-    try:
-        assert entered.wait(60)
-        with pytest.raises(LeaseHeld) as told:
-            _run(spark, root, "refine_events", is_stream=True)
-        assert exit_code(told.value) == TRY_AGAIN
-    finally:
-        leave.set()
-        first.join()
-    evidence(f"exit code {TRY_AGAIN}: {type(told.value).__name__}")
-    shutil.rmtree(root / "_streams")
-    _run(spark, root, "refine_events", is_stream=True)
-    _as_clean(spark, root, clean, evidence)
 
 
 def _torn(root: Path) -> Iterator[tuple[str, Callable[[Path], object]]]:

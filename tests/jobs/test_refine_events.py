@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from pyspark.sql import functions as F
 
-from cdp_spark.lake import Amendment, ContractBroken, Lake
+from cdp_spark.lake import Append, ContractBroken, Lake
 from cdp_spark.lake.fingerprint import content_hash
 from cdp_spark.lake.storage import path_of
-from cdp_spark.lake.stream import stream
 from cdp_spark.lake.writes import Write
 from cdp_spark.settings import Settings, load
 from cdp_spark.silver import unbalanced
@@ -109,13 +108,6 @@ def _run(opened: Opened, root: str, settings: Settings, kind: type[Lake] = Lake)
     return lake
 
 
-def _stream(opened: Opened, root: str, settings: Settings, kind: type[Lake] = Lake) -> None:
-    asked = opened("refine_events")
-    lake = kind(asked.spark, root, asked.run)
-    stream(lake, RECORD, lambda bound: run(bound, settings))
-    lake.finish(0.0)
-
-
 def _opened(opened: Opened, root: str) -> Lake:
     lake = opened()
     return Lake(lake.spark, root, lake.run)
@@ -139,12 +131,12 @@ class LosingLake(Lake):
 
     def publish(self, changes: Mapping[Table, Write]) -> None:
         events = changes[EVENT]
-        assert isinstance(events, Amendment)
-        fewer = replace(events, added=events.added.limit(events.added.count() - 1))
+        assert isinstance(events, Append)
+        fewer = replace(events, rows=events.rows.limit(events.rows.count() - 1))
         super().publish({**changes, EVENT: fewer})
 
 
-def test_any_order_batching_or_way_ends_with_the_same_tables(
+def test_any_order_and_batching_ends_with_the_same_tables(
     open_lake: Opened, settings: Settings
 ) -> None:
     whole = _begun(open_lake(), "whole")
@@ -158,12 +150,12 @@ def test_any_order_batching_or_way_ends_with_the_same_tables(
     mixed = _begun(open_lake(), "mixed")
     _deliver(mixed, *reversed(_BATCHES[2]))
     with pytest.raises(RuntimeError, match="killed"):
-        _stream(open_lake, mixed.root, settings, KilledLake)
-    _stream(open_lake, mixed.root, settings)
+        _run(open_lake, mixed.root, settings, KilledLake)
+    _run(open_lake, mixed.root, settings)
     _deliver(mixed, *reversed(_BATCHES[1]))
     _run(open_lake, mixed.root, settings)
     _deliver(mixed, *reversed(_BATCHES[0]))
-    _stream(open_lake, mixed.root, settings)
+    _run(open_lake, mixed.root, settings)
     assert _contents(open_lake, mixed.root) == _contents(open_lake, whole.root)
 
 

@@ -64,7 +64,7 @@ def test_the_day_is_scored_by_leading_models_only_and_the_same_again(
     run(idle, settings)
     assert idle.ledger.writes == {}
 
-    Tracking.at(idle.root, settings.tracking).record(_trained(), idle.versions())
+    Tracking.at(idle.root, settings.tracking).record(_trained(), idle.table_versions())
     run(open_lake("score_customers", "analytics", DAY), settings)
     rows = open_lake().read(SCORE).orderBy("customer_id").collect()
     assert [(row.as_of_on, row.model, row.model_id) for row in rows] == [

@@ -65,4 +65,6 @@ def test_a_second_run_trains_nothing_and_a_model_without_days_is_left_out(
     assert (champion.version, champion.features) == (1, ("active_day_count_112d", "lively"))
     runs = mlflow.search_runs(search_all_experiments=True, output_format="list")
     assert len(runs) == 1
-    assert runs[0].data.tags["version.features.trait"] == str(lake.versions()["features.trait"])
+    assert runs[0].data.tags["version.features.trait"] == str(
+        lake.table_versions()["features.trait"]
+    )

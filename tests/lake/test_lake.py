@@ -1,4 +1,3 @@
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -8,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake import Amendment, ContractBroken, Lake, Replacement, TableMoved
+from cdp_spark.lake import Append, ContractBroken, Lake, Overwrite, TableMoved
 from cdp_spark.lake.fingerprint import content_hash
 from cdp_spark.lake.storage import path_of
 from cdp_spark.tables.audience import PERMIT
@@ -54,7 +53,7 @@ def test_a_replacement_deletes_only_inside_its_scope(
     scope = spark.createDataFrame([(first,)], "as_of_on date")
     kept = sample(spark, SCORE, {"customer_id": "a", "as_of_on": first, "score": 0.5})
     writer = open_lake()
-    writer.publish({SCORE: Replacement(kept, scope)})
+    writer.publish({SCORE: Overwrite(kept, scope)})
     stored = {(r.customer_id, r.as_of_on): r.score for r in open_lake().read(SCORE).collect()}
     assert stored == {("a", first): 0.5, ("a", second): 0.0, ("b", second): 0.0}
     written = writer.ledger.writes[SCORE.name]
@@ -66,12 +65,12 @@ def _score(name: str, score: float) -> dict[str, object]:
     return {"customer_id": name, "as_of_on": day, "model": "churn", "score": score}
 
 
-def _amended(lake: Lake, spark: SparkSession, *names: str, other: float) -> tuple[int, ...]:
+def _appended(lake: Lake, spark: SparkSession, *names: str, other: float) -> tuple[int, ...]:
     """Add, and update `a`, as one who believes that nothing but `a` is stored."""
     rows = [_score(name, other) for name in ("a", *names)]
     updated = sample(spark, SCORE, *rows[:1])
     added, wanted = sample(spark, SCORE, *rows[1:]), sample(spark, SCORE, *rows)
-    lake.publish({SCORE: Amendment(added, otherwise=wanted, updated=updated)})
+    lake.publish({SCORE: Append(added, otherwise=wanted, updated=updated)})
     lake.finish(1.0)
     written = lake.ledger.writes[SCORE.name]
     return tuple(written[f"{what}_count"] for what in ("inserted", "updated", "deleted"))
@@ -81,29 +80,31 @@ def _scored(lake: Lake) -> dict[str, float]:
     return {row["customer_id"]: row["score"] for row in lake.read(SCORE).collect()}
 
 
-def test_an_amendment_is_believed_where_nobody_else_committed(
+def test_an_append_compares_nothing_where_nobody_else_committed(
     spark: SparkSession, open_lake: Opened
 ) -> None:
     a = _score("a", 0.1)
     first = open_lake()
-    first.publish({SCORE: Amendment(sample(spark, SCORE, a), otherwise=sample(spark, SCORE, a))})
+    first.publish({SCORE: Append(sample(spark, SCORE, a), otherwise=sample(spark, SCORE, a))})
     first.finish(1.0)
-    assert _amended(open_lake(), spark, "b", other=0.5) == (1, 1, 0)
+    assert _appended(open_lake(), spark, "b", other=0.5) == (1, 1, 0)
     assert _scored(open_lake()) == {"a": 0.5, "b": 0.5}
     # Of another run, or of one that was not finished: what is stored is compared.
     open_lake("another").merge(SCORE, sample(spark, SCORE, _score("c", 0.7)))
-    assert _amended(open_lake(), spark, "c", other=0.7) == (0, 1, 0)
+    assert _appended(open_lake(), spark, "c", other=0.7) == (0, 1, 0)
     assert _scored(open_lake()) == {"a": 0.7, "b": 0.5, "c": 0.7}
 
 
-def test_an_amendment_is_checked_as_all_writes_are(spark: SparkSession, open_lake: Opened) -> None:
+def test_a_small_append_is_checked_as_all_writes_are(
+    spark: SparkSession, open_lake: Opened
+) -> None:
     row = _score("a", 0.1)
     twice = sample(spark, SCORE, row, row)
     with pytest.raises(ContractBroken, match="stands twice for 1 keys"):
-        open_lake().publish({SCORE: Amendment(twice, otherwise=twice)})
+        open_lake().publish({SCORE: Append(twice, otherwise=twice, most=2)})
     nameless = twice.withColumn("model", F.lit(None).cast("string")).limit(1)
     with pytest.raises(ContractBroken, match="model null in 1 rows"):
-        open_lake().publish({SCORE: Amendment(nameless, otherwise=nameless)})
+        open_lake().publish({SCORE: Append(nameless, otherwise=nameless, most=1)})
     assert open_lake().read(SCORE).count() == 0
 
 
@@ -126,10 +127,10 @@ def test_changes_are_all_rows_first_and_then_those_since_the_last_finished_run(
 
 def test_a_batch_appended_again_is_left_alone(spark: SparkSession, open_lake: Opened) -> None:
     rows = sample(spark, CUSTOMER, {"customer_id": "a"})
-    open_lake().append_once(CUSTOMER, rows, "source-x", 1)
-    open_lake().append_once(CUSTOMER, rows, "source-x", 1)
+    open_lake().append_once(CUSTOMER, rows, "source-x", 1, expected=1)
+    open_lake().append_once(CUSTOMER, rows, "source-x", 1, expected=1)
     assert open_lake().read(CUSTOMER).count() == 1
-    open_lake().append_once(CUSTOMER, rows, "source-x", 2)
+    open_lake().append_once(CUSTOMER, rows, "source-x", 2, expected=1)
     assert open_lake().read(CUSTOMER).count() == 2
 
 
@@ -209,14 +210,3 @@ def test_a_key_is_in_the_file_of_the_settings_and_never_made_anew_beside_tokens(
     with pytest.raises(ContractBroken, match=r"holds tokens, but their key is not in .*secret/key"):
         lake.key()
     assert not file.exists()
-
-
-def test_what_dead_processes_of_this_machine_left_is_swept_and_nobody_else_s(lake: Lake) -> None:
-    staged = Path(lake.root) / "_staging"
-    mine, none = os.getpid(), 2**22 + 1  # above the most that a process can have
-    host = Path(lake._staging).name.split("-")[1]  # noqa: SLF001 - what others find of it
-    kept = [f"{mine}-{host}-run", f"{none}-0other0-run"]
-    for name in (*kept, f"{none}-{host}-run-2"):
-        (staged / name).mkdir(parents=True)
-    lake.sweep()
-    assert sorted(path.name for path in staged.iterdir()) == sorted(kept)

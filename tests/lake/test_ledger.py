@@ -28,7 +28,7 @@ def test_how_far_a_job_has_come_is_what_its_latest_finished_run_read(
     spark: SparkSession, open_lake: Callable[..., Lake]
 ) -> None:
     root = open_lake().root
-    assert last_reads(spark, root, "a_job") == {}
+    assert last_reads(root, "a_job") == {}
     for name in "ab":
         open_lake("writer").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": name}))
         reader = open_lake("a_job")
@@ -37,9 +37,9 @@ def test_how_far_a_job_has_come_is_what_its_latest_finished_run_read(
     killed = open_lake("a_job")
     open_lake("writer").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "c"}))
     killed.changes(CUSTOMER)
-    seen = last_reads(spark, root, "a_job")
+    seen = last_reads(root, "a_job")
     assert {name: last.version for name, last in seen.items()} == {CUSTOMER.name: 2}
-    assert last_reads(spark, root, "another") == {}
+    assert last_reads(root, "another") == {}
     rows = open_lake().read(RUN).collect()
     assert [(row["job"], row["seconds"]) for row in rows] == [("a_job", 1.5)] * 2
     assert {row["reads"]["gold.customer"]["mode"] for row in rows} == {"whole", "changes"}

@@ -5,9 +5,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake import ContractBroken, Lake, Replacement
+from cdp_spark.lake import ContractBroken, Lake, Overwrite
+from cdp_spark.lake.commits import commit
+from cdp_spark.lake.staging import Staged
 from cdp_spark.lake.storage import path_of, version_of
-from cdp_spark.lake.writes import INSERT, Staged, aligned, commit, differences
+from cdp_spark.lake.writes import INSERT, aligned, differences
 from cdp_spark.tables.gold import CUSTOMER, SCORE
 from cdp_spark.tables.sample import sample
 
@@ -25,7 +27,7 @@ def _scores(spark: SparkSession, *rows: tuple[str, date, float]) -> DataFrame:
     )
 
 
-def _told(write: DataFrame | Replacement, stored: DataFrame | None) -> set[tuple[Any, ...]]:
+def _told(write: DataFrame | Overwrite, stored: DataFrame | None) -> set[tuple[Any, ...]]:
     rows = differences(write, stored, SCORE)
     return {(row["customer_id"], row["score"], row["_operation"]) for row in rows.collect()}
 
@@ -55,9 +57,9 @@ def test_a_merge_tells_new_and_other_rows_and_a_replacement_also_those_gone(
     assert _told(wanted, stored) == merged
     gone = {("gone", 0.3, "delete")}
     scope = spark.createDataFrame([(_FIRST,), (_FIRST,)], "as_of_on date")
-    assert _told(Replacement(wanted, within=scope), stored) == merged | gone
+    assert _told(Overwrite(wanted, scope=scope), stored) == merged | gone
     everything = merged | gone | {("elsewhere", 0.4, "delete")}
-    assert _told(Replacement(wanted), stored) == everything
+    assert _told(Overwrite(wanted), stored) == everything
     assert {row[2] for row in _told(wanted, None)} == {"insert"}
 
 

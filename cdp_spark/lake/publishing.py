@@ -1,0 +1,175 @@
+"""How the writes of a run become commits: computed, checked together, then one commit a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.lake import commits, storage
+from cdp_spark.lake.errors import ContractBroken, TableMoved
+from cdp_spark.lake.leases import lease
+from cdp_spark.lake.ledger import Ledger, Run, write_entry
+from cdp_spark.lake.staging import Staged, checked
+from cdp_spark.lake.versions import Versions
+from cdp_spark.lake.workspace import Materialized, Workspace
+from cdp_spark.lake.writes import (
+    INSERT,
+    OPERATION,
+    Append,
+    Write,
+    aligned,
+    differences,
+    inserted,
+    replacing,
+)
+from cdp_spark.tables import Table
+
+# So many rows are fetched to the driver rather than written by Spark.
+_MOST_FETCHED = 50_000
+
+
+class Writer(Protocol):
+    """What a write needs of a run; a lake is one."""
+
+    spark: SparkSession
+    root: str
+    run: Run
+    ledger: Ledger
+    versions: Versions
+    workspace: Workspace
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing may be written."""
+
+
+@dataclass(frozen=True)
+class _Direct:
+    """Rows appended as they are computed: their number is observed while they are written."""
+
+    table: Table
+    rows: DataFrame
+
+
+def publish(run: Writer, changes: Mapping[Table, Write]) -> None:
+    """See `Lake.publish`."""
+    prepared = {table: _prepared(run, table, write) for table, write in changes.items()}
+    staged = {t: one for t, one in prepared.items() if isinstance(one, Materialized)}
+    ready = {change.table: change for change in checked(staged)}
+    for table, one in prepared.items():
+        if isinstance(one, _Direct):
+            _append(run, one)
+            continue
+        change = ready[table]
+        if change.total and not run.is_dry_run:
+            _commit(run, change)
+        _note(run, table, change.counts)
+
+
+def append_once(
+    run: Writer, table: Table, rows: DataFrame, batch: tuple[str, int], expected: int | None
+) -> None:
+    """See `Lake.append_once`."""
+    storage.make(run.spark, run.root, table, run.run.run_id)
+    rows = aligned(rows, table)
+    # Fetched before the lock is taken.
+    is_few = expected is not None and expected <= _MOST_FETCHED
+    fetched = rows.toArrow() if is_few and storage.is_driver_written(table) else None
+    if fetched is not None:
+        _require_count(table, batch, expected, fetched.num_rows)
+    with lease(run.root, table.name, run.run.run_id):
+        last = storage.last_number(run.spark, run.root, table, batch[0])
+        if last is not None and batch[1] <= last:
+            return
+        before = storage.version_of(run.root, table)
+        if fetched is not None and commits.append(run.root, table, fetched, batch, before):
+            appended = fetched.num_rows
+        else:
+            appended = _observed(run, table, rows, batch)
+        after = storage.version_of(run.root, table)
+    earlier = run.ledger.writes.get(table.name, {}).get("inserted_count", 0)
+    run.ledger.writes[table.name] = write_entry(after, {INSERT: appended + earlier})
+    _require_count(table, batch, expected, appended)
+
+
+def _require_count(table: Table, batch: tuple[str, int], expected: int | None, found: int) -> None:
+    if expected is not None and found != expected:
+        writer, number = batch
+        raise ContractBroken(
+            f"{table.name}: {writer} batch {number}: expected {expected} rows, found {found}"
+        )
+
+
+def _observed(run: Writer, table: Table, rows: DataFrame, batch: tuple[str, int]) -> int:
+    """Append the rows by Spark; how many there were, as seen while they were written."""
+    seen, before = Observation(), storage.version_of(run.root, table)
+    counted = rows.observe(seen, F.count(F.lit(1)).alias("row_count"))
+    commits.append_by_spark(run.root, table, counted, batch)
+    if storage.version_of(run.root, table) == before:  # nothing ran, so nothing will be seen
+        raise TableMoved(f"{table.name}: another process appended these rows; run again")
+    return int(seen.get.get("row_count", 0))
+
+
+def _prepared(run: Writer, table: Table, write: Write) -> Materialized | _Direct:
+    """Rows that change, computed once; or new ones that are computed as they are written."""
+    if not run.is_dry_run:
+        storage.make(run.spark, run.root, table, run.run.run_id)
+    if run.versions.of(table) == storage.NEVER:
+        run.versions.pinned[table.name] = storage.version_of(run.root, table)
+    version = run.versions.of(table)
+    stored = storage.rows_at(run.spark, run.root, table, version)
+    if isinstance(write, Append):
+        if run.versions.is_as_left(table):
+            return _appended(run, table, write, stored)
+        write = write.otherwise
+    changed = differences(write, stored if version > 0 else None, table)
+    return run.workspace.materialize(table.name, changed)
+
+
+def _appended(
+    run: Writer, table: Table, write: Append, stored: DataFrame
+) -> Materialized | _Direct:
+    changed, new = replacing(write, stored, table), inserted(write.rows, table)
+    if changed is not None:
+        return run.workspace.materialize(table.name, changed.unionByName(new))
+    is_few = write.most is not None and write.most <= _MOST_FETCHED
+    if is_few and storage.is_driver_written(table):
+        return run.workspace.materialize(table.name, new)
+    return _Direct(table, new.drop(OPERATION))
+
+
+def _append(run: Writer, new: _Direct) -> None:
+    table = new.table
+    if run.is_dry_run:
+        _note(run, table, {INSERT: new.rows.count()})
+        return
+    with lease(run.root, table.name, run.run.run_id):
+        base = _unmoved(run, table)
+        count = _observed(run, table, new.rows, (commits.WRITER, base + 1))
+        run.versions.committed(table, storage.version_of(run.root, table))
+    _note(run, table, {INSERT: count})
+
+
+def _commit(run: Writer, change: Staged) -> None:
+    table = change.table
+    with lease(run.root, table.name, run.run.run_id):
+        commits.commit(run.spark, run.root, change, _unmoved(run, table))
+        run.versions.committed(table, storage.version_of(run.root, table))
+
+
+def _unmoved(run: Writer, table: Table) -> int:
+    """The version that the rows were made from, which the table must still have."""
+    seen, newest = run.versions.of(table), storage.version_of(run.root, table)
+    if newest != seen:
+        raise TableMoved(
+            f"{table.name}: read at version {seen}, now {newest}; "
+            "another run committed meanwhile; run again"
+        )
+    return newest
+
+
+def _note(run: Writer, table: Table, counts: Mapping[str, int]) -> None:
+    entry = write_entry(run.versions.of(table), counts)
+    run.ledger.add(Ledger(writes={table.name: entry}))

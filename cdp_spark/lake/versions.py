@@ -1,0 +1,68 @@
+"""Which version of each table a run sees, and what it knows of earlier runs of its job."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cdp_spark.lake import storage
+from cdp_spark.lake.ledger import LastRead, Run, last_reads, last_writes
+from cdp_spark.lake.snapshot import has_changed
+from cdp_spark.tables import Table
+
+
+@dataclass
+class Versions:
+    """The versions that one run sees: those of the moment it began, and what it commits itself.
+
+    What earlier runs of the job read and wrote is looked up after that, so a run that ends in
+    between counts as somebody else's.
+    """
+
+    root: str
+    run: Run
+    pinned: dict[str, int] = field(default_factory=dict)
+    _reads: dict[str, LastRead] | None = None
+    _left: dict[str, int] | None = None
+
+    def pin(self, tables: Iterable[Table]) -> None:
+        """Fix the versions of the tables; those pinned before stay."""
+        for table in tables:
+            self.of(table)
+
+    def of(self, table: Table) -> int:
+        """The version of a table; NEVER where it had not been made."""
+        if table.name not in self.pinned:
+            self.pinned[table.name] = storage.version_of(self.root, table)
+        return self.pinned[table.name]
+
+    def committed(self, table: Table, version: int) -> None:
+        """Note a commit of this run."""
+        self.left()[table.name] = version
+        self.pinned[table.name] = version
+
+    def last_read(self, table: Table, *, of_like_run: bool) -> int | None:
+        """The version that the job's last finished run read; none where it is not to be used."""
+        last = self.reads().get(table.name)
+        is_usable = last is not None and (last.is_like(self.run) or not of_like_run)
+        return last.version if last and is_usable else None
+
+    def is_as_left(self, table: Table) -> bool:
+        """Whether only finished runs of this job, and this run, changed rows of a table."""
+        version, left = self.of(table), self.left().get(table.name)
+        if left is None:
+            return version <= 0
+        is_later = left < version
+        return version == left or (
+            is_later and not has_changed(storage.path_of(self.root, table), left + 1, version)
+        )
+
+    def reads(self) -> dict[str, LastRead]:
+        """Table name → what the job's last finished run that read it saw."""
+        if self._reads is None:
+            self._reads = last_reads(self.root, self.run.job)
+        return self._reads
+
+    def left(self) -> dict[str, int]:
+        """Table name → its version after the last write of a finished run of the job, or this."""
+        if self._left is None:
+            self._left = last_writes(self.root, self.run.job)
+        return self._left

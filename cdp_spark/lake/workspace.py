@@ -1,0 +1,111 @@
+"""The folder of a run: frames computed once, and what a killed run leaves.
+
+Folders of frames are numbered, so that no frame replaces another. How many rows a frame has is
+observed while it is written.
+"""
+
+import hashlib
+import os
+import socket
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import psutil
+from pyarrow import fs
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.lake.filesystem import folder_names, opened, remove_folder
+from cdp_spark.lake.storage import SMALL_BYTES, no_rows, rows_of_files
+
+# Machines that share a lake do not know each other's processes.
+_HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+_PROCESS = f"{os.getpid()}-{_HOST}"
+
+
+@dataclass(frozen=True)
+class Materialized:
+    """Rows computed once: the frame that reads them, where they are, and how many."""
+
+    rows: DataFrame
+    folder: str
+    row_count: int
+    size_bytes: int
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the driver can hold them."""
+        return self.size_bytes <= SMALL_BYTES
+
+
+@dataclass
+class Workspace:
+    """What one run computes on the way."""
+
+    spark: SparkSession
+    root: str
+    run_id: str
+    _numbers: Any = field(default_factory=count)
+    _counts: dict[int, tuple[DataFrame, int]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        """Where the frames of this run and process are."""
+        return f"{self.root}/_staging/{_PROCESS}-{self.run_id}"
+
+    @property
+    def checkpoints(self) -> str:
+        """Of this process alone: another one may be at work on the same lake."""
+        return f"{self.root}/_checkpoints/{_PROCESS}"
+
+    def materialize(self, name: str, rows: DataFrame) -> Materialized:
+        """The rows computed once and written to a numbered folder."""
+        folder = f"{self.folder}/{next(self._numbers):03d}-{name}"
+        seen = Observation()
+        counted = rows.observe(seen, F.count(F.lit(1)).alias("row_count"))
+        counted.write.option("compression", "lz4").parquet(folder)
+        row_count, size = int(seen.get.get("row_count", 0)), 0
+        if row_count == 0:
+            kept = no_rows(self.spark, rows.schema)
+        else:
+            files = _files_in(folder)
+            size = sum(bytes_ for _, bytes_ in files)
+            if size <= SMALL_BYTES:
+                kept = rows_of_files(self.spark, [file for file, _ in files], rows.schema)
+            else:
+                kept = self.spark.read.schema(rows.schema).parquet(folder)
+        self._counts[id(kept)] = (kept, row_count)
+        return Materialized(kept, folder, row_count, size)
+
+    def count(self, rows: DataFrame) -> int:
+        """How many rows a frame has; known of those materialized here."""
+        known = self._counts.get(id(rows))
+        return known[1] if known else rows.count()
+
+    def discard(self) -> None:
+        """Remove what the run computed; its frames can't be read any more."""
+        remove_folder(self.folder)
+        remove_folder(self.checkpoints)
+        self._counts.clear()
+
+    def sweep(self) -> None:
+        """Remove what killed runs on this machine left."""
+        for folder in ("_staging", "_checkpoints"):
+            for name in folder_names(f"{self.root}/{folder}"):
+                process, host = [*name.split("-", 2), ""][:2]
+                is_ours = host == _HOST and process.isdigit()
+                if is_ours and not psutil.pid_exists(int(process)):
+                    remove_folder(f"{self.root}/{folder}/{name}")
+
+
+def _files_in(folder: str) -> list[tuple[str, int]]:
+    """Path or URI and size of the data files of a frame."""
+    system, path = opened(folder)
+    prefix = folder.removesuffix(path) if folder.endswith(path) else ""
+    found = system.get_file_info(fs.FileSelector(path))
+    return [
+        (f"{prefix}{info.path}", info.size)
+        for info in found
+        if info.type == fs.FileType.File and info.base_name.endswith(".parquet")
+    ]
