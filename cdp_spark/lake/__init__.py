@@ -12,7 +12,7 @@ of its Spark jobs; larger ones by Spark, with the same result.
 from cdp_spark.lake.errors import ContractBroken, LakeError, LeaseHeld, TableMoved
 from cdp_spark.lake.lake import CHANGE, DELETED, UPSERT, Lake
 from cdp_spark.lake.ledger import Run
-from cdp_spark.lake.writes import Append, Overwrite
+from cdp_spark.tables.writes import Append, Overwrite
 
 __all__ = [
     "CHANGE",

@@ -18,9 +18,9 @@ from cdp_spark.lake.permits import permitted
 from cdp_spark.lake.snapshot import feed_size, snapshot_at
 from cdp_spark.lake.versions import Versions
 from cdp_spark.lake.workspace import Workspace
-from cdp_spark.lake.writes import Overwrite, Write
 from cdp_spark.tables import Table
 from cdp_spark.tables.audience import PERMIT
+from cdp_spark.tables.writes import Overwrite, Write, Written
 
 CHANGE = "change"
 UPSERT, DELETED = "upsert", "delete"
@@ -111,6 +111,14 @@ class Lake:
         last = self.versions.reads().get(table.name)
         return last.started_at.astimezone(UTC) if last else None
 
+    def has_news(self, *tables: Table) -> bool:
+        """Whether `changes` of any table may have rows; known without reading any."""
+        return any(
+            version > storage.NEVER and version != self.versions.last_read(one, of_like_run=False)
+            for one in tables
+            for version in [self.versions.of(one)]
+        )
+
     def is_followed(self, table: Table) -> bool:
         """Whether `changes` of a like run are less than the whole table."""
         return self.versions.last_read(table, of_like_run=True) is not None
@@ -189,7 +197,7 @@ class Lake:
         """Make the table equal to the rows inside a scope; see `Overwrite`."""
         self.publish({table: Overwrite(rows, scope)})
 
-    def publish(self, changes: Mapping[Table, Write]) -> None:
+    def publish(self, changes: Mapping[Table, Write]) -> dict[Table, Written]:
         """Compute and check all tables, then commit them one by one in the order given.
 
         The table that later runs decide by comes last: until it is committed, a rerun computes
@@ -199,7 +207,7 @@ class Lake:
             ContractBroken: rows do not fit; no table was changed.
             TableMoved: another run committed to a table since this one read it.
         """
-        publishing.publish(self, changes)
+        return publishing.publish(self, changes)
 
     def below(self, path: str) -> str:
         """A path of the settings: below the lake where it is relative."""

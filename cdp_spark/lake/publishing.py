@@ -11,20 +11,21 @@ from cdp_spark.lake import commits, storage
 from cdp_spark.lake.errors import ContractBroken, TableMoved
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.ledger import Ledger, Run, write_entry
-from cdp_spark.lake.staging import Staged, checked
+from cdp_spark.lake.staging import Staged, checked, fingerprint_of
 from cdp_spark.lake.versions import Versions
 from cdp_spark.lake.workspace import Materialized, Workspace
 from cdp_spark.lake.writes import (
+    DELETE,
     INSERT,
     OPERATION,
-    Append,
-    Write,
+    UPDATE,
     aligned,
     differences,
     inserted,
     replacing,
 )
 from cdp_spark.tables import Table
+from cdp_spark.tables.writes import Append, Write, Written
 
 # So many rows are fetched to the driver rather than written by Spark.
 _MOST_FETCHED = 50_000
@@ -47,25 +48,36 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class _Direct:
-    """Rows appended as they are computed: their number is observed while they are written."""
+    """New rows appended as they are computed: they are counted while they are written."""
 
     table: Table
     rows: DataFrame
 
 
-def publish(run: Writer, changes: Mapping[Table, Write]) -> None:
+@dataclass(frozen=True)
+class _Computed:
+    """Rows that change, computed once; whether they are new ones that were not compared."""
+
+    rows: Materialized
+    is_append: bool = False
+
+
+def publish(run: Writer, changes: Mapping[Table, Write]) -> dict[Table, Written]:
     """See `Lake.publish`."""
     prepared = {table: _prepared(run, table, write) for table, write in changes.items()}
-    staged = {t: one for t, one in prepared.items() if isinstance(one, Materialized)}
+    staged = {t: one.rows for t, one in prepared.items() if isinstance(one, _Computed)}
     ready = {change.table: change for change in checked(staged)}
+    written: dict[Table, Written] = {}
     for table, one in prepared.items():
         if isinstance(one, _Direct):
-            _append(run, one)
-            continue
-        change = ready[table]
-        if change.total and not run.is_dry_run:
-            _commit(run, change)
-        _note(run, table, change.counts)
+            written[table] = _append(run, one)
+        else:
+            change = ready[table]
+            if change.total and not run.is_dry_run:
+                _commit(run, change)
+            written[table] = _measured(change.counts, change.fingerprint, is_append=one.is_append)
+        _note(run, table, written[table])
+    return written
 
 
 def append_once(
@@ -87,7 +99,7 @@ def append_once(
         if fetched is not None and commits.append(run.root, table, fetched, batch, before):
             appended = fetched.num_rows
         else:
-            appended = _observed(run, table, rows, batch)
+            appended, _ = _observed(run, table, rows, batch)
         after = storage.version_of(run.root, table)
     earlier = run.ledger.writes.get(table.name, {}).get("inserted_count", 0)
     run.ledger.writes[table.name] = write_entry(after, {INSERT: appended + earlier})
@@ -102,17 +114,24 @@ def _require_count(table: Table, batch: tuple[str, int], expected: int | None, f
         )
 
 
-def _observed(run: Writer, table: Table, rows: DataFrame, batch: tuple[str, int]) -> int:
-    """Append the rows by Spark; how many there were, as seen while they were written."""
+def _observed(
+    run: Writer, table: Table, rows: DataFrame, batch: tuple[str, int]
+) -> tuple[int, int]:
+    """Append the rows by Spark; how many there were and their fingerprint, as seen meanwhile."""
     seen, before = Observation(), storage.version_of(run.root, table)
-    counted = rows.observe(seen, F.count(F.lit(1)).alias("row_count"))
+    counted = rows.observe(
+        seen,
+        F.count(F.lit(1)).alias("row_count"),
+        fingerprint_of(table).alias("fingerprint"),
+    )
     commits.append_by_spark(run.root, table, counted, batch)
     if storage.version_of(run.root, table) == before:  # nothing ran, so nothing will be seen
         raise TableMoved(f"{table.name}: another process appended these rows; run again")
-    return int(seen.get.get("row_count", 0))
+    found = seen.get
+    return int(found.get("row_count") or 0), int(found.get("fingerprint") or 0)
 
 
-def _prepared(run: Writer, table: Table, write: Write) -> Materialized | _Direct:
+def _prepared(run: Writer, table: Table, write: Write) -> _Computed | _Direct:
     """Rows that change, computed once; or new ones that are computed as they are written."""
     if not run.is_dry_run:
         storage.make(run.spark, run.root, table, run.run.run_id)
@@ -125,31 +144,38 @@ def _prepared(run: Writer, table: Table, write: Write) -> Materialized | _Direct
             return _appended(run, table, write, stored)
         write = write.otherwise
     changed = differences(write, stored if version > 0 else None, table)
-    return run.workspace.materialize(table.name, changed)
+    return _Computed(run.workspace.materialize(table.name, changed))
 
 
-def _appended(
-    run: Writer, table: Table, write: Append, stored: DataFrame
-) -> Materialized | _Direct:
+def _appended(run: Writer, table: Table, write: Append, stored: DataFrame) -> _Computed | _Direct:
     changed, new = replacing(write, stored, table), inserted(write.rows, table)
     if changed is not None:
-        return run.workspace.materialize(table.name, changed.unionByName(new))
+        return _Computed(run.workspace.materialize(table.name, changed.unionByName(new)))
     is_few = write.most is not None and write.most <= _MOST_FETCHED
-    if is_few and storage.is_driver_written(table):
-        return run.workspace.materialize(table.name, new)
+    if is_few and (storage.is_driver_written(table) or write.most == 0):
+        return _Computed(run.workspace.materialize(table.name, new), is_append=True)
     return _Direct(table, new.drop(OPERATION))
 
 
-def _append(run: Writer, new: _Direct) -> None:
+def _append(run: Writer, new: _Direct) -> Written:
     table = new.table
     if run.is_dry_run:
-        _note(run, table, {INSERT: new.rows.count()})
-        return
+        return _measured({INSERT: new.rows.count()}, 0, is_append=True)
     with lease(run.root, table.name, run.run.run_id):
         base = _unmoved(run, table)
-        count = _observed(run, table, new.rows, (commits.WRITER, base + 1))
+        count, fingerprint = _observed(run, table, new.rows, (commits.WRITER, base + 1))
         run.versions.committed(table, storage.version_of(run.root, table))
-    _note(run, table, {INSERT: count})
+    return _measured({INSERT: count}, fingerprint, is_append=True)
+
+
+def _measured(counts: Mapping[str, int], fingerprint: int, *, is_append: bool) -> Written:
+    return Written(
+        inserted=counts.get(INSERT, 0),
+        updated=counts.get(UPDATE, 0),
+        deleted=counts.get(DELETE, 0),
+        is_append=is_append,
+        fingerprint=fingerprint,
+    )
 
 
 def _commit(run: Writer, change: Staged) -> None:
@@ -170,6 +196,7 @@ def _unmoved(run: Writer, table: Table) -> int:
     return newest
 
 
-def _note(run: Writer, table: Table, counts: Mapping[str, int]) -> None:
+def _note(run: Writer, table: Table, written: Written) -> None:
+    counts = {INSERT: written.inserted, UPDATE: written.updated, DELETE: written.deleted}
     entry = write_entry(run.versions.of(table), counts)
     run.ledger.add(Ledger(writes={table.name: entry}))

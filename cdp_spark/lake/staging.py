@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from cdp_spark.lake.errors import ContractBroken
@@ -20,12 +20,14 @@ from cdp_spark.tables import Table
 # Buckets are 64 and a run rarely touches more days than this; more would make MERGE's
 # condition longer than what pruning saves.
 _PRUNING_VALUES = 400
+_HASH, _WIDE = "raw_hash", "decimal(38,0)"
 
 
 @dataclass(frozen=True)
 class Staged:
     """Rows of one table that change, with what to do in `_operation`, checked and counted.
 
+    `fingerprint` is the sum of `raw_hash` over all of them, where the table has that column.
     `arrow` are the same rows on the driver where these are few. `clusters` are values of the first
     clustering column in stored rows that change, as text; none where there are too many.
     """
@@ -33,6 +35,7 @@ class Staged:
     table: Table
     rows: DataFrame
     counts: Mapping[str, int]
+    fingerprint: int = 0
     arrow: pa.Table | None = field(default=None, repr=False)
     clusters: tuple[str, ...] = ()
 
@@ -76,13 +79,18 @@ def _staged(table: Table, one: Materialized, arrow: pa.Table | None, told: Seque
         return Staged(table, one.rows, {})
     if arrow is not None:
         counted = pc.value_counts(arrow[OPERATION]).to_pylist()
-        return Staged(table, one.rows, {row["values"]: row["counts"] for row in counted}, arrow)
+        counts = {row["values"]: row["counts"] for row in counted}
+        has_hashes = _HASH in arrow.column_names
+        # Sixty-four bits overflow; Python's numbers do not.
+        fingerprint = sum(arrow[_HASH].to_pylist()) if has_hashes else 0
+        return Staged(table, one.rows, counts, fingerprint, arrow)
     mine = [row for row in told if row["name"] == table.name and row["row_count"]]
     clusters = {value for row in mine for value in row["clusters"]}
     return Staged(
         table,
         one.rows,
         {row["operation"]: row["row_count"] for row in mine},
+        sum(int(row["fingerprint"] or 0) for row in mine),
         clusters=tuple(sorted(clusters)) if len(clusters) <= _PRUNING_VALUES else (),
     )
 
@@ -120,6 +128,7 @@ def _summaries(rows: DataFrame, table: Table) -> list[DataFrame]:
     ]
     by_operation = rows.groupBy(F.col(OPERATION).alias("operation")).agg(
         F.count("*").alias("row_count"),
+        fingerprint_of(table).alias("fingerprint"),
         F.lit(0).cast("long").alias("doubled_count"),
         F.map_from_entries(F.array(*nulls)).alias("nulls"),
         F.slice(
@@ -130,6 +139,7 @@ def _summaries(rows: DataFrame, table: Table) -> list[DataFrame]:
     doubled = hashes.agg(F.count_if(F.col("rows") > 1).alias("doubled_count")).select(
         F.lit(None).cast("string").alias("operation"),
         F.lit(0).cast("long").alias("row_count"),
+        F.lit(0).cast(_WIDE).alias("fingerprint"),
         "doubled_count",
         F.create_map().cast("map<string,bigint>").alias("nulls"),
         F.array().cast("array<string>").alias("clusters"),
@@ -145,6 +155,16 @@ def _doubled_keys(rows: DataFrame, table: Table) -> int:
 def _nulls(row: Row) -> list[str]:
     found: dict[str, Any] = row["nulls"]
     return [f"{row['name']}: {name} null in {count} rows" for name, count in found.items() if count]
+
+
+def fingerprint_of(table: Table) -> Column:
+    """The sum of `raw_hash` over rows of a table, in decimals; 0 where there is no such column."""
+    zero = F.lit(0).cast(_WIDE)
+    return (
+        F.coalesce(F.sum(F.col(_HASH).cast(_WIDE)), zero)
+        if _HASH in table.columns
+        else (F.max(zero))
+    )
 
 
 def is_pruned(table: Table) -> bool:

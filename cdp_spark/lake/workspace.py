@@ -64,7 +64,8 @@ class Workspace:
         folder = f"{self.folder}/{next(self._numbers):03d}-{name}"
         seen = Observation()
         counted = rows.observe(seen, F.count(F.lit(1)).alias("row_count"))
-        counted.write.option("compression", "lz4").parquet(folder)
+        # Fast, and read by all: Hadoop's frames of lz4 are not.
+        counted.write.option("compression", "snappy").parquet(folder)
         row_count, size = int(seen.get.get("row_count", 0)), 0
         if row_count == 0:
             kept = no_rows(self.spark, rows.schema)

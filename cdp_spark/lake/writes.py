@@ -1,10 +1,4 @@
-"""What a job asks to be written, and which stored rows that changes.
-
-A write is a frame (insert or update by key), an `Overwrite` of a scope or an `Append` of rows that
-are known to be new.
-"""
-
-from dataclasses import dataclass
+"""Which stored rows a write changes."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -12,40 +6,10 @@ from pyspark.sql import functions as F
 from cdp_spark.lake.errors import ContractBroken
 from cdp_spark.lake.fingerprint import content_columns, row_hash
 from cdp_spark.tables import Table
+from cdp_spark.tables.writes import Append, Overwrite
 
 INSERT, UPDATE, DELETE = "insert", "update", "delete"
 OPERATION = "_operation"
-
-
-@dataclass(frozen=True)
-class Overwrite:
-    """Make a table equal to `rows` inside a scope, deleting what is there and no longer wanted.
-
-    `scope` is a frame with some of the table's columns: the scope is the rows that match it;
-    none means the whole table.
-    """
-
-    rows: DataFrame
-    scope: DataFrame | None = None
-
-
-@dataclass(frozen=True)
-class Append:
-    """Rows whose keys are not stored, written without comparing anything.
-
-    `most` is how many rows there can be, where the caller knows. `updated` are rows that replace
-    stored ones; `redone` is compared as every overwrite is. The caller knows only what finished
-    runs of its own job left: where anything else changed the table since, `otherwise` is written.
-    """
-
-    rows: DataFrame
-    otherwise: DataFrame | Overwrite
-    most: int | None = None
-    updated: DataFrame | None = None
-    redone: Overwrite | None = None
-
-
-Write = DataFrame | Overwrite | Append
 
 
 def aligned(rows: DataFrame, table: Table) -> DataFrame:

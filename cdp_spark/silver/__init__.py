@@ -9,43 +9,38 @@ checked over rows at any time; silver.key is a filter, never the truth: it may n
 no event, not the other way.
 """
 
-from cdp_spark.silver.balance import unbalanced
+from cdp_spark.silver.balance import OUTCOMES, imbalance_of, unbalanced
 from cdp_spark.silver.drift import drift_of
-from cdp_spark.silver.outcomes import (
-    Outcomes,
-    Settled,
-    settled,
-    suppressed_records,
-    with_suppressed,
-)
+from cdp_spark.silver.outcomes import Outcomes, Settled, settled
 from cdp_spark.silver.parse import parsed_records
 from cdp_spark.silver.quality import failures, judged, quality_of
 from cdp_spark.silver.ranking import contested_keys, keys_of, ranked_records
-from cdp_spark.silver.replays import arrivals, backfills_of, redone, replays_of, with_replays
+from cdp_spark.silver.refinement import Refinement, Refining, refinement_of
+from cdp_spark.silver.replays import backfills_of, replays_of
 from cdp_spark.silver.shapes import shapes_of
 from cdp_spark.silver.sightings import Tokens, sightings_of
 
 __all__ = [
+    "OUTCOMES",
     "Outcomes",
+    "Refinement",
+    "Refining",
     "Settled",
     "Tokens",
-    "arrivals",
     "backfills_of",
     "contested_keys",
     "drift_of",
     "failures",
+    "imbalance_of",
     "judged",
     "keys_of",
     "parsed_records",
     "quality_of",
     "ranked_records",
-    "redone",
+    "refinement_of",
     "replays_of",
     "settled",
     "shapes_of",
     "sightings_of",
-    "suppressed_records",
     "unbalanced",
-    "with_replays",
-    "with_suppressed",
 ]

@@ -1,12 +1,39 @@
-"""received = accepted + refused + duplicate, checked over the rows themselves."""
+"""received = accepted + refused + duplicate, in count and in fingerprint.
 
+Each side is measured where it is read or written. Where rows were compared with stored ones, and
+where the two sides differ, the tables themselves are asked.
+"""
+
+from collections.abc import Mapping
 from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.tables import Table
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
+from cdp_spark.tables.writes import Written
+
+OUTCOMES = (EVENT, REFUSED, DUPLICATE)
+
 _WIDE = "decimal(38,0)"
 _MOST_BATCHES = 400
+
+
+def imbalance_of(received: DataFrame, written: Mapping[Table, Written]) -> str | None:
+    """Why the writes of a run do not show that each record had one outcome; none where they do.
+
+    `received` are the records of the run. Compared are the number of rows and the sum of the
+    hashes of their bytes, in decimals because 64 bits overflow.
+    """
+    outcomes = [written[table] for table in OUTCOMES]
+    if not all(one.is_append for one in outcomes):
+        return "rows were compared with stored ones"
+    hashes = F.coalesce(F.sum(F.col("raw_hash").cast(_WIDE)), F.lit(0).cast(_WIDE))
+    found = received.agg(F.count("*").alias("rows"), hashes.alias("print")).collect()[0]
+    ours = found["rows"], int(found["print"])
+    theirs = sum(one.inserted for one in outcomes), sum(one.fingerprint for one in outcomes)
+    return None if ours == theirs else f"{ours[0]} records received, {theirs[0]} accounted for"
 
 
 def unbalanced(received: DataFrame, outcomes: list[DataFrame]) -> DataFrame:

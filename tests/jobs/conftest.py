@@ -7,8 +7,8 @@ import pytest
 from pyspark.sql import DataFrame
 
 from cdp_spark.lake import Lake
-from cdp_spark.lake.writes import Write
 from cdp_spark.tables import Table
+from cdp_spark.tables.writes import Write, Written
 
 Noted = dict[str, tuple[set[str], set[str]]]
 
@@ -41,9 +41,9 @@ def recording_lake(noted: Noted) -> type[Lake]:
             note(self, 1, table)
             super().append_once(table, *given, **named)
 
-        def publish(self, changes: Mapping[Table, Write]) -> None:
+        def publish(self, changes: Mapping[Table, Write]) -> dict[Table, Written]:
             for table in changes:
                 note(self, 1, table)
-            super().publish(changes)
+            return super().publish(changes)
 
     return RecordingLake

@@ -15,7 +15,6 @@ from pyspark.sql import functions as F
 from cdp_spark.lake import Append, ContractBroken, Lake
 from cdp_spark.lake.fingerprint import content_hash
 from cdp_spark.lake.storage import path_of
-from cdp_spark.lake.writes import Write
 from cdp_spark.settings import Settings, load
 from cdp_spark.silver import unbalanced
 from cdp_spark.tables import Table
@@ -23,6 +22,7 @@ from cdp_spark.tables.audience import SUPPRESSION
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import DUPLICATE, EVENT, KEY, QUALITY, REFUSED, SHAPE, SIGHTING
+from cdp_spark.tables.writes import Write, Written
 from jobs.refine_events import run
 
 Opened = Callable[..., Lake]
@@ -121,7 +121,7 @@ def _contents(opened: Opened, root: str) -> dict[str, tuple[int, Decimal]]:
 class KilledLake(Lake):
     """A lake whose run ends after the refusals were committed, before the events."""
 
-    def publish(self, changes: Mapping[Table, Write]) -> None:
+    def publish(self, changes: Mapping[Table, Write]) -> dict[Table, Written]:
         super().publish(dict(list(changes.items())[:4]))
         raise RuntimeError("killed")
 
@@ -129,11 +129,11 @@ class KilledLake(Lake):
 class LosingLake(Lake):
     """A lake that loses an accepted row on its way."""
 
-    def publish(self, changes: Mapping[Table, Write]) -> None:
+    def publish(self, changes: Mapping[Table, Write]) -> dict[Table, Written]:
         events = changes[EVENT]
         assert isinstance(events, Append)
         fewer = replace(events, rows=events.rows.limit(events.rows.count() - 1))
-        super().publish({**changes, EVENT: fewer})
+        return super().publish({**changes, EVENT: fewer})
 
 
 def test_any_order_and_batching_ends_with_the_same_tables(

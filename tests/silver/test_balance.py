@@ -2,10 +2,11 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.silver.balance import unbalanced
+from cdp_spark.silver.balance import OUTCOMES, imbalance_of, unbalanced
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
+from cdp_spark.tables.writes import Written
 
 _FAR = 2**63 - 1  # two of them overflow 64 bits
 
@@ -43,3 +44,27 @@ def test_a_row_that_is_missing_doubled_or_another_names_its_batch(spark: SparkSe
     assert _faults(spark, [other, _ROWS[3]], [_ROWS[1]]) == {1: (3, 3, total, _FAR + 11)}
     moved = _row("d", 1, 7)
     assert set(_faults(spark, [_ROWS[0], moved], [_ROWS[1]])) == {1, 2}
+
+
+def _written(*outcomes: tuple[int, int], is_append: bool = True) -> dict[Any, Written]:
+    return {
+        table: Written(count, 0, 0, is_append, fingerprint)
+        for table, (count, fingerprint) in zip(OUTCOMES, outcomes, strict=True)
+    }
+
+
+def test_writes_show_that_every_record_has_one_outcome_in_count_and_fingerprint(
+    spark: SparkSession,
+) -> None:
+    received = sample(spark, RECORD, *_ROWS)
+    whole = _written((2, _FAR + 7), (1, _FAR), (1, 5))
+    assert imbalance_of(received, whole) is None
+    assert imbalance_of(
+        received, whole | {EVENT: Written(2, 0, 0, is_append=True, fingerprint=_FAR + 8)}
+    )
+    lost = imbalance_of(
+        received, whole | {EVENT: Written(1, 0, 0, is_append=True, fingerprint=_FAR + 7)}
+    )
+    assert lost == "4 records received, 3 accounted for"
+    compared = imbalance_of(received, _written((2, _FAR + 7), (1, _FAR), (1, 5), is_append=False))
+    assert compared == "rows were compared with stored ones"

@@ -1,0 +1,141 @@
+import json
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.launch import project_folder
+from cdp_spark.settings import load
+from cdp_spark.silver import Refining, Tokens, refinement_of
+from cdp_spark.silver.refinement import Refinement
+from cdp_spark.sources.parsers import parsers_of
+from cdp_spark.tables import Table
+from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import DUPLICATE, EVENT, KEY, QUALITY, REFUSED, REPLAY, SHAPE, SIGHTING
+from cdp_spark.tables.writes import Append, Overwrite
+from cdp_spark.values.token import key_pads
+
+_FIRST, _LATER = "2025-01-05T10:00:00Z", "2025-01-05T11:00:00Z"
+
+
+class Memory:
+    """Stored rows and kept frames, without a lake."""
+
+    def __init__(self, spark: SparkSession, stored: dict[Table, DataFrame]) -> None:
+        self.spark, self.stored = spark, stored
+        self.asked: list[str] = []
+
+    def read(self, table: Table) -> DataFrame:
+        self.asked.append(table.name)
+        return self.stored.get(table, sample(self.spark, table).limit(0))
+
+    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+        del name
+        return rows.localCheckpoint()
+
+    def count(self, rows: DataFrame) -> int:
+        return rows.count()
+
+
+def _raw(message: str, received: str = _FIRST) -> bytes:
+    told = {"messageId": message, "type": "page", "userId": "u-1", "receivedAt": received}
+    return json.dumps(told | {"timestamp": received}).encode()
+
+
+def _records(spark: SparkSession, *given: tuple[str, bytes]) -> DataFrame:
+    rows: list[dict[str, Any]] = [
+        {"record_id": name, "raw": raw, "batch": 1, "source": "web"} for name, raw in given
+    ]
+    return sample(spark, RECORD, *rows).withColumn("raw_hash", F.xxhash64("raw"))
+
+
+@pytest.fixture
+def refining(spark: SparkSession) -> Refining:
+    settings = load(project_folder() / "conf")
+    identity = settings.identity
+    tokens = Tokens(key_pads(spark, b"k" * 32), identity.identifiers, identity.country_code)
+    return Refining(parsers_of(settings.sources), settings.quality.rules, tokens, "a run")
+
+
+def _refined(
+    spark: SparkSession, refining: Refining, records: DataFrame, **stored: Any
+) -> Refinement:
+    found = refinement_of(
+        records, sample(spark, REPLAY).limit(0), refining, Memory(spark, stored.get("stored", {}))
+    )
+    assert found is not None
+    return found
+
+
+def test_records_of_new_keys_are_appended_and_events_come_last(
+    spark: SparkSession, refining: Refining
+) -> None:
+    given = _records(spark, ("a", _raw("m1")), ("b", _raw("m2")), ("c", b"{"))
+    found = _refined(spark, refining, given)
+    order = (SHAPE, QUALITY, REFUSED, DUPLICATE, KEY, SIGHTING, EVENT)
+    assert tuple(found.writes) == order
+    appended = {table: write for table, write in found.writes.items() if isinstance(write, Append)}
+    assert set(appended) == set(order[2:])
+    counts = {table.name: write.rows.count() for table, write in appended.items()}
+    assert counts == {
+        "silver.refused": 1, "silver.duplicate": 0, "silver.key": 2, "silver.sighting": 2,
+        "silver.event": 2,
+    }  # fmt: skip
+    for table, write in appended.items():
+        assert write.most is not None
+        assert write.most >= counts[table.name]
+        assert write.updated is None
+
+
+def test_of_two_records_of_one_key_the_later_one_is_a_duplicate(
+    spark: SparkSession, refining: Refining
+) -> None:
+    given = _records(spark, ("late", _raw("m1", _LATER)), ("early", _raw("m1")))
+    writes = _refined(spark, refining, given).writes
+    doubled, events = writes[DUPLICATE], writes[EVENT]
+    assert isinstance(doubled, Append)
+    assert isinstance(events, Append)
+    assert [row["record_id"] for row in doubled.rows.collect()] == ["late"]
+    assert [row["record_id"] for row in events.rows.select("record_id").collect()] == ["early"]
+
+
+def test_an_earlier_payload_takes_the_place_of_a_stored_event(
+    spark: SparkSession, refining: Refining
+) -> None:
+    first = _refined(spark, refining, _records(spark, ("late", _raw("m1", _LATER))))
+    stored = {
+        table: write.rows
+        for table, write in first.writes.items()
+        if isinstance(write, Append) and table in (EVENT, KEY)
+    }
+    later = _refined(spark, refining, _records(spark, ("early", _raw("m1"))), stored=stored)
+    events, sightings = later.writes[EVENT], later.writes[SIGHTING]
+    assert isinstance(events, Append)
+    assert events.updated is not None
+    assert [row["record_id"] for row in events.updated.select("record_id").collect()] == ["early"]
+    assert isinstance(sightings, Append)
+    assert isinstance(sightings.redone, Overwrite)
+
+
+def test_nothing_is_written_where_nothing_came(spark: SparkSession, refining: Refining) -> None:
+    none = sample(spark, RECORD).limit(0)
+    memory = Memory(spark, {})
+    assert refinement_of(none, sample(spark, REPLAY).limit(0), refining, memory) is None
+    assert memory.asked == []
+
+
+def test_records_asked_for_again_are_compared_with_what_is_stored(
+    spark: SparkSession, refining: Refining
+) -> None:
+    records = _records(spark, ("a", _raw("m1")))
+    asked = sample(spark, REPLAY, {"record_id": "a", "batch": 1, "source": "web"})
+    refused = sample(spark, REFUSED, {"record_id": "a", "reason": "bad_amount"})
+    memory = Memory(spark, {RECORD: records, REFUSED: refused})
+    found = refinement_of(records.limit(0), asked, refining, memory)
+    assert found is not None
+    assert isinstance(found.writes[EVENT], Overwrite)
+    freed = found.writes[REFUSED]
+    assert isinstance(freed, DataFrame)
+    assert [(r["record_id"], r["is_replayed"]) for r in freed.collect()] == [("a", True)]
