@@ -8,31 +8,9 @@ number of the append, kept by Delta in bronze.record's own log, because it survi
 every ledger; where the next range begins is told by bronze.file alone, for the same reason.
 """
 
-from cdp_spark.bronze.files import (
-    FilesPlan,
-    counted_files,
-    files_of,
-    last_batch,
-    lost_files,
-    new_files,
-    planned_files,
-    taken_in,
-)
-from cdp_spark.bronze.promises import checks_of, newly_broken, standing_of, stopping
+from cdp_spark.bronze.batches import Intake
+from cdp_spark.bronze.expectations import delivery_checks
+from cdp_spark.bronze.promises import standing_of
 from cdp_spark.bronze.records import records_of
 
-__all__ = [
-    "FilesPlan",
-    "checks_of",
-    "counted_files",
-    "files_of",
-    "last_batch",
-    "lost_files",
-    "new_files",
-    "newly_broken",
-    "planned_files",
-    "records_of",
-    "standing_of",
-    "stopping",
-    "taken_in",
-]
+__all__ = ["Intake", "delivery_checks", "records_of", "standing_of"]

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake import publishing, storage
+from cdp_spark.lake import control, publishing, storage
 from cdp_spark.lake.errors import ContractBroken
 from cdp_spark.lake.filesystem import write_text
 from cdp_spark.lake.keys import key_of_lake
@@ -73,6 +74,13 @@ class Lake:
             self._count_whole(table, version, rows)
         return self._permitted(rows, table)
 
+    def fetch(self, table: Table, **equal: str) -> pa.Table:
+        """Rows of a small table on the driver whose columns equal the values given."""
+        version = self.versions.of(table)
+        if self.ledger.note_read(table, version, WHOLE):
+            self._count_whole(table, version, None)
+        return control.fetched(self.spark, self.root, table, version, equal)
+
     def changes(self, table: Table, *, of_like_run: bool = False) -> DataFrame:
         """Rows since this job's last finished run, with `change` upsert or delete.
 
@@ -127,7 +135,7 @@ class Lake:
         """Whether nobody but finished runs of this job, and this run, changed a table's rows."""
         return self.versions.is_as_left(table)
 
-    def _count_whole(self, table: Table, version: int, rows: DataFrame) -> None:
+    def _count_whole(self, table: Table, version: int, rows: DataFrame | None) -> None:
         found = None
         if version != storage.NEVER:
             found = snapshot_at(storage.path_of(self.root, table), version)
@@ -135,7 +143,7 @@ class Lake:
             self._counted(table, 0)
         elif found is not None and found.row_count is not None and found.is_plain:
             self._counted(table, found.row_count)
-        else:
+        elif rows is not None:
             self._uncounted[table.name] = rows
 
     def _counted(self, table: Table, row_count: int) -> None:
@@ -188,6 +196,10 @@ class Lake:
         """
         if not self.is_dry_run:
             publishing.append_once(self, table, rows, (writer, number), expected)
+
+    def merge_rows(self, table: Table, rows: pa.Table) -> None:
+        """Insert or update few rows by key, without a Spark job where the driver can write."""
+        publishing.merge_rows(self, table, rows)
 
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Insert or update rows by key; rows not named stay."""

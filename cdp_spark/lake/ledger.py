@@ -136,7 +136,7 @@ def _runs_of(root: str, job: str) -> list[dict[str, Any]]:
         return _runs_by_spark(root, job)
     wanted = ["job", "started_at", "settings_hash", "code_version", "reads", "writes"]
     runs = table.to_pyarrow_table(columns=wanted)
-    mine = runs.filter(pc.equal(runs["job"], job)).sort_by("started_at")
+    mine = runs.filter(pc.equal(runs["job"].cast(pa.string()), job)).sort_by("started_at")
     rows: list[dict[str, Any]] = mine.to_pylist()
     return rows
 

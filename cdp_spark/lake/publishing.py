@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake import commits, storage
+from cdp_spark.lake import commits, control, storage
 from cdp_spark.lake.errors import ContractBroken, TableMoved
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.ledger import Ledger, Run, write_entry
@@ -78,6 +79,21 @@ def publish(run: Writer, changes: Mapping[Table, Write]) -> dict[Table, Written]
             written[table] = _measured(change.counts, change.fingerprint, is_append=one.is_append)
         _note(run, table, written[table])
     return written
+
+
+def merge_rows(run: Writer, table: Table, rows: pa.Table) -> None:
+    """See `Lake.merge_rows`."""
+    if not rows.num_rows:
+        return
+    if not run.is_dry_run:
+        storage.make(run.spark, run.root, table, run.run.run_id)
+    if run.versions.of(table) == storage.NEVER:
+        run.versions.pinned[table.name] = storage.version_of(run.root, table)
+    stored = control.fetched(run.spark, run.root, table, run.versions.of(table), {})
+    change = control.staged_rows(run.spark, table, rows, stored)
+    if change.total and not run.is_dry_run:
+        _commit(run, change)
+    _note(run, table, _measured(change.counts, 0, is_append=False))
 
 
 def append_once(

@@ -7,20 +7,36 @@ from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import fs
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from cdp_spark.sources import Layout, SourceUnreadable
 from cdp_spark.sources.layouts import BROKEN, ENCODING, LONG, UNREADABLE, FileRefused, reader_of
 from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
 from cdp_spark.sources.streams import inflated, is_archive, opened, spread, stored_chunks
 
-LISTED = "file string, uri string, size_bytes long, modified_at timestamp"
-CHECKED = f"{LISTED}, sha256 string, record_count long, reason string"
+LISTED = pa.schema(
+    [
+        ("file", pa.string()),
+        ("uri", pa.string()),
+        ("size_bytes", pa.int64()),
+        ("modified_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+CHECKED = pa.schema(
+    [*LISTED, ("sha256", pa.string()), ("record_count", pa.int64()), ("reason", pa.string())]
+)
+_COLUMNS = (
+    "file string, uri string, size_bytes long, modified_at timestamp, "
+    "sha256 string, record_count long, reason string"
+)
+# So little is read here while Spark would still plan.
+_FEW_FILES, _FEW_BYTES = 64, 8 << 20
 _EMPTY, _MISSING = "empty_file", "missing_file"
 
 
-def listed_files(spark: SparkSession, folder: str) -> DataFrame:
+def listed_files(folder: str) -> pa.Table:
     """One row per file below a folder that is ready to be taken.
 
     Names that end in `.part` are not, nor those that start with `_` or `.`, nor what is in folders
@@ -41,11 +57,16 @@ def listed_files(spark: SparkSession, folder: str) -> DataFrame:
         raise SourceUnreadable(f"{root}: can't be listed: {fault}") from fault
     prefix = root.removesuffix(path)
     rows = [
-        (file, prefix + info.path, info.size, info.mtime)
+        {
+            "file": file,
+            "uri": prefix + info.path,
+            "size_bytes": info.size,
+            "modified_at": info.mtime,
+        }
         for info in sorted(found, key=lambda info: str(info.path))
         if info.type == fs.FileType.File and _is_ready(file := info.path[len(path) :].lstrip("/"))
     ]
-    return spark.createDataFrame(rows, LISTED)
+    return pa.Table.from_pylist(rows, schema=LISTED)
 
 
 def _is_ready(file: str) -> bool:
@@ -53,38 +74,40 @@ def _is_ready(file: str) -> bool:
     return not is_aside and not file.endswith((".part", ".crc"))
 
 
+def is_little(files: pa.Table, layout: Layout) -> bool:
+    """Whether files are read by this process: few and small ones of lines, which are streamed."""
+    size = pc.sum(files["size_bytes"]).as_py() or 0
+    return layout == "lines" and files.num_rows <= _FEW_FILES and size <= _FEW_BYTES
+
+
 def checked_files(
-    files: DataFrame, layout: Layout, longest_record: int, reading: ReadingSettings = AS_IT_IS
-) -> DataFrame:
+    spark: SparkSession,
+    files: pa.Table,
+    layout: Layout,
+    longest_record: int,
+    reading: ReadingSettings = AS_IT_IS,
+) -> pa.Table:
     """The files with SHA-256, number of records and, where it can't be taken, the reason.
 
-    Each file is read by one task. `missing_file`: gone since it was listed; `broken_archive`: a
-    gzip damaged or without its end; `empty_file`: no record; `record_too_long`: one of more than
-    `longest_record` bytes; `file_too_large`: of a kind that must be held whole, and above
-    `largest_document`; `wrong_encoding`: bytes that are no text in the source's encoding;
-    `missing_sheet`: a workbook without the sheet asked for; `has_doctype`: XML that declares
-    types or entities; `unreadable_file`: not of its layout, or it can't be opened.
+    Each file is read by one task, or by this process where there is little. Reasons:
+    `missing_file`: gone since it was listed; `broken_archive`: a gzip damaged or without its end;
+    `empty_file`: no record; `record_too_long`: one of more than `longest_record` bytes;
+    `file_too_large`: of a kind that must be held whole, and above `largest_document`;
+    `wrong_encoding`: bytes that are no text in the source's encoding; `missing_sheet`: a workbook
+    without the sheet asked for; `has_doctype`: XML that declares types or entities;
+    `unreadable_file`: not of its layout, or it can't be opened.
     """
 
     def check(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             rows = [checked_file(row, layout, longest_record, reading) for row in batch.to_pylist()]
-            yield pa.RecordBatch.from_pylist(rows, schema=_CHECKED_SCHEMA)
+            yield pa.RecordBatch.from_pylist(rows, schema=CHECKED)
 
-    return spread(files).mapInArrow(check, CHECKED)
-
-
-_CHECKED_SCHEMA = pa.schema(
-    [
-        ("file", pa.string()),
-        ("uri", pa.string()),
-        ("size_bytes", pa.int64()),
-        ("modified_at", pa.timestamp("us", tz="UTC")),
-        ("sha256", pa.string()),
-        ("record_count", pa.int64()),
-        ("reason", pa.string()),
-    ]
-)
+    listed = files.select(LISTED.names)
+    if is_little(listed, layout):
+        return pa.Table.from_batches(check(iter(listed.to_batches())), schema=CHECKED)
+    checked = spread(spark.createDataFrame(listed)).mapInArrow(check, _COLUMNS)
+    return checked.toArrow().cast(CHECKED).sort_by("file")
 
 
 def checked_file(

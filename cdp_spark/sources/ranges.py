@@ -1,13 +1,13 @@
 """Ranges of offsets or of a cursor: what a batch takes where nothing is delivered in files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from cdp_spark.sources.files import LISTED
+from cdp_spark.sources.files import CHECKED, LISTED
 
 CUT = "cut_offsets"
 _BETWEEN = ".."
@@ -42,43 +42,33 @@ class Range:
         return cls(stream, start, end)
 
 
-def listed_ranges(spark: SparkSession, ranges: Iterable[Range]) -> DataFrame:
+def listed_ranges(ranges: Iterable[Range]) -> pa.Table:
     """One row per range, as files are listed: it has no size and no time of change."""
-    return spark.createDataFrame([(one.file, one.file, 0, None) for one in ranges], LISTED)
+    rows = [{"file": one.file, "uri": one.file, "size_bytes": 0} for one in ranges]
+    return pa.Table.from_pylist(rows, schema=LISTED)
 
 
-def checked_ranges(files: DataFrame, lost: dict[str, str]) -> DataFrame:
+def checked_ranges(files: pa.Table, lost: Mapping[str, str]) -> pa.Table:
     """The ranges as files are checked; `lost` are those that can't be read, and why.
 
     How many records they hold is known when they have been read.
     """
-    reason = F.lit(None).cast("string")
-    for file, why in lost.items():
-        reason = F.when(F.col("file") == file, F.lit(why)).otherwise(reason)
-    return files.select(
-        "file",
-        F.col("file").alias("uri"),
-        "size_bytes",
-        "modified_at",
-        F.lit(None).cast("string").alias("sha256"),
-        F.lit(0).cast("long").alias("record_count"),
-        reason.alias("reason"),
-    )
+    names = ("file", "size_bytes", "modified_at")
+    rows = [
+        {name: row[name] for name in names}
+        | {"uri": row["file"], "record_count": 0, "reason": lost.get(row["file"])}
+        for row in files.to_pylist()
+    ]
+    return pa.Table.from_pylist(rows, schema=CHECKED)
 
 
-def ends_of(known: DataFrame) -> dict[str, str]:
+def ends_of(known: pa.Table) -> dict[str, str]:
     """Stream → where its newest planned range ends; `known` are a source's rows of bronze.file.
 
-    A range that was cut is planned anew from its start. Held on the driver: a stream is about
-    100 bytes.
+    A range that was cut is planned anew from its start.
     """
-    parts = F.split("file", r"\.\.")
-    stream = F.regexp_extract("file", r"^(.*)/[^/]*$", 1)
-    is_range = (F.size(parts) == 2) & F.col("sha256").isNull()  # noqa: PLR2004 - start and end
-    counts = is_range & ~F.col("reason").eqNullSafe(CUT)
-    newest = (
-        known.where(counts)
-        .groupBy(stream.alias("stream"))
-        .agg(F.max_by(parts[1], "batch").alias("end"))
-    )
-    return {row["stream"]: row["end"] for row in newest.collect()}
+    is_range = pc.and_(pc.is_null(known["sha256"]), pc.match_substring(known["file"], _BETWEEN))
+    columns = ["file", "batch", "reason"]
+    planned = known.filter(is_range).select(columns).sort_by("batch")
+    ranges = [row["file"] for row in planned.to_pylist() if row["reason"] != CUT]
+    return {one.stream: one.end for one in map(Range.of, ranges)}

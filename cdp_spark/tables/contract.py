@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+import pyarrow as pa
 from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_schema
 
 Kind = Literal["fact", "state", "snapshot"]
 Personal = Literal["none", "pseudonym", "direct"]
@@ -104,6 +106,11 @@ class Table:
     def __hash__(self) -> int:
         """Tables are told apart by name."""
         return hash(self.name)
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The columns as Arrow has them, moments in UTC."""
+        return to_arrow_schema(self.schema, timezone="UTC")
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
@@ -193,8 +194,8 @@ def test_a_secret_of_the_brokers_clients_is_in_no_plan(
     told = {"sasl.jaas.config": 'a.Module required password="${env:CDP_BROKER_SECRET}";'}
     settings = KafkaSettings(servers=broker.servers, topic=topic, options=told)
     broker.send(topic, (0, b"a"))
-    planned = [("f", f"{topic_of(spark, settings).stream(0)}/0..1")]
-    files = spark.createDataFrame(planned, "file_id string, file string")
+    file = f"{topic_of(spark, settings).stream(0)}/0..1"
+    files = pa.table({"file_id": ["f"], "file": [file]})
     found = Kafka(spark, "stream", settings).records(files)
     assert "pw-b7c1f0e2" not in found._jdf.queryExecution().toString()  # noqa: SLF001 - as logged
     assert [bytes(row["raw"]) for row in found.collect()] == [b"a"]

@@ -9,8 +9,8 @@ import pytest
 from pyarrow import parquet
 from pyspark.sql import SparkSession
 
-from cdp_spark.sources import Layout, SourceUnreadable
-from cdp_spark.sources.files import checked_files, listed_files
+from cdp_spark.sources import Layout, SourceUnreadable, files
+from cdp_spark.sources.files import LISTED, checked_files, listed_files
 
 _LINES = b'{"a":1}\n\n  \n{"a":2}\r\nnot json\n\xff\xfe'
 _CSV = b"id,name\n1,ann\n2\n3,x,y\nfour,bob\n"
@@ -26,7 +26,8 @@ def _delivered(folder: Path, files: dict[str, bytes]) -> Path:
 def _checked(
     spark: SparkSession, folder: Path, layout: Layout, longest: int = 1000
 ) -> dict[str, tuple[int, str | None]]:
-    rows = checked_files(listed_files(spark, str(folder)), layout, longest).collect()
+    listed = listed_files(str(folder))
+    rows = checked_files(spark, listed, layout, longest).to_pylist()
     for row in rows:
         content = (folder / row["file"]).read_bytes()
         assert row["sha256"] == hashlib.sha256(content).hexdigest()
@@ -34,13 +35,13 @@ def _checked(
     return {row["file"]: (row["record_count"], row["reason"]) for row in rows}
 
 
-def test_files_that_are_not_ready_are_not_listed(spark: SparkSession, tmp_path: Path) -> None:
+def test_files_that_are_not_ready_are_not_listed(tmp_path: Path) -> None:
     ready = {"a.jsonl": b"1", "day 1/b#%.jsonl": b"22"}
     aside = ["_SUCCESS", ".a.crc", "c.part", "_temporary/0/d.jsonl", "day 1/.hidden/e.jsonl"]
     _delivered(tmp_path, ready | dict.fromkeys(aside, b"x"))
     (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere")
     for folder in (str(tmp_path), f"{tmp_path}/", f"file://{tmp_path}"):
-        rows = listed_files(spark, folder).collect()
+        rows = listed_files(folder).to_pylist()
         assert {row["file"]: row["size_bytes"] for row in rows} == {
             "a.jsonl": 1,
             "day 1/b#%.jsonl": 2,
@@ -49,17 +50,15 @@ def test_files_that_are_not_ready_are_not_listed(spark: SparkSession, tmp_path: 
         assert {row["uri"] for row in rows} == {f"{uri}/a.jsonl", f"{uri}/day 1/b#%.jsonl"}
 
 
-def test_a_folder_that_is_missing_or_no_folder_is_one_clear_error(
-    spark: SparkSession, tmp_path: Path
-) -> None:
+def test_a_folder_that_is_missing_or_no_folder_is_one_clear_error(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for folder in (tmp_path / "nowhere", file):
         with pytest.raises(SourceUnreadable, match=f"{folder}: no such folder; create it or"):
-            listed_files(spark, str(folder))
+            listed_files(str(folder))
     with pytest.raises(SourceUnreadable, match="strange://a/b: can't be listed"):
-        listed_files(spark, "strange://a/b")
-    assert listed_files(spark, str(tmp_path)).count() == 1
+        listed_files("strange://a/b")
+    assert listed_files(str(tmp_path)).num_rows == 1
 
 
 def test_files_of_lines_are_counted_or_refused_with_a_reason(
@@ -158,10 +157,11 @@ def _parquet(file: Path, columns: dict[str, Any]) -> bytes:
 
 def test_a_file_gone_since_it_was_listed_has_no_hash(spark: SparkSession, tmp_path: Path) -> None:
     _delivered(tmp_path, {"a": b"1", "b": b"2"})
-    listed = listed_files(spark, str(tmp_path))
+    listed = listed_files(str(tmp_path))
     (tmp_path / "a").unlink()
     for layout in ("lines", "csv", "parquet"):
-        row = checked_files(listed, layout, 1000).where("file = 'a'").collect()[0]
+        row = checked_files(spark, listed, layout, 1000).to_pylist()[0]
+        assert row["file"] == "a"
         assert (row["sha256"], row["record_count"], row["reason"]) == (None, 0, "missing_file")
 
 
@@ -170,6 +170,18 @@ def test_a_file_that_cannot_be_read_to_its_end_has_no_hash(
 ) -> None:
     """A hash of what came before the fault would pass for that of the file."""
     _delivered(tmp_path, {"a": b"1"})
-    listed = listed_files(spark, str(tmp_path)).replace(f"{tmp_path}/a", str(tmp_path), ["uri"])
-    row = checked_files(listed, "lines", 1000).collect()[0]
+    (listed,) = listed_files(str(tmp_path)).to_pylist()
+    folder = pa.Table.from_pylist([listed | {"uri": str(tmp_path)}], schema=LISTED)
+    row = checked_files(spark, folder, "lines", 1000).to_pylist()[0]
     assert (row["sha256"], row["record_count"], row["reason"]) == (None, 0, "unreadable_file")
+
+
+def test_files_are_checked_the_same_by_this_process_and_by_spark(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _delivered(tmp_path, {"a": b"1\n\n2", "b.gz": b"torn", "c": b"", "d": b"x" * 2000})
+    listed = listed_files(str(tmp_path))
+    here = checked_files(spark, listed, "lines", 1000)
+    monkeypatch.setattr(files, "_FEW_FILES", 0)
+    assert checked_files(spark, listed, "lines", 1000).equals(here)
+    assert here["record_count"].to_pylist() == [2, 0, 0, 0]

@@ -1,9 +1,8 @@
-from pyspark.sql import SparkSession
+import pyarrow as pa
 
 from cdp_spark.sources.files import CHECKED
 from cdp_spark.sources.ranges import CUT, Range, checked_ranges, ends_of, listed_ranges
 from cdp_spark.tables.bronze import FILE
-from cdp_spark.tables.sample import sample
 
 
 def test_a_range_is_what_its_name_says() -> None:
@@ -13,19 +12,19 @@ def test_a_range_is_what_its_name_says() -> None:
     assert Range.of("a/at/first..2025-01-02T03:04:05.000006").place == "a/at/first"
 
 
-def test_a_stream_ends_where_its_newest_range_does_but_for_those_to_be_planned_anew(
-    spark: SparkSession,
-) -> None:
-    rows = [("t:i/0/0..9", 1, None), ("t:i/0/9..10", 2, None), ("t:i/0/10..30", 3, CUT),
+def test_a_stream_ends_where_its_newest_range_does_but_for_those_to_be_planned_again() -> None:
+    rows = [("t:i/0/9..10", 2, None), ("t:i/0/0..9", 1, None), ("t:i/0/10..30", 3, CUT),
             ("t:i/1/0..5", 1, "lost_offsets")]  # fmt: skip
     known = [{"file": file, "batch": batch, "reason": why} for file, batch, why in rows]
     of_file = {"file": "a/b..c", "batch": 9, "sha256": "s"}
-    assert ends_of(sample(spark, FILE, *known, of_file)) == {"t:i/0": "10", "t:i/1": "5"}
+    found = pa.Table.from_pylist([*known, of_file], schema=FILE.arrow_schema)
+    assert ends_of(found) == {"t:i/0": "10", "t:i/1": "5"}
+    assert ends_of(FILE.arrow_schema.empty_table()) == {}
 
 
-def test_ranges_are_listed_and_checked_in_the_columns_of_files(spark: SparkSession) -> None:
+def test_ranges_are_listed_and_checked_in_the_columns_of_files() -> None:
     one, other = Range("t:i/0", "0", "9"), Range("t:i/1", "0", "9")
-    checked = checked_ranges(listed_ranges(spark, [one, other]), {other.file: CUT})
-    assert checked.schema.simpleString() == spark.createDataFrame([], CHECKED).schema.simpleString()
-    reasons = {row["file"]: row["reason"] for row in checked.collect()}
+    checked = checked_ranges(listed_ranges([one, other]), {other.file: CUT})
+    assert checked.schema == CHECKED
+    reasons = {row["file"]: row["reason"] for row in checked.to_pylist()}
     assert reasons == {one.file: None, other.file: CUT}

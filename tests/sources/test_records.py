@@ -16,7 +16,8 @@ _LINES = b'\xef\xbb\xbf{"a":1}\n\n{"a":2}\r\n \n\xff\xfenot utf-8\n' + b"x" * 90
 
 
 def _files(spark: SparkSession, folder: Path) -> DataFrame:
-    return listed_files(spark, str(folder)).withColumn("file_id", F.col("file"))
+    listed = spark.createDataFrame(listed_files(str(folder)))
+    return listed.withColumn("file_id", F.col("file"))
 
 
 def _found(spark: SparkSession, folder: Path, layout: Layout) -> dict[str, list[tuple[int, bytes]]]:
@@ -26,10 +27,8 @@ def _found(spark: SparkSession, folder: Path, layout: Layout) -> dict[str, list[
         changed = (folder / row["file"]).stat().st_mtime
         assert abs(row["delivered_at"].timestamp() - changed) < 0.001
         found.setdefault(row["file"], []).append((row["position"], bytes(row["raw"])))
-    counted = {
-        row["file"]: row["record_count"]
-        for row in checked_files(_files(spark, folder).drop("file_id"), layout, 1000).collect()
-    }
+    checked = checked_files(spark, listed_files(str(folder)), layout, 1000)
+    counted = {row["file"]: row["record_count"] for row in checked.to_pylist()}
     assert {file: len(rows) for file, rows in found.items()} == counted
     return {file: sorted(rows) for file, rows in found.items()}
 

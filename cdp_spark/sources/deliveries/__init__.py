@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.sources import known_formats
@@ -15,6 +16,7 @@ from cdp_spark.sources.deliveries.folder import Folder
 from cdp_spark.sources.deliveries.kafka import Kafka
 from cdp_spark.sources.deliveries.table import DatabaseTable
 from cdp_spark.sources.settings import SourceSettings
+from cdp_spark.terms.promises import Promises
 
 
 class Delivery(Protocol):
@@ -24,21 +26,21 @@ class Delivery(Protocol):
     def counts_ahead(self) -> bool:
         """Whether `checked` says how many records there are; else they are counted when read."""
 
-    def listed(self, known: DataFrame) -> Iterator[DataFrame]:
-        """What is there to be taken, a frame per batch; `known` is the source's bronze.file.
+    def listed(self, known: pa.Table) -> Iterator[pa.Table]:
+        """What is there to be taken, a table per batch; `known` is the source's bronze.file.
 
         Raises:
             SourceUnreadable: it can't be reached.
         """
 
-    def checked(self, files: DataFrame) -> DataFrame:
+    def checked(self, files: pa.Table) -> pa.Table:
         """What was listed or planned, with the reason where it can't be read (any more).
 
         Raises:
             SourceUnreadable: records are lost, and nobody has said to go on without them.
         """
 
-    def records(self, files: DataFrame) -> DataFrame:
+    def records(self, files: pa.Table) -> DataFrame:
         """One row per record of what was planned.
 
         Columns: record_id, the same in whatever file or range it comes; file_id, file, position,
@@ -56,3 +58,15 @@ def delivery_of(
         return DatabaseTable(spark, source, source.table, now)
     layout = known_formats()[source.format].layout
     return Folder(spark, folder, layout, longest_record, source.reading)
+
+
+def origin_of(source: SourceSettings) -> dict[str, str]:
+    """What every record of a source is labelled with: format, organisation and region."""
+    labels: dict[str, str] = source.model_dump(include={"format", "organisation", "region"})
+    return labels
+
+
+def promises_of(source: SourceSettings, *, is_readable: bool) -> Promises:
+    """What can be checked of a source; where it can't be read, only how long it has been silent."""
+    made = source.deliveries
+    return made if is_readable else Promises(freshness=made.freshness)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.sources import Layout
-from cdp_spark.sources.files import checked_files, listed_files
+from cdp_spark.sources.files import checked_files, is_little, listed_files
 from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
-from cdp_spark.sources.records import records_in
+from cdp_spark.sources.records import lines_in, records_in
 from cdp_spark.values.token import hashed
 
 
@@ -24,22 +25,28 @@ class Folder:
     reading: ReadingSettings = AS_IT_IS
     counts_ahead: bool = True
 
-    def listed(self, known: DataFrame) -> Iterator[DataFrame]:
-        """One frame with one row per file; see `listed_files`."""
+    def listed(self, known: pa.Table) -> Iterator[pa.Table]:
+        """One table with one row per file; see `listed_files`."""
         del known  # what was taken in this form is left out by bronze
-        yield listed_files(self.spark, self.folder)
+        yield listed_files(self.folder)
 
-    def checked(self, files: DataFrame) -> DataFrame:
+    def checked(self, files: pa.Table) -> pa.Table:
         """The files with what a check finds; see `checked_files`."""
-        located = self._located(files)
-        return checked_files(located, self.layout, self.longest_record, self.reading)
+        found = self._located(files)
+        return checked_files(self.spark, found, self.layout, self.longest_record, self.reading)
 
-    def records(self, files: DataFrame) -> DataFrame:
+    def records(self, files: pa.Table) -> DataFrame:
         """The records of the files; a record is named by its file and its position in it."""
         named = hashed(F.col("file_id"), F.col("position").cast("string"))
-        found = records_in(self._located(files), self.layout, self.reading)
+        located = self._located(files)
+        if is_little(located, self.layout):
+            found = self.spark.createDataFrame(lines_in(located))
+        else:
+            found = records_in(self.spark.createDataFrame(located), self.layout, self.reading)
         return found.withColumn("record_id", named)
 
-    def _located(self, files: DataFrame) -> DataFrame:
+    def _located(self, files: pa.Table) -> pa.Table:
         folder = self.folder.rstrip("/")
-        return files.withColumn("uri", F.concat(F.lit(f"{folder}/"), F.col("file")))
+        uris = pa.array([f"{folder}/{file}" for file in files["file"].to_pylist()], pa.string())
+        bare = files.drop_columns("uri") if "uri" in files.column_names else files
+        return bare.append_column("uri", uris)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -34,7 +35,7 @@ class Kafka:
     settings: KafkaSettings
     counts_ahead: bool = False
 
-    def listed(self, known: DataFrame) -> Iterator[DataFrame]:
+    def listed(self, known: pa.Table) -> Iterator[pa.Table]:
         """Ranges of at most `most_records` offsets a batch, up to what is committed now.
 
         Ranges that are lost come first, in a batch of their own. A partition that was added later
@@ -44,22 +45,22 @@ class Kafka:
         mine = {stream: end for stream, end in ends.items() if stream.startswith(f"{topic.name}:")}
         gaps = [*gaps_of(topic, mine)]
         if gaps:
-            yield listed_ranges(self.spark, gaps)
+            yield listed_ranges(gaps)
         passed = mine | {gap.stream: gap.end for gap in gaps}
         starts = {one: _start(topic, one, passed) for one in topic.offsets}
         if not mine and self.settings.starting == "latest":
             starts = {one: following for one, (_, following) in topic.offsets.items()}
             here = [_range(topic, one, start, start) for one, start in starts.items()]
-            yield listed_ranges(self.spark, here)  # else the next run would begin later
+            yield listed_ranges(here)  # else the next run would begin later
         pending = [
             (one, starts[one], following)
             for one, (_, following) in topic.offsets.items()
             if starts[one] < following
         ]
         for parts in portions(pending, self.settings.most_records):
-            yield listed_ranges(self.spark, [_range(topic, *part) for part in parts])
+            yield listed_ranges([_range(topic, *part) for part in parts])
 
-    def checked(self, files: DataFrame) -> DataFrame:
+    def checked(self, files: pa.Table) -> pa.Table:
         """The ranges; those that can't be read are refused, if `accept_gaps` names their start.
 
         `lost_offsets`: nothing of it is there; `cut_offsets`: only a later part of it, which is
@@ -69,19 +70,19 @@ class Kafka:
             SourceUnreadable: a range can't be read and `accept_gaps` does not name it.
         """
         topic = topic_of(self.spark, self.settings)
-        ranges = [Range.of(row["file"]) for row in files.select("file").collect()]
+        ranges = [Range.of(file) for file in files["file"].to_pylist()]
         lost = {one: why for one in ranges if (why := why_lost(topic, one))}
         unheard = [one for one in lost if one.place not in self.settings.accept_gaps]
         if unheard:
             raise SourceUnreadable(_complaint(topic, self.settings, unheard))
         return checked_ranges(files, {one.file: why for one, why in lost.items()})
 
-    def records(self, files: DataFrame) -> DataFrame:
+    def records(self, files: pa.Table) -> DataFrame:
         """The messages of the ranges; one is named by source, topic, partition and offset.
 
         A message without a value, which in a compacted topic deletes its key, has no bytes.
         """
-        planned = files.select("file_id", "file").collect()  # one row per partition
+        planned = files.select(["file_id", "file"]).to_pylist()  # one row per partition
         parts = {row["file"]: Range.of(row["file"]) for row in planned}
         filled = [one for one in parts.values() if one.start != one.end]
         if not filled:

@@ -50,7 +50,7 @@ class DatabaseTable:
     def _stream(self) -> str:
         return f"{self.settings.name}/{self.settings.cursor}"
 
-    def listed(self, known: DataFrame) -> Iterator[DataFrame]:
+    def listed(self, known: pa.Table) -> Iterator[pa.Table]:
         """One range a batch, of at most `rows_per_batch` rows with differing cursors.
 
         Rows with one and the same cursor are not parted.
@@ -76,20 +76,20 @@ class DatabaseTable:
             return self._database.span((start, end), schema)[0]
 
         for until in ends_between((lowest, newest), count, self.settings.rows_per_batch, count_of):
-            yield listed_ranges(self.spark, [Range(self._stream, since, self._written(until))])
+            yield listed_ranges([Range(self._stream, since, self._written(until))])
             since = self._written(until)
 
-    def checked(self, files: DataFrame) -> DataFrame:
+    def checked(self, files: pa.Table) -> pa.Table:
         """The ranges; a range can be read at any time."""
         return checked_ranges(files, {})
 
-    def records(self, files: DataFrame) -> DataFrame:
+    def records(self, files: pa.Table) -> DataFrame:
         """The rows of the ranges as JSON, every value as text, columns in order of their names.
 
         One is named by source, table, key and cursor; `position` is the cursor as a whole number,
         moments in microseconds since 1970.
         """
-        planned = files.select("file_id", "file").collect()  # one row
+        planned = files.select(["file_id", "file"]).to_pylist()  # one row
         schema = self._schema()
         found = [self._told(row["file"], row["file_id"], schema) for row in planned]
         return reduce(DataFrame.unionByName, found)

@@ -34,8 +34,12 @@ _FILES = {
 def _landed(spark: SparkSession, folder: Path, name: str) -> DataFrame:
     """The records of a format's folder, in the columns of bronze."""
     layout = known_formats()[name].layout
-    files = checked_files(listed_files(spark, str(folder)), layout, 100_000)
-    taken = files.where(F.col("reason").isNull()).withColumn("file_id", F.col("sha256"))
+    files = checked_files(spark, listed_files(str(folder)), layout, 100_000)
+    taken = (
+        spark.createDataFrame(files)
+        .where(F.col("reason").isNull())
+        .withColumn("file_id", F.col("sha256"))
+    )
     origin = {"source": name, "format": name, "organisation": "own", "region": "any"}
     found = records_in(taken, layout).withColumn("record_id", F.concat("file_id", "position"))
     return records_of(found, origin, 1, datetime(2025, 1, 31, tzinfo=UTC))

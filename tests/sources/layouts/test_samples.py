@@ -24,11 +24,10 @@ def _checked(spark: SparkSession, source: SourceSettings, folder: Path) -> DataF
     for name, stored in FILES[source.name].items():
         (folder / source.name).mkdir(exist_ok=True)
         (folder / source.name / name).write_bytes(stored)
-    listed = listed_files(spark, str(folder / source.name))
+    listed = listed_files(str(folder / source.name))
     layout = known_formats()[source.format].layout
-    return checked_files(listed, layout, 5000, source.reading).withColumn(
-        "source", F.lit(source.name)
-    )
+    checked = checked_files(spark, listed, layout, 5000, source.reading)
+    return spark.createDataFrame(checked).withColumn("source", F.lit(source.name))
 
 
 def _records(files: DataFrame, source: SourceSettings) -> DataFrame:

@@ -1,0 +1,93 @@
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.bronze import Intake
+from cdp_spark.lake import Lake
+from cdp_spark.sources.files import CHECKED, LISTED
+from cdp_spark.tables.bronze import FILE, RECORD
+
+Opened = Callable[..., Lake]
+_NOW = datetime(2025, 1, 31, tzinfo=UTC)
+_ORIGIN = {"format": "segment", "organisation": "own", "region": "any"}
+
+
+class Shelf:
+    """A connector over files in memory: name → lines."""
+
+    counts_ahead = True
+
+    def __init__(self, spark: SparkSession, **files: list[bytes]) -> None:
+        self.spark, self.files = spark, files
+
+    def listed(self, known: pa.Table) -> Iterator[pa.Table]:
+        del known
+        rows = [{"file": name, "uri": name, "size_bytes": len(lines), "modified_at": _NOW}
+                for name, lines in self.files.items()]  # fmt: skip
+        yield pa.Table.from_pylist(rows, schema=LISTED)
+
+    def checked(self, files: pa.Table) -> pa.Table:
+        rows = [
+            row | {"sha256": repr(self.files[row["file"]]),
+                   "record_count": len(self.files[row["file"]])}
+            if row["file"] in self.files
+            else row | {"sha256": None, "record_count": 0, "reason": "missing_file"}
+            for row in files.select(["file", "size_bytes", "modified_at"]).to_pylist()
+        ]  # fmt: skip
+        return pa.Table.from_pylist(rows, schema=CHECKED)
+
+    def records(self, files: pa.Table) -> DataFrame:
+        rows = [
+            (f"{row['file_id']}-{place}", row["file_id"], row["file"], place, line, _NOW)
+            for row in files.to_pylist()
+            for place, line in enumerate(self.files[row["file"]])
+        ]
+        names = "record_id string, file_id string, file string, position long, raw binary"
+        return self.spark.createDataFrame(rows, f"{names}, delivered_at timestamp")
+
+
+class KilledLake(Lake):
+    """A lake whose run ends between the files and their records."""
+
+    def append_once(self, *given: object, **named: object) -> None:
+        raise RuntimeError("killed")
+
+
+def _jobs(spark: SparkSession) -> int:
+    return int(spark.sparkContext._jsc.sc().dagScheduler().numTotalJobs())  # noqa: SLF001 - no public counter
+
+
+def _stored(lake: Lake) -> list[tuple[str, bytes, int]]:
+    rows = lake.read(RECORD).collect()
+    return sorted((row["file"], bytes(row["raw"]), row["batch"]) for row in rows)
+
+
+def test_a_source_that_brings_nothing_new_costs_no_spark_job(
+    spark: SparkSession, open_lake: Opened
+) -> None:
+    intake = Intake("web", _ORIGIN, Shelf(spark, a=[b"1", b"2"]), _NOW)
+    first = open_lake()
+    intake.take(first)
+    assert _stored(open_lake()) == [("a", b"1", 1), ("a", b"2", 1)]
+    idle, before = open_lake(), _jobs(spark)
+    intake.take(idle)
+    assert _jobs(spark) == before
+    assert not idle.ledger.writes
+
+
+def test_a_batch_begun_by_a_killed_run_is_finished_with_the_files_that_are_still_the_same(
+    spark: SparkSession, open_lake: Opened
+) -> None:
+    shelf = Shelf(spark, a=[b"1"], b=[b"2"])
+    begun = open_lake()
+    with pytest.raises(RuntimeError, match="killed"):
+        Intake("web", _ORIGIN, shelf, _NOW).take(KilledLake(spark, begun.root, begun.run))
+    assert _stored(open_lake()) == []
+    shelf.files = {"a": [b"1"], "b": [b"other"], "c": [b"3"]}
+    Intake("web", _ORIGIN, shelf, _NOW).take(open_lake())
+    assert _stored(open_lake()) == [("a", b"1", 1), ("b", b"other", 2), ("c", b"3", 2)]
+    files = {(row["file"], row["batch"], row["reason"]) for row in open_lake().read(FILE).collect()}
+    assert files == {("a", 1, None), ("b", 1, "changed_file"), ("b", 2, None), ("c", 2, None)}
