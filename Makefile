@@ -1,4 +1,4 @@
-# make demo: raw events to scored customers. make test: all tests. make help: the rest.
+# make demo: raw events to scored customers. make test: the tests. make help: the rest.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -7,7 +7,10 @@ BIN := .venv/bin
 # Processes that share the tests, each with a Spark session of its own of up to 4 GiB
 WORKERS ?= 2
 
-.PHONY: help setup demo retail test lint lock clean java python
+# Sizes of the soak: all halt points, so many records of dirt and so many runs that are killed
+SOAK := CDP_FAULTS=every CDP_FAULT_ROWS=10000 CDP_FAULT_KILLS=20
+
+.PHONY: help setup demo retail test soak lint lock clean java python
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,8 +39,11 @@ demo: setup ## Simulated customers, from raw events to the report
 retail: setup ## The same on a real grocery panel
 	@$(BIN)/cdp demo --data retail
 
-test: setup ## All tests
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: setup ## The tests at small size: unit, spark, job and system (one tier: make test TIER=unit)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(TIER),-m "$(TIER) and not bench")
+
+soak: setup ## The long tests: every halt point, many kills, large worlds, all faults at full size
+	@$(SOAK) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "soak or fault or cluster"
 
 lint: setup ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

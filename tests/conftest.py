@@ -12,6 +12,7 @@ from cdp_spark.lake import Lake, Run
 from cdp_spark.lake.session import session
 from tests.faults.evidence import evidence as evidence
 from tests.faults.evidence import pytest_runtest_makereport as pytest_runtest_makereport
+from tests.tiers import tier_of
 
 PROJECT = Path(__file__).resolve().parents[1]
 AS_OF = date(2025, 1, 31)
@@ -27,8 +28,15 @@ _LONG = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that no worker waits for the other at the end."""
+    """Give every test its tier; the longest files first, so that no worker waits at the end."""
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        fixtures = getattr(item, "fixturenames", ())
+        tier = tier_of(item.path.relative_to(PROJECT / "tests"), fixtures, marks)
+        if tier not in marks:
+            item.add_marker(tier)
 
     def rank(item: pytest.Item) -> int:
         name = item.path.name

@@ -46,6 +46,7 @@ def _started(lake: Path, port: int) -> "subprocess.Popen[bytes]":
     raise TimeoutError
 
 
+@pytest.mark.cluster
 def test_what_was_acknowledged_is_there_after_the_process_is_killed(tmp_path: Path) -> None:
     port = _free_port()
     acknowledged: list[str] = []
