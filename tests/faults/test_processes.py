@@ -1,7 +1,8 @@
 """Processes that die, stand still or find the disk full in the middle of a run.
 
 A driver with a cluster of two hosts takes a file into bronze and is disturbed while it writes. Each
-run ends, or is run again, as one that nobody disturbed; what it took is then refined and looked at.
+run ends, or is run again, as one that nobody disturbed: bronze holds the same rows. What the run
+took that met the most, killed and run again while its JVM still wrote, is also refined.
 """
 
 import os
@@ -20,8 +21,9 @@ from pyspark.sql import SparkSession
 from cdp_spark.lake.storage import path_of, version_of
 from cdp_spark.launch import DONE, TRY_AGAIN, Options, exit_code, job_named, run_job
 from cdp_spark.tables.bronze import RECORD
-from tests.faults.dirt import PERSON, good
-from tests.faults.invariants import Shares, kept_invariants
+from tests.faults.conftest import HALF, REPEATED
+from tests.faults.dirt import PERSON
+from tests.faults.invariants import kept_invariants, kept_secret
 from tests.faults.processes import (
     Driver,
     caught,
@@ -32,13 +34,12 @@ from tests.faults.processes import (
     wait_until,
 )
 from tests.faults.shop import AS_OF, shop_settings
-from tests.jobs.worlds import PROJECT, Hashes, hashes, lake_of, prepared
+from tests.jobs.worlds import PROJECT, hashes, lake_of
 
 pytestmark = pytest.mark.cluster
 
 _INGEST = "ingest_events"
-_SIZE = 300
-# Bytes: no data file of so many records is as small, and nothing else that is written as large.
+# Bytes: no data file of HALF the records is as small, and nothing else that is written as large.
 _SMALLER = 9000
 _HOSTS = 2
 
@@ -48,56 +49,13 @@ def _run(spark: SparkSession, root: Path, *jobs: str) -> None:
         run_job(job_named(job, PROJECT), spark, shop_settings(root), Options(AS_OF))
 
 
-def _land(root: Path, name: str, lines: list[bytes]) -> None:
-    folder = root / "landing" / "web"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(b"\n".join(lines))
-
-
-@pytest.fixture(scope="module")
-def waiting(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake with the records of one file, and another that is to be taken."""
-    root = prepared(tmp_path_factory.mktemp("waiting") / "lake")
-    lines = good(_SIZE)
-    _land(root, "1.json", lines)
-    _run(spark, root, _INGEST)
-    _land(root, "2.json", good(_SIZE, "later") + lines[:10])
-    return root
-
-
-@dataclass(frozen=True)
-class State:
-    """What a lake holds: what became of its records, and the hash of each table."""
-
-    shares: Shares
-    hashes: Hashes
-
-
-def _state(spark: SparkSession, root: Path, said: str = "") -> State:
-    """What it holds once it is refined."""
-    _run(spark, root, "refine_events")
-    shares = kept_invariants(lake_of(spark, root, AS_OF), PERSON, said)["web"]
-    return State(shares, hashes(spark, root, AS_OF))
-
-
-@pytest.fixture(scope="module")
-def clean(spark: SparkSession, waiting: Path, tmp_path_factory: pytest.TempPathFactory) -> State:
-    """The same lake as it ends where nobody disturbs it."""
-    root = tmp_path_factory.mktemp("clean") / "lake"
-    shutil.copytree(waiting, root)
-    _run(spark, root, _INGEST)
-    state = _state(spark, root)
-    assert (state.shares.accepted, state.shares.duplicate) == (2 * _SIZE, 10)
-    return state
-
-
 @dataclass(frozen=True)
 class Case:
     """A lake to be disturbed while it takes a file, and how it must end."""
 
     spark: SparkSession
     root: Path
-    clean: State
+    bronze: Path
     tell: Callable[[str], None]
 
     def ingest(self) -> None:
@@ -120,22 +78,33 @@ class Case:
         """Paths of the data files that lie in the folder of bronze.record."""
         return [str(path) for path in Path(path_of(str(self.root), RECORD)).rglob("*.parquet")]
 
-    def ended_as_clean(self, said: str) -> None:
-        """Fails where it did not end as the undisturbed one did."""
-        found = _state(self.spark, self.root, said)
-        assert found == self.clean, "I3"
-        self.tell(f"{found.shares}; all tables equal to the clean run's")
+    def ended_as_undisturbed(self, said: str) -> None:
+        """Fails where bronze is not what the undisturbed run made it."""
+        kept_secret(self.root, PERSON, said)
+        found, wanted = (hashes(self.spark, one, AS_OF) for one in (self.root, self.bronze))
+        assert found == wanted, "I3"
+        rows = found[RECORD.name][0]
+        self.tell(f"{rows} records; all tables equal to the clean run's")
+
+    def refined_as(self, clean: Path) -> None:
+        """Fails where it is not refined to what the undisturbed one is refined to."""
+        _run(self.spark, self.root, "refine_events")
+        shares = kept_invariants(lake_of(self.spark, self.root, AS_OF), PERSON)["web"]
+        assert (shares.accepted, shares.duplicate) == (2 * HALF, REPEATED)
+        found, wanted = (hashes(self.spark, one, AS_OF) for one in (self.root, clean))
+        assert found == wanted, "I3"
+        self.tell(f"refined: {shares}; all tables equal to the clean run's")
 
 
 @pytest.fixture
 def case(
     spark: SparkSession,
     waiting: Path,
-    clean: State,
+    bronze: Path,
     tmp_path: Path,
     evidence: Callable[[str], None],
 ) -> Case:
-    return Case(spark, shutil.copytree(waiting, tmp_path / "lake"), clean, evidence)
+    return Case(spark, shutil.copytree(waiting, tmp_path / "lake"), bronze, evidence)
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +159,7 @@ def test_of_a_task_and_its_twin_one_is_taken(impatient: Driver, case: Case) -> N
     assert ended.code == DONE, ended.fault
     wait_until(lambda: not any(path.startswith(str(case.root)) for path in open_files(slow)))
     case.tell("let go on, or gone, it holds no file of the lake open any more")
-    case.ended_as_clean(driver.said())
+    case.ended_as_undisturbed(driver.said())
 
 
 @pytest.mark.fault("R6", "an executor that dies, in a shuffle or while it writes a data file, is "
@@ -206,7 +175,7 @@ def test_a_run_outlives_its_executors(start: Callable[[], Driver], case: Case) -
     assert ended.code == DONE, ended.fault
     assert said.count("Lost executor") == 2
     case.tell("one killed in a shuffle, one with a data file half written; exit code 0")
-    case.ended_as_clean(said)
+    case.ended_as_undisturbed(said)
 
 
 def _warm(driver: Driver, case: Case) -> Driver:
@@ -246,13 +215,13 @@ def test_a_run_fails_loudly_on_a_full_disk(start: Callable[[], Driver], case: Ca
         case.tell(f"{place}: exit code {ended.code}, {RECORD.name} still at version {before}")
     driver.kill()
     case.ingest()
-    case.ended_as_clean(driver.said())
+    case.ended_as_undisturbed(driver.said())
 
 
 @pytest.mark.fault("R5", "Python is killed while its JVM writes and lives on; run again at once, "
                    "nothing is doubled")  # fmt: skip
 def test_a_run_started_while_the_killed_one_still_writes_doubles_nothing(
-    start: Callable[[], Driver], case: Case
+    start: Callable[[], Driver], case: Case, clean: Path
 ) -> None:
     driver, is_new = start(), case.is_new()
     driver.begin(_INGEST, case.root)
@@ -267,7 +236,8 @@ def test_a_run_started_while_the_killed_one_still_writes_doubles_nothing(
     assert code == DONE
     wait_until(lambda: is_gone(jvm))
     case.tell(f"{tries} tries; the JVM gone {time.monotonic() - killed_at:.0f} s after its Python")
-    case.ended_as_clean(driver.said())
+    case.ended_as_undisturbed(driver.said())
+    case.refined_as(clean)
 
 
 def _code_of(work: Callable[[], None]) -> int:
