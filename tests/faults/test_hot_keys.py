@@ -17,6 +17,7 @@ from tests.faults.shop import AS_OF, shop_settings
 from tests.jobs.worlds import PROJECT, lake_of, prepared
 
 _SIZE = int(os.environ.get("CDP_FAULT_ROWS", "10000"))
+_SMALL = 1_000
 _TIMES = 3
 Tell = Callable[[str], None]
 
@@ -54,26 +55,32 @@ def _seconds(spark: SparkSession, root: Path, lines: Lines) -> float:
     return sum(one.seconds for one in ran[1:])
 
 
+def test_a_hot_key_is_one_event_and_one_customer(spark: SparkSession, tmp_path: Path) -> None:
+    _seconds(spark, tmp_path / "lake", _records(_SMALL, is_hot=True))
+    _assert_right(lake_of(spark, tmp_path / "lake", AS_OF), _SMALL)
+
+
+@pytest.mark.soak
 @pytest.mark.fault("D15", "an event that is 30 % of the records, and a person with 30 % of the "
                    "events, take at most three times as long as data spread evenly")  # fmt: skip
 def test_a_hot_key_takes_at_most_three_times_as_long(
     spark: SparkSession, tmp_path: Path, evidence: Tell
 ) -> None:
-    _seconds(spark, tmp_path / "warm", _records(1000, is_hot=True))
+    _seconds(spark, tmp_path / "warm", _records(_SMALL, is_hot=True))
     even = _seconds(spark, tmp_path / "even", _records(_SIZE, is_hot=False))
     hot = _seconds(spark, tmp_path / "hot", _records(_SIZE, is_hot=True))
     evidence(f"{_SIZE:,} records: {hot:.1f} s, spread evenly {even:.1f} s")
     assert hot <= _TIMES * even
 
     for name in ("even", "hot"):
-        _assert_right(lake_of(spark, tmp_path / name, AS_OF))
+        _assert_right(lake_of(spark, tmp_path / name, AS_OF), _SIZE)
     event_count, user_count = _counts(_SIZE)
     evidence(f"{event_count:,} events once each and {user_count:,} customers, hot or even")
 
 
-def _assert_right(lake: Lake) -> None:
-    event_count, user_count = _counts(_SIZE)
+def _assert_right(lake: Lake, size: int) -> None:
+    event_count, user_count = _counts(size)
     shares = kept_invariants(lake, PERSON)["web"]
-    assert (shares.accepted, shares.duplicate) == (event_count, _SIZE - event_count)
+    assert (shares.accepted, shares.duplicate) == (event_count, size - event_count)
     assert lake.read(EVENT).where("event_id = 'k0'").count() == 1
     assert lake.read(LINK).select("customer_id").distinct().count() == user_count

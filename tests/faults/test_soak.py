@@ -22,7 +22,7 @@ from tests.faults.processes import Driver
 from tests.faults.shop import AS_OF, shop_settings
 from tests.jobs.worlds import PROJECT, Hashes, hashes, lake_of, prepared
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.soak]
 
 _KILLS = int(os.environ.get("CDP_FAULT_KILLS", "2"))
 _SEED = int(os.environ.get("CDP_FAULT_SEED", "1"))
