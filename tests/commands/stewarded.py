@@ -71,6 +71,11 @@ class Stewarded:
 
 def stewarded(spark: SparkSession, root: Path) -> Stewarded:
     """An empty lake with the tests' key and the settings of conf."""
+    return Stewarded(spark, prepared(root), settings_with(root))
+
+
+def settings_with(root: Path) -> Settings:
+    """The settings of conf for the lake in a folder."""
     settings = load(PROJECT / "conf")
-    project = settings.project.model_copy(update={"lake": str(prepared(root))})
-    return Stewarded(spark, root, settings.model_copy(update={"project": project}))
+    project = settings.project.model_copy(update={"lake": str(root)})
+    return settings.model_copy(update={"project": project})

@@ -14,10 +14,15 @@ def test_a_demo_delivers_runs_and_tells_what_was_made(
     assert spark is not None
     made = tmp_path / "project"
     assert CliRunner().invoke(app, ["init", str(made)]).exit_code == 0
-    file = made / "conf" / "project.yaml"
-    settings = yaml.safe_load(file.read_text())
-    settings["project"]["workflow"] = ["ingest_events", "refine_events"]
-    file.write_text(yaml.safe_dump(settings))
+    changes = {
+        "project": {"workflow": ["ingest_events", "refine_events"]},
+        "world": {"days": 40},
+    }
+    for section, change in changes.items():
+        file = made / "conf" / f"{section}.yaml"
+        settings = yaml.safe_load(file.read_text())
+        settings[section] |= change
+        file.write_text(yaml.safe_dump(settings))
     monkeypatch.setenv("CDP_HOME", str(made))
     done = CliRunner().invoke(app, ["demo", "--people", "10", "--lake", str(tmp_path / "lake")])
     assert done.exit_code == 0, done.output

@@ -3,26 +3,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
 from cdp_spark.commands.main import app
 from cdp_spark.settings import SettingsRefused
-from tests.commands.stewarded import Stewarded, stewarded
-
-
-@pytest.fixture(scope="module")
-def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Stewarded:
-    """Ana (7) by e-mail and card; Bo (8) has an e-mail that was Ana's before."""
-    told = stewarded(spark, tmp_path_factory.mktemp("shop") / "lake")
-    told.sees(
-        *["user_id:7 email:ana@shop.org"] * 2,
-        "email:ana@shop.org anonymous_id:laptop",
-        "user_id:8 email:ana@shop.org",
-        "user_id:8 anonymous_id:phone",
-        "user_id:7 loyalty_id:card",
-    )
-    return told
+from tests.commands.stewarded import Stewarded
 
 
 def asked(shop: Stewarded, *words: str) -> Any:

@@ -2,7 +2,6 @@ import json
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
 from typer.testing import CliRunner, Result
 
 from cdp_spark.commands import opened
@@ -12,7 +11,7 @@ from cdp_spark.lake import ContractBroken
 from cdp_spark.settings import Settings, SettingsRefused, load
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.sample import sample
-from tests.commands.stewarded import DAY, Stewarded, stewarded
+from tests.commands.stewarded import DAY, Stewarded
 from tests.jobs.worlds import lake_of
 
 
@@ -25,20 +24,18 @@ def test_a_plan_of_some_steps_names_them_in_order_with_their_profile() -> None:
 
 
 @pytest.fixture(scope="module")
-def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Stewarded:
-    """Ana's two customers, and Bo's; an event that joins Ana's has come, and is not resolved."""
-    told = stewarded(spark, tmp_path_factory.mktemp("shop") / "lake")
-    told.sees("user_id:7 email:ana@shop.org", "phone:05551112233 anonymous_id:a", "user_id:8")
-    told.lands("user_id:7 phone:05551112233")
-    lake = lake_of(spark, told.root, DAY.date())
+def planned(shop: Stewarded) -> Stewarded:
+    """Ana has two customers in gold; an event that joins them has come, and is not resolved."""
+    shop.lands("user_id:7 phone:05551112233")
+    lake = lake_of(shop.spark, shop.root, DAY.date())
     names = {"first_name": "Ana", "last_name": "Silva", "email": "ana@shop.org"}
-    rows = [{"customer_id": customer, **names} for customer in told.customers()]
-    lake.merge(CUSTOMER, sample(spark, CUSTOMER, *rows))
-    return told
+    rows = [{"customer_id": customer, **names} for customer in shop.customers()]
+    lake.merge(CUSTOMER, sample(shop.spark, CUSTOMER, *rows))
+    return shop
 
 
-def _asked(shop: Stewarded, *words: str) -> Result:
-    return CliRunner().invoke(app, ["plan", "identity", "--lake", str(shop.root), *words])
+def _asked(planned: Stewarded, *words: str) -> Result:
+    return CliRunner().invoke(app, ["plan", "identity", "--lake", str(planned.root), *words])
 
 
 def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,36 +52,36 @@ def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opened, "load", narrow)
 
 
-def test_a_plan_of_identity_tells_who_would_change_and_changes_nothing(shop: Stewarded) -> None:
-    before = shop.customers()
-    found = _asked(shop, "--json")
+def test_a_plan_of_identity_tells_who_would_change_and_changes_nothing(planned: Stewarded) -> None:
+    before = planned.customers()
+    found = _asked(planned, "--json")
     told = json.loads(found.stdout)
-    assert (told["merged"], told["split"], told["customers"], told["known"]) == (1, 0, 1, 3)
+    assert (told["merged"], told["split"], told["customers"], told["known"]) == (1, 0, 1, 5)
     assert told["is_allowed"]
     assert told["downstream"] == {"gold.customer": 2}
     assert [(one["change"], one["from"]) for one in told["examples"]] == [("merged", "A••• S•••")]
     assert "ana@shop.org" not in found.stdout
-    assert shop.customers() == before
+    assert planned.customers() == before
 
 
 def test_above_the_blast_radius_nothing_is_published_until_somebody_allows_it(
-    shop: Stewarded, monkeypatch: pytest.MonkeyPatch
+    planned: Stewarded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _narrow(monkeypatch)
-    before = shop.customers()
-    assert isinstance(_asked(shop).exception, ContractBroken)
+    before = planned.customers()
+    assert isinstance(_asked(planned).exception, ContractBroken)
     radius = BlastRadius(max_profiles_changed=0.0, least=0)
-    merge = shop.settings.identity.merge.model_copy(update={"blast_radius": radius})
-    identity = shop.settings.identity.model_copy(update={"merge": merge})
+    merge = planned.settings.identity.merge.model_copy(update={"blast_radius": radius})
+    identity = planned.settings.identity.model_copy(update={"merge": merge})
     strict = Stewarded(
-        shop.spark, shop.root, shop.settings.model_copy(update={"identity": identity})
+        planned.spark, planned.root, planned.settings.model_copy(update={"identity": identity})
     )
-    with pytest.raises(ContractBroken, match=r"1 of 3 customers.*cdp plan identity --confirm"):
+    with pytest.raises(ContractBroken, match=r"1 of 5 customers.*cdp plan identity --confirm"):
         strict.resolved()
-    assert shop.customers() == before
+    assert planned.customers() == before
 
-    assert isinstance(_asked(shop, "--confirm").exception, SettingsRefused)
-    allowed = _asked(shop, "--confirm", "--reason", "the event is right")
+    assert isinstance(_asked(planned, "--confirm").exception, SettingsRefused)
+    allowed = _asked(planned, "--confirm", "--reason", "the event is right")
     assert allowed.exception is None
     strict.resolved()
-    assert len(shop.customers()) == 2
+    assert len(planned.customers()) == 4

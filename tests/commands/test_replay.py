@@ -94,7 +94,7 @@ def test_a_rule_may_stop_the_run_before_anything_is_written(
     assert "u3" not in str(found.value)
     assert _told(spark, delivered, lake) == ([], [], 0, 0)
     _contract(delivered, required=True, verb="warn")
-    cdp("run")
+    cdp("run", "--select", "refine_events")
     now = Lake(spark, str(delivered / ".lake" / "world"), lake.run)
     warned = {
         row["event_id"]: row["warnings"]
