@@ -13,7 +13,7 @@ from cdp_spark.commands.deliver import deliver_world
 from cdp_spark.features.settings import DaysSettings
 from cdp_spark.lake import Lake, Run
 from cdp_spark.lake.fingerprint import content_hash
-from cdp_spark.lake.storage import NEVER, exists, version_of
+from cdp_spark.lake.storage import exists
 from cdp_spark.launch import Options, Outcome, job_named, run_job
 from cdp_spark.models.settings import ModelSettings, ModelsSettings, TreeSettings
 from cdp_spark.settings import Settings, load
@@ -105,12 +105,6 @@ def stored_tables(root: Path) -> list[Table]:
         for name, table in sorted(TABLES.items())
         if not name.startswith(("ops.", "world.")) and exists(str(root), table)
     ]
-
-
-def versions(root: Path) -> dict[str, int]:
-    """Newest Delta version of every table that was made."""
-    found = {name: version_of(str(root), table) for name, table in TABLES.items()}
-    return {name: version for name, version in found.items() if version != NEVER}
 
 
 def hashes(spark: SparkSession, root: Path, as_of: date) -> Hashes:
