@@ -18,6 +18,7 @@ AS_OF = _START + timedelta(days=40)
 # Half of the people come daily and leave; the others come seldom and stay: how often somebody
 # came foretells the wrong thing, how lately the right one, so the model beats its baseline.
 _LEAVERS, _STAYERS = range(6), range(6, 12)
+PEOPLE = len(_LEAVERS) + len(_STAYERS)
 _LEAVING, _STAYING = tuple(range(1, 11)), (11, 12, 14, 17, 25, 26, 29, 32, 39)
 _LEARNT_ON, _JUDGED_ON = _START + timedelta(days=13), _START + timedelta(days=27)
 

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyspark
@@ -18,7 +18,6 @@ import yaml
 from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
-from cdp_spark.commands.deliver import deliver_world
 from cdp_spark.commands.main import app
 from cdp_spark.commands.submit import submit_line
 from cdp_spark.lake import Lake, Run
@@ -26,7 +25,8 @@ from cdp_spark.lake.session import properties
 from cdp_spark.settings import load
 from cdp_spark.tables.gold import CUSTOMER, SCORE
 from cdp_spark.tables.ops import RUN
-from tests.conftest import AS_OF, PROJECT
+from tests.conftest import PROJECT
+from tests.faults.shop import AS_OF, PEOPLE, opened_shop, shop_settings
 
 SPARK_HOME = Path(pyspark.__file__).parent
 PATIENCE_SECONDS = 120
@@ -74,14 +74,19 @@ def _await_workers(log: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project of its own: small models, its lake beside it, the session of a cluster."""
+    """A project of its own with the shop's settings, its lake beside it, a cluster's session."""
     made = tmp_path / "project"
     assert CliRunner().invoke(app, ["init", str(made)]).exit_code == 0
+    root = tmp_path / "lake"
     file = made / "conf" / "project.yaml"
     settings = yaml.safe_load(file.read_text())
-    settings["project"] |= {"spark": "cluster", "lake": str(tmp_path / "lake")}
+    settings["project"] |= {"spark": "cluster", "lake": str(root)}
     file.write_text(yaml.safe_dump(settings))
-    # Two cores and forty people, not hundreds of cores.
+    shop = shop_settings(root)
+    for section in ("features", "models", "audiences"):
+        told = {section: getattr(shop, section).model_dump()}
+        (made / "conf" / f"{section}.yaml").write_text(yaml.safe_dump(told))
+    # Two cores and a dozen people, not hundreds of cores.
     cluster = made / "conf" / "spark" / "cluster.conf"
     wanted = {
         "spark.sql.shuffle.partitions": "2",
@@ -134,13 +139,10 @@ def _executors_of_python_stages(log: Path) -> set[str]:
 
 
 @pytest.fixture
-def delivered(spark: SparkSession, project: Path) -> tuple[Lake, str]:
-    """A lake with a small world in its landing folder, and the day to run for."""
-    settings = load(project / "conf")
-    run = Run("deliver", "deliver", "operate", AS_OF, datetime(2025, 1, 1, tzinfo=UTC))
-    lake = Lake(spark, settings.project.lake, run)
-    world = settings.world.model_copy(update={"people": 40})
-    return lake, str(deliver_world(lake, world) + timedelta(days=1))
+def shop(spark: SparkSession, tmp_path: Path) -> Lake:
+    """A lake with a file of the shop's events to be taken."""
+    run = Run("look", "look", "operate", AS_OF, datetime(2025, 1, 1, tzinfo=UTC))
+    return Lake(spark, str(opened_shop(tmp_path / "lake")), run)
 
 
 def _event_log(folder: Path) -> list[str]:
@@ -159,9 +161,9 @@ def _event_log(folder: Path) -> list[str]:
 
 @pytest.mark.cluster
 def test_every_job_runs_on_a_cluster_and_scoring_uses_both_executors(
-    project: Path, delivered: tuple[Lake, str], tmp_path: Path
+    project: Path, shop: Lake, tmp_path: Path
 ) -> None:
-    lake, day = delivered
+    day = str(AS_OF)
     package = [sys.executable, "-m", "zipfile", "-c", str(project / ".jars" / "cdp_spark.zip")]
     _run([*package, str(PROJECT / "cdp_spark")], project)
     cdp = [sys.executable, "-c", "from cdp_spark.commands.main import main; main()"]
@@ -172,13 +174,13 @@ def test_every_job_runs_on_a_cluster_and_scoring_uses_both_executors(
         _run(_submitted(steps[0], address, day), project)
         _run([*cdp, "run", "--select", f"{steps[1]}+", "--as-of", day], project, **shell)
         _run(_submitted("score_customers", address, day, *options), project)
-    _assert_all_was_made(lake, [*steps, "score_customers"])
+    _assert_all_was_made(shop, [*steps, "score_customers"])
     assert _executors_of_python_stages(next((tmp_path / "events").iterdir())) == {"0", "1"}
 
 
 def _assert_all_was_made(lake: Lake, runs: list[str]) -> None:
     look = lake.as_run("look")
-    assert look.read(CUSTOMER).count() > 20
-    assert look.read(SCORE).count() > 20
+    assert look.read(CUSTOMER).count() >= PEOPLE
+    assert look.read(SCORE).count() >= PEOPLE
     assert (Path(lake.root) / "reports" / "index.html").exists()
     assert sorted(row.job for row in look.read(RUN).select("job").collect()) == sorted(runs)
