@@ -1,9 +1,9 @@
 """News in any batches, with rows that went: what is renewed is what a resolution of all gives.
 
-A hundred scenes of up to 34 identifiers are one world, so that every law is looked at by one run. A
-few of them get news in each batch. All share a kiosk's cookie and a switchboard's address; numbers
-fall silent and come back, limits break, and stewards have decided. What chance brings too seldom is
-written down.
+Scenes of up to 34 identifiers are one world, so that every law is looked at by one run. A few of
+them get news in each batch. All share a kiosk's cookie and a switchboard's address; numbers fall
+silent and come back, limits break, and stewards have decided. What chance brings too seldom is
+written down. The soak draws a hundred scenes.
 """
 
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ from cdp_spark.terms.ownership import current_links
 from tests.identity.test_decisions import decided
 from tests.identity.test_resolution import Kept
 
-_SCENES = 100
-_BATCHES = 4
+# Seed, scenes and batches; all that is written down has come, and gone, after the third batch.
+_WORLDS = [(1, 24, 3), pytest.param(1, 100, 4, marks=pytest.mark.soak)]
 _KINDS = {"u": "user_id", "e": "email", "p": "phone", "a": "anonymous_id"}
 _COUNTS = {"u": 6, "e": 8, "p": 6, "a": 12}
 _START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -122,15 +122,15 @@ class _World:
     batches: list[tuple[list[Sighting], list[Sighting]]] = field(default_factory=list)
 
 
-def _drawn(seed: int) -> _World:
+def _drawn(seed: int, scene_count: int, batch_count: int) -> _World:
     draw, world = Random(seed), _World()  # noqa: S311 - a seed, not a secret
-    first = [row for scene in range(_SCENES) for number in range(draw.randint(5, 30))
+    first = [row for scene in range(scene_count) for number in range(draw.randint(5, 30))
              for row in _event(draw, scene, number)]  # fmt: skip
     first += [*_written(0), *_sat(0, goes=False)]
     live = list(first)
     world.batches.append((first, []))
-    for batch in range(1, _BATCHES):
-        scenes = draw.sample(range(_SCENES), 25)
+    for batch in range(1, batch_count):
+        scenes = draw.sample(range(scene_count), scene_count // 4)
         came = [row for scene in scenes for number in range(draw.randint(1, 3))
                 for row in _event(draw, scene, 1000 * batch + number)]  # fmt: skip
         came += [*_written(batch), *_sat(batch, goes=False)]
@@ -191,11 +191,12 @@ def _rows(tables: _Tables, name: str) -> set[Row]:
     return set(rows)
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize(("seed", "scene_count", "batch_count"), _WORLDS)
 def test_renewed_by_any_news_identity_is_what_a_resolution_of_all_gives(
-    spark: SparkSession, seed: int
+    spark: SparkSession, seed: int, scene_count: int, batch_count: int
 ) -> None:
-    world, decisions = _drawn(seed), decided(spark, *_DECIDED).localCheckpoint()
+    world = _drawn(seed, scene_count, batch_count)
+    decisions = decided(spark, *_DECIDED).localCheckpoint()
     whole, renewed = _empty(spark), _empty(spark)
     live: list[Sighting] = []
     for number, (came, gone) in enumerate(world.batches):
