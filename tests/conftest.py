@@ -22,8 +22,10 @@ NUMBERS = count()
 _LONG = (
     "test_halts.py",
     "test_workflow.py",
-    "test_cluster.py",
     "test_processes.py",
+    "test_runs.py",
+    "test_notebooks.py",
+    "test_cluster.py",
     "test_found_people.py",
 )
 
