@@ -2,7 +2,7 @@
 
 Files go below ROOT/activation/DESTINATION/DAY, after the ledger was committed.
 
-Reads    audience.membership, gold.customer, governance.consent
+Reads    audience.membership, gold.customer, governance.consent, activation.delivery
 Writes   activation.delivery
 Purpose  marketing
 Rerun    safe: the day's ledger rows are replaced by equal ones, the day's files by equal bytes.
@@ -19,12 +19,13 @@ def run(lake: Lake, settings: ActivationSettings) -> None:
     """Plan, commit the ledger, then write what the ledger says."""
     members, customers, consents = lake.read(MEMBERSHIP), lake.read(CUSTOMER), lake.read(CONSENT)
 
-    planned = planned_deliveries(members, customers, consents, settings, lake.as_of)
-    scope = scope_of(planned, settings, lake.as_of)
-
-    lake.publish({DELIVERY: Overwrite(planned, scope=scope)})
-    if not lake.is_dry_run:
-        deliver(planned, customers, settings, lake.root, lake.as_of)
+    if not lake.is_idle(MEMBERSHIP, CUSTOMER, CONSENT, DELIVERY):
+        planned = planned_deliveries(members, customers, consents, settings, lake.as_of)
+        scope = scope_of(planned, settings, lake.as_of)
+        lake.publish({DELIVERY: Overwrite(planned, scope=scope)})
+    if not lake.is_dry_run:  # a file that somebody removed is written again
+        deliveries = lake.read(DELIVERY).where(f"as_of_on = date'{lake.as_of}'")
+        deliver(deliveries, customers, settings, lake.root, lake.as_of)
 
 
 if __name__ == "__main__":

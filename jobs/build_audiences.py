@@ -15,7 +15,9 @@ from cdp_spark.tables.gold import CUSTOMER, SCORE
 
 
 def run(lake: Lake, settings: AudiencesSettings) -> None:
-    """Judge every customer by every segment."""
+    """Ask of every customer whether they are in each segment."""
+    if lake.is_idle(CUSTOMER, TRAIT, SCORE):
+        return
     customers, traits, scores = lake.read(CUSTOMER), lake.read(TRAIT), lake.read(SCORE)
 
     members = members_of(customers, traits, scores, settings.segments, lake.as_of)

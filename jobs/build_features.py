@@ -24,13 +24,16 @@ from cdp_spark.tables.gold import ACTIVITY
 
 def run(lake: Lake, settings: FeaturesSettings) -> None:
     """Bring traits and labels up to the lake's day."""
+    if lake.is_idle(ACTIVITY, TRAIT, LABEL):
+        return
     activity, known = lake.read(ACTIVITY), lake.read(TRAIT)
     changes = lake.changes(ACTIVITY, of_like_run=True)
     days = snapshot_days(settings.days, lake.as_of)
     matured = matured_days(known, days, settings, lake.as_of)
 
-    trait_scope = stale_traits(activity, changes, known, days)
-    label_scope = stale_labels(activity, changes, lake.read(LABEL), matured, settings)
+    trait_scope = lake.keep("trait_scope", stale_traits(activity, changes, known, days))
+    scope = stale_labels(activity, changes, lake.read(LABEL), matured, settings)
+    label_scope = lake.keep("label_scope", scope)
     traits = traits_as_of(activity, trait_scope, settings)
     labels = labels_as_of(activity, label_scope, settings, lake.as_of)
 

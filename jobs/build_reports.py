@@ -13,17 +13,22 @@ from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
 from cdp_spark.reports import REPORTED, facts_of, page_of
 from cdp_spark.settings import Settings
+from cdp_spark.tables.ops import RUN
 from cdp_spark.tracking.tracking import Tracking
+
+_PAGE = "index.html"
 
 
 def run(lake: Lake, settings: Settings) -> None:
     """Count, draw, write."""
+    if lake.is_idle(*(table for table in REPORTED if table != RUN)) and lake.has_page(_PAGE):
+        return
     tables = {table: lake.read(table) for table in REPORTED}
     verdicts = Tracking.at(lake.root, settings.tracking).verdicts()
 
     facts = facts_of(tables, lake.row_counts(), verdicts, settings.reports, lake.as_of)
 
-    lake.write_page("index.html", page_of(facts, settings.reports))
+    lake.write_page(_PAGE, page_of(facts, settings.reports))
 
 
 if __name__ == "__main__":

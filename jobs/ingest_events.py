@@ -34,9 +34,7 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
             Intake(source.name, origin_of(source), connector, now).take(lake)
         except SourceUnreadable as fault:
             faults[source.name] = str(fault)
-    promised = {
-        one.name: promises_of(one, is_readable=one.name not in faults) for one in settings.entries
-    }
+    promised = {s.name: promises_of(s, is_readable=s.name not in faults) for s in settings.entries}
     checks = None if lake.is_dry_run else delivery_checks(lake, promised, now)
     if checks:
         lake.merge(DELIVERY_CHECK, checks.rows)

@@ -1,6 +1,6 @@
 """Scores every customer of the lake's day with each leading model.
 
-Reads    features.trait
+Reads    features.trait, gold.score
 Writes   gold.score
 Purpose  analytics
 Rerun    safe: the day's scores of the same models are the same.
@@ -30,10 +30,18 @@ def run(lake: Lake, settings: Settings) -> None:
     ]
     if not leading:
         return
+    if lake.is_idle(TRAIT) and _has_scores(lake, [one.model_id for one in leading]):
+        return
     scores = [scores_of(traits, champion, lake.as_of) for champion in leading]
     scope = day_of_models(traits, lake.as_of, [champion.name for champion in leading])
 
     lake.publish({SCORE: Overwrite(reduce(DataFrame.unionByName, scores), scope=scope)})
+
+
+def _has_scores(lake: Lake, model_ids: list[str]) -> bool:
+    """Whether the day's scores are those of these models."""
+    scored = lake.read(SCORE).where(f"as_of_on = date'{lake.as_of}'").select("model_id").distinct()
+    return {row["model_id"] for row in scored.limit(len(model_ids) + 1).collect()} == {*model_ids}
 
 
 if __name__ == "__main__":

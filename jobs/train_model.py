@@ -21,8 +21,10 @@ _log = logging.getLogger(__name__)
 
 def run(lake: Lake, settings: Settings) -> None:
     """Train what is not registered yet."""
-    traits, labels = lake.read(TRAIT), lake.read(LABEL)
     tracking = Tracking.at(lake.root, settings.tracking)
+    if lake.is_idle(TRAIT, LABEL) and tracking.has_any(settings.models.specs):
+        return
+    traits, labels = lake.read(TRAIT), lake.read(LABEL)
 
     for name in sorted(settings.models.specs):
         try:

@@ -7,29 +7,22 @@ the customers touched, never by rewriting events.
 """
 
 from cdp_spark.gold.activity import activity_of
+from cdp_spark.gold.build import Changes, Rebuild, rebuilt_customers
 from cdp_spark.gold.customers import Knowledge, customers_of
-from cdp_spark.gold.orders import order_keys_of, orders_of
-from cdp_spark.gold.scope import (
-    Facts,
-    events_of,
-    order_events_of,
-    touched_customers,
-    with_sharers,
-)
+from cdp_spark.gold.orders import orders_of
+from cdp_spark.gold.scope import Facts
 from cdp_spark.gold.sessions import sessions_of
 from cdp_spark.gold.settings import GoldSettings
 
 __all__ = [
+    "Changes",
     "Facts",
     "GoldSettings",
     "Knowledge",
+    "Rebuild",
     "activity_of",
     "customers_of",
-    "events_of",
-    "order_events_of",
-    "order_keys_of",
     "orders_of",
+    "rebuilt_customers",
     "sessions_of",
-    "touched_customers",
-    "with_sharers",
 ]

@@ -25,10 +25,12 @@ from cdp_spark.identity.resolution import Bench, Knowledge, Moment, Resolution, 
 from cdp_spark.identity.scope import News, Stored
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.identity.spells import named_people, shared_of, sittings_of, spells_of
+from cdp_spark.identity.update import Changes, Update, update_of
 
 __all__ = [
     "Bench",
     "Blast",
+    "Changes",
     "Held",
     "IdentitySettings",
     "Knowledge",
@@ -38,6 +40,7 @@ __all__ = [
     "Renewal",
     "Resolution",
     "Stored",
+    "Update",
     "approved_count",
     "assigned_customers",
     "blast_of",
@@ -57,5 +60,6 @@ __all__ = [
     "sittings_of",
     "spells_of",
     "standing_decisions",
+    "update_of",
     "wanted_links",
 ]

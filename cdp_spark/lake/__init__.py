@@ -10,8 +10,9 @@ of its Spark jobs; larger ones by Spark, with the same result.
 """
 
 from cdp_spark.lake.errors import ContractBroken, LakeError, LeaseHeld, TableMoved
-from cdp_spark.lake.lake import CHANGE, DELETED, UPSERT, Lake
+from cdp_spark.lake.lake import Lake
 from cdp_spark.lake.ledger import Run
+from cdp_spark.lake.reading import CHANGE, DELETED, UPSERT
 from cdp_spark.tables.writes import Append, Overwrite
 
 __all__ = [

@@ -1,30 +1,23 @@
 """The lake as a job sees it: read, changes, materialize, append_once, publish."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Self
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake import control, publishing, storage
+from cdp_spark.lake import publishing, storage
 from cdp_spark.lake.errors import ContractBroken
-from cdp_spark.lake.filesystem import write_text
+from cdp_spark.lake.filesystem import read_text, write_text
 from cdp_spark.lake.keys import key_of_lake
-from cdp_spark.lake.ledger import CHANGES, WHOLE, Ledger, Run, record
-from cdp_spark.lake.permits import permitted
-from cdp_spark.lake.snapshot import feed_size, snapshot_at
+from cdp_spark.lake.ledger import Ledger, Run, record
+from cdp_spark.lake.reading import CHANGE, UPSERT, Reading
 from cdp_spark.lake.versions import Versions
 from cdp_spark.lake.workspace import Workspace
 from cdp_spark.tables import Table
-from cdp_spark.tables.audience import PERMIT
-from cdp_spark.tables.writes import Overwrite, Write, Written
-
-CHANGE = "change"
-UPSERT, DELETED = "upsert", "delete"
+from cdp_spark.tables.writes import Write, Written
 
 
 class Lake:
@@ -42,7 +35,7 @@ class Lake:
         self.ledger = Ledger()
         self.versions = Versions(self.root, run)
         self.workspace = Workspace(spark, self.root, run.run_id)
-        self._uncounted: dict[str, DataFrame] = {}
+        self.reading = Reading(spark, self.root, run, self.versions, self.ledger)
         if spark.sparkContext.getCheckpointDir() is None:
             spark.sparkContext.setCheckpointDir(self.workspace.checkpoints)
 
@@ -68,18 +61,11 @@ class Lake:
         Rows of subjects that governance.permit denies for the purpose are left out, and direct
         personal columns are null for analytics.
         """
-        version = self.versions.of(table) if as_of is None else as_of
-        rows = storage.rows_at(self.spark, self.root, table, version)
-        if self.ledger.note_read(table, version, WHOLE):
-            self._count_whole(table, version, rows)
-        return self._permitted(rows, table)
+        return self.reading.rows(table, self.versions.of(table) if as_of is None else as_of)
 
     def fetch(self, table: Table, **equal: str) -> pa.Table:
         """Rows of a small table on the driver whose columns equal the values given."""
-        version = self.versions.of(table)
-        if self.ledger.note_read(table, version, WHOLE):
-            self._count_whole(table, version, None)
-        return control.fetched(self.spark, self.root, table, version, equal)
+        return self.reading.fetched(table, equal)
 
     def changes(self, table: Table, *, of_like_run: bool = False) -> DataFrame:
         """Rows since this job's last finished run, with `change` upsert or delete.
@@ -87,28 +73,7 @@ class Lake:
         All rows on the first run and, where `of_like_run` is asked for, after one with other
         settings or code. A row changed twice comes twice.
         """
-        newest = self.versions.of(table)
-        seen = self.versions.last_read(table, of_like_run=of_like_run)
-        if seen is None:
-            rows = storage.rows_at(self.spark, self.root, table, newest)
-            rows = rows.withColumn(CHANGE, F.lit(UPSERT))
-            if self.ledger.note_read(table, newest, WHOLE):
-                self._count_whole(table, newest, rows)
-            return self._permitted(rows, table)
-        is_new = self.ledger.note_read(table, newest, CHANGES)
-        if seen >= newest:
-            if is_new:
-                self._counted(table, 0)
-            empty = storage.no_rows(self.spark, table.schema)
-            return empty.withColumn(CHANGE, F.lit(UPSERT))
-        rows = changed_rows(storage.feed(self.spark, self.root, table, seen + 1, newest), table)
-        if is_new:
-            size = feed_size(storage.path_of(self.root, table), seen + 1, newest)
-            if size is not None and size.row_count is not None:
-                self._counted(table, size.row_count)
-            else:
-                self._uncounted[table.name] = rows
-        return self._permitted(rows, table)
+        return self.reading.changes(table, of_like_run=of_like_run)
 
     def arrivals(self, table: Table) -> DataFrame:
         """Rows of a fact that are new since this job's last finished run; see `changes`."""
@@ -121,11 +86,15 @@ class Lake:
 
     def has_news(self, *tables: Table) -> bool:
         """Whether `changes` of any table may have rows; known without reading any."""
-        return any(
-            version > storage.NEVER and version != self.versions.last_read(one, of_like_run=False)
-            for one in tables
-            for version in [self.versions.of(one)]
-        )
+        return any(map(self.versions.is_newer, tables))
+
+    def is_idle(self, *tables: Table) -> bool:
+        """Whether a finished run of this job read these very rows for the same day.
+
+        With the same settings and code, so that a job that asks nothing but them would write what
+        is there.
+        """
+        return self.versions.is_idle(tables)
 
     def is_followed(self, table: Table) -> bool:
         """Whether `changes` of a like run are less than the whole table."""
@@ -135,37 +104,13 @@ class Lake:
         """Whether nobody but finished runs of this job, and this run, changed a table's rows."""
         return self.versions.is_as_left(table)
 
-    def _count_whole(self, table: Table, version: int, rows: DataFrame | None) -> None:
-        found = None
-        if version != storage.NEVER:
-            found = snapshot_at(storage.path_of(self.root, table), version)
-        if version == storage.NEVER:
-            self._counted(table, 0)
-        elif found is not None and found.row_count is not None and found.is_plain:
-            self._counted(table, found.row_count)
-        elif rows is not None:
-            self._uncounted[table.name] = rows
-
-    def _counted(self, table: Table, row_count: int) -> None:
-        self.ledger.reads[table.name]["row_count"] = row_count
-        self._uncounted.pop(table.name, None)
+    def table_count(self, table: Table) -> int:
+        """How many rows a table has, those not permitted included."""
+        return self.reading.table_count(table)
 
     def row_counts(self) -> dict[str, int]:
-        """Table name → rows of what was read of it so far, those not permitted included.
-
-        Known from the tables' logs; counted by Spark where a log does not say.
-        """
-        for name, rows in self._uncounted.items():
-            self.ledger.reads[name]["row_count"] = rows.count()
-        self._uncounted.clear()
-        return {name: entry["row_count"] for name, entry in self.ledger.reads.items()}
-
-    def _permitted(self, rows: DataFrame, table: Table) -> DataFrame:
-        denials = None
-        if self.versions.of(PERMIT) > 0:
-            version = self.versions.of(PERMIT)
-            denials = storage.rows_at(self.spark, self.root, PERMIT, version)
-        return permitted(rows, table, self.run.purpose, denials)
+        """Table name → rows of what was read of it so far, those not permitted included."""
+        return self.reading.row_counts()
 
     # Writing
 
@@ -204,10 +149,6 @@ class Lake:
     def merge(self, table: Table, rows: DataFrame) -> None:
         """Insert or update rows by key; rows not named stay."""
         self.publish({table: rows})
-
-    def replace(self, table: Table, rows: DataFrame, scope: DataFrame | None = None) -> None:
-        """Make the table equal to the rows inside a scope; see `Overwrite`."""
-        self.publish({table: Overwrite(rows, scope)})
 
     def publish(self, changes: Mapping[Table, Write]) -> dict[Table, Written]:
         """Compute and check all tables, then commit them one by one in the order given.
@@ -261,6 +202,10 @@ class Lake:
             write_text(target, text)
         return Path(target)
 
+    def has_page(self, name: str) -> bool:
+        """Whether a page for people is there."""
+        return bool(read_text(f"{self.root}/reports/{name}"))
+
     # The run itself
 
     def finish(self, seconds: float) -> None:
@@ -276,14 +221,3 @@ class Lake:
     def sweep(self) -> None:
         """Remove what killed runs on this machine left."""
         self.workspace.sweep()
-
-    def as_run(self, run_id: str) -> Self:
-        """The same lake under another run id."""
-        return type(self)(self.spark, self.root, replace(self.run, run_id=run_id))
-
-
-def changed_rows(feed: DataFrame, table: Table) -> DataFrame:
-    """Rows of a change feed in the table's columns with `change` upsert or delete."""
-    is_gone = F.col("_change_type").isin("delete", "update_preimage")
-    change = F.when(is_gone, DELETED).otherwise(UPSERT)
-    return feed.select(*table.columns, change.alias(CHANGE))

@@ -105,6 +105,7 @@ class LastRead:
     settings_hash: str
     code_version: str
     started_at: datetime
+    as_of: date
 
     def is_like(self, run: Run) -> bool:
         """Whether that run had the settings and the code of this one."""
@@ -115,7 +116,7 @@ def last_reads(root: str, job: str) -> dict[str, LastRead]:
     """Table name → what the job's last finished run that read it saw."""
     found: dict[str, LastRead] = {}
     for run in _runs_of(root, job):
-        told = run["settings_hash"], run["code_version"], run["started_at"]
+        told = run["settings_hash"], run["code_version"], run["started_at"], run["as_of_on"]
         for name, entry in run["reads"]:
             if entry["version"] is not None:
                 found[name] = LastRead(entry["version"], *told)
@@ -134,7 +135,7 @@ def _runs_of(root: str, job: str) -> list[dict[str, Any]]:
     table = opened_table(path_of(root, RUN))
     if table is None:
         return _runs_by_spark(root, job)
-    wanted = ["job", "started_at", "settings_hash", "code_version", "reads", "writes"]
+    wanted = ["job", "as_of_on", "started_at", "settings_hash", "code_version", "reads", "writes"]
     runs = table.to_pyarrow_table(columns=wanted)
     mine = runs.filter(pc.equal(runs["job"].cast(pa.string()), job)).sort_by("started_at")
     rows: list[dict[str, Any]] = mine.to_pylist()

@@ -45,6 +45,26 @@ class Versions:
         is_usable = last is not None and (last.is_like(self.run) or not of_like_run)
         return last.version if last and is_usable else None
 
+    def is_newer(self, table: Table) -> bool:
+        """Whether a table has another version than the job's last finished run read."""
+        version = self.of(table)
+        return version > storage.NEVER and version != self.last_read(table, of_like_run=False)
+
+    def is_idle(self, tables: Iterable[Table]) -> bool:
+        """Whether the job has run on these very rows, for the same day, settings and code."""
+        return all(map(self._has_run_on, tables))
+
+    def _has_run_on(self, table: Table) -> bool:
+        last = self.reads().get(table.name)
+        if last is None or not last.is_like(self.run) or last.as_of != self.run.as_of:
+            return False
+        known = max(last.version, self.left().get(table.name, storage.NEVER))
+        version = self.of(table)
+        is_later = known < version
+        return version == known or (
+            is_later and not has_changed(storage.path_of(self.root, table), known + 1, version)
+        )
+
     def is_as_left(self, table: Table) -> bool:
         """Whether only finished runs of this job, and this run, changed rows of a table."""
         version, left = self.of(table), self.left().get(table.name)

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -123,6 +123,11 @@ class Tracking:
             folder.mkdir(parents=True, exist_ok=True)
         uri = settings.uri or f"sqlite:///{folder}/mlflow.db"
         return cls(uri, settings.artifacts or (folder / "mlflow-artifacts").as_uri(), settings)
+
+    def has_any(self, names: Iterable[str]) -> bool:
+        """Whether a model of one of these names is registered, leading or not."""
+        asked = [f"name='{self._registered(name)}'" for name in names]
+        return any(self._client.search_model_versions(one, max_results=1) for one in asked)
 
     def has(self, name: str, model_id: str) -> bool:
         """Whether this very model is registered already, leading or not."""

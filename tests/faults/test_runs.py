@@ -19,7 +19,7 @@ from delta.tables import DeltaTable
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from cdp_spark.lake import Lake, LakeError
+from cdp_spark.lake import Lake, LakeError, Overwrite
 from cdp_spark.lake.storage import path_of
 from cdp_spark.launch import (
     CONTRACT_BROKEN,
@@ -49,8 +49,8 @@ def _begun(spark: SparkSession, root: Path, job: str) -> Lake:
     """A run of its own: the same run_id would enter its own leases again."""
     lake, number = lake_of(spark, root, AS_OF, job), next(_RUNS)
     started_at = datetime.now(tz=UTC)  # noqa: TID251 - after the runs that made the lake
-    lake.run = replace(lake.run, run_id=f"{job}-{number}", started_at=started_at)
-    return lake
+    run = replace(lake.run, run_id=f"{job}-{number}", started_at=started_at)
+    return Lake(spark, lake.root, run)
 
 
 def _run(spark: SparkSession, root: Path, job: str) -> Lake:
@@ -189,7 +189,7 @@ def test_appending_erasing_and_compacting_at_once(
     def erase() -> None:
         nobody = sample(spark, EVENT)
         keys = spark.createDataFrame([(key,) for key in erased], "event_key string")
-        _begun(spark, refined, "erase").replace(EVENT, nobody, keys)
+        _begun(spark, refined, "erase").publish({EVENT: Overwrite(nobody, keys)})
 
     def append(number: int) -> None:
         rows = sample(spark, EVENT, {"event_key": f"fresh-{number}", "source": "other"})

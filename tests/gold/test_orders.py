@@ -3,7 +3,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.gold import order_keys_of, orders_of
+from cdp_spark.gold.orders import order_keys_of, orders_of
 from cdp_spark.tables.gold import ORDER
 from cdp_spark.tables.sample import sample
 from tests.gold.event_rows import GOLD, at, events, money, product

@@ -5,7 +5,13 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.gold import Facts, events_of, order_events_of, touched_customers, with_sharers
+from cdp_spark.gold.scope import (
+    Facts,
+    events_of,
+    order_events_of,
+    touched_customers,
+    with_sharers,
+)
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, SIGHTING

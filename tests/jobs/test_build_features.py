@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.features import FeaturesSettings
 from cdp_spark.features.settings import DaysSettings, LabelSettings
-from cdp_spark.lake import Lake
+from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.tables.features import LABEL, TRAIT
 from cdp_spark.tables.gold import ACTIVITY
 from cdp_spark.tables.sample import sample
@@ -44,7 +44,8 @@ FIRST = [_order(who, date(2025, 1, day)) for who in ("ann", "bob") for day in (2
 
 
 def _run(lake: Lake, settings: FeaturesSettings = SETTINGS) -> dict[str, Any]:
-    lake.run = replace(lake.run, settings_hash=str(settings.windows_days))
+    told = replace(lake.run, settings_hash=str(settings.windows_days))
+    lake = Lake(lake.spark, lake.root, told)
     run(lake, settings)
     lake.finish(0.0)
     return lake.ledger.writes
@@ -89,7 +90,7 @@ def test_step_by_step_ends_where_one_run_over_everything_ends(
     lake = open_lake()
     lake.publish({ACTIVITY: sample(spark, ACTIVITY, *FIRST)})
     _run(open_lake("build_features", "analytics", DAY))
-    open_lake().replace(ACTIVITY, sample(spark, ACTIVITY, *final.values()))
+    open_lake().publish({ACTIVITY: Overwrite(sample(spark, ACTIVITY, *final.values()))})
     _run(open_lake("build_features", "analytics", next_day))
     stepwise = _stored(open_lake())
 

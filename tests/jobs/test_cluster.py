@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -179,7 +180,7 @@ def test_every_job_runs_on_a_cluster_and_scoring_uses_both_executors(
 
 
 def _assert_all_was_made(lake: Lake, runs: list[str]) -> None:
-    look = lake.as_run("look")
+    look = Lake(lake.spark, lake.root, replace(lake.run, run_id="look"))
     assert look.read(CUSTOMER).count() >= PEOPLE
     assert look.read(SCORE).count() >= PEOPLE
     assert (Path(lake.root) / "reports" / "index.html").exists()

@@ -218,7 +218,8 @@ def test_a_source_that_stays_silent_ends_runs_until_it_delivers(open_lake: Opene
     _deliver(lake, silent, {})
     run(lake, _settings(silent))
     late = open_lake()
-    late.run = replace(late.run, started_at=late.run.started_at + timedelta(hours=27))
+    later = late.run.started_at + timedelta(hours=27)
+    late = Lake(late.spark, late.root, replace(late.run, started_at=later))
     with pytest.raises(ContractBroken, match="'web', 'promise': 'freshness'"):
         run(late, _settings(silent))
     _deliver(lake, silent, {"a": b"one\n"})

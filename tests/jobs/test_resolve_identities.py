@@ -17,7 +17,7 @@ from cdp_spark.identity import (
 )
 from cdp_spark.identity.laws import rebuild_faults
 from cdp_spark.identity.settings import MergeSettings
-from cdp_spark.lake import ContractBroken, Lake, Run
+from cdp_spark.lake import ContractBroken, Lake, Overwrite, Run
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.ownership import current_links
@@ -107,14 +107,14 @@ def test_much_news_and_tables_that_others_wrote_are_resolved_from_all(
     open_lake: Opened,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("jobs.resolve_identities.renewed_resolution", _never)
+    monkeypatch.setattr("cdp_spark.identity.update.renewed_resolution", _never)
     more = tuple(f"u{number} a{number}" for number in range(30, 40))
     open_lake().merge(SIGHTING, seen(spark, *_FIRST, *more))
     second = _resolved(open_lake())
     assert {key: second[key] for key in known} == known
     assert len(second) == len(known) + 2 * len(more)
 
-    open_lake("another").replace(EDGE, open_lake().read(EDGE).limit(0))
+    open_lake("another").publish({EDGE: Overwrite(open_lake().read(EDGE).limit(0))})
     open_lake().merge(SIGHTING, seen(spark, "a1 e1"))
     assert _resolved(open_lake()) == second | {"e1": second["u1"]}
     assert open_lake().read(EDGE).count() == len(_PEOPLE) + len(more) + 1

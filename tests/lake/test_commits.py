@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake import Lake, LakeError, TableMoved, commits
+from cdp_spark.lake import Lake, LakeError, Overwrite, TableMoved, commits
 from cdp_spark.lake.fingerprint import content_hash
 from cdp_spark.lake.ledger import append_run
 from cdp_spark.lake.storage import create, feed, last_number, path_of, rows_by_delta, version_of
@@ -38,11 +38,12 @@ def _rows(spark: SparkSession, table: Table, numbers: range) -> DataFrame:
 
 def _written(spark: SparkSession, lake: Lake, table: Table) -> None:
     """Insert, then update, insert and delete, then insert only."""
-    changed = [name for name in table.content if name not in table.key]
-    text = next((n for n in changed if table.schema[n].dataType.typeName() == "string"), None)
+    names = [name for name in table.content if name not in table.key]
+    text = next((n for n in names if table.schema[n].dataType.typeName() == "string"), None)
     lake.merge(table, _rows(spark, table, range(6)))
     other = _rows(spark, table, range(3, 8))
-    lake.replace(table, other.withColumn(text, F.lit("another")) if text else other)
+    changed = other.withColumn(text, F.lit("another")) if text else other
+    lake.publish({table: Overwrite(changed)})
     lake.merge(table, _rows(spark, table, range(20, 22)))
 
 

@@ -195,10 +195,10 @@ def test_a_key_is_in_the_file_of_the_settings_and_never_made_anew_beside_tokens(
 ) -> None:
     monkeypatch.delenv("CDP_KEY_FILE", raising=False)
     file = Path(lake.root) / "secret" / "key"
-    lake.run = replace(lake.run, key_file="secret/key", is_dry=True)
+    lake = Lake(spark, lake.root, replace(lake.run, key_file="secret/key", is_dry=True))
     assert len(lake.key()) == 32
     assert not file.exists()
-    lake.run = replace(lake.run, is_dry=False)
+    lake = Lake(spark, lake.root, replace(lake.run, is_dry=False))
     key = lake.key()
     assert file.read_bytes() == key
     lake.merge(SIGHTING, sample(spark, SIGHTING, {"identifier_key": "a"}))

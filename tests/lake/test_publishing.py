@@ -38,12 +38,12 @@ def test_rows_without_a_required_value_are_refused_as_they_are_written(
     rows = _scores(spark, "a").withColumn("model_id", F.lit(None).cast("string"))
     with pytest.raises(ContractBroken, match=r"gold\.score: .*model_id"):
         lake.publish({SCORE: Append(rows, otherwise=rows)})
-    assert lake.as_run("another").read(SCORE).count() == 0
+    assert Lake(spark, lake.root, lake.run).read(SCORE).count() == 0
 
 
 def test_a_dry_run_counts_and_makes_nothing(spark: SparkSession, open_lake: Opened) -> None:
     dry = open_lake()
-    dry.run = replace(dry.run, is_dry=True)
+    dry = Lake(spark, dry.root, replace(dry.run, is_dry=True))
     events = sample(spark, EVENT, {"event_id": "a"}, {"event_id": "b"})
     dry.publish({EVENT: Append(events, otherwise=events), SCORE: _scores(spark, "a")})
     assert dry.ledger.writes[EVENT.name]["inserted_count"] == 2

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.lake import Lake, commits, snapshot
+from cdp_spark.lake import Lake, Overwrite, commits, snapshot
 from cdp_spark.lake.snapshot import feed_size, has_changed, opened_table, snapshot_at
 from cdp_spark.lake.storage import feed, path_of, rows_at, rows_by_delta, version_of
 from cdp_spark.tables.gold import CUSTOMER
@@ -22,7 +22,7 @@ def _changed(spark: SparkSession, open_lake: Opened) -> str:
     for cities in ({"a": "x", "b": "x"}, {"b": "y", "c": "y"}):
         open_lake().merge(CUSTOMER, _customers(spark, **cities))
     lake = open_lake()
-    lake.replace(CUSTOMER, _customers(spark, b="y"))
+    lake.publish({CUSTOMER: Overwrite(_customers(spark, b="y"))})
     return lake.root
 
 

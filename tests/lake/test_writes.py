@@ -67,7 +67,7 @@ def test_new_rows_are_appended_and_others_merged(spark: SparkSession, lake: Lake
     lake.merge(SCORE, _scores(spark, ("a", _FIRST, 0.1)))
     lake.merge(SCORE, _scores(spark, ("b", _FIRST, 0.2)))
     lake.merge(SCORE, _scores(spark, ("b", _FIRST, 0.3), ("c", _SECOND, 0.4)))
-    lake.replace(SCORE, _scores(spark, ("c", _SECOND, 0.4)))
+    lake.publish({SCORE: Overwrite(_scores(spark, ("c", _SECOND, 0.4)))})
     history = spark.sql(f"DESCRIBE HISTORY delta.`{path_of(lake.root, SCORE)}`").collect()
     kinds = [row["operation"] for row in sorted(history, key=lambda row: int(row["version"]))]
     assert kinds[-4:] == ["WRITE", "WRITE", "MERGE", "MERGE"]

@@ -1,0 +1,76 @@
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.gold import Changes, Facts, Knowledge, Rebuild, rebuilt_customers
+from cdp_spark.launch import project_folder
+from cdp_spark.settings import load
+from cdp_spark.tables import Table
+from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, ORDER, SESSION
+from cdp_spark.tables.identity import LINK
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import EVENT, SIGHTING
+from cdp_spark.tables.writes import Overwrite
+from tests.gold.event_rows import at, money
+
+_SETTINGS = load(project_folder() / "conf")
+
+
+class Memory:
+    """No stored rows; kept frames are checkpoints of the session."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self.spark = spark
+
+    def read(self, table: Table) -> DataFrame:
+        return sample(self.spark, table).limit(0)
+
+    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+        del name
+        return rows.localCheckpoint()
+
+    def count(self, rows: DataFrame) -> int:
+        return rows.count()
+
+
+def _rebuilt(spark: SparkSession, changed: list[str]) -> Rebuild | None:
+    """Customers of three people; a gives back what b ordered, c did something else."""
+    told: list[dict[str, Any]] = [
+        {"event_key": "a", "name": "Order Refunded", "order_id": "o1", "amount": money("4")},
+        {"event_key": "b", "name": "Order Completed", "order_id": "o1", "amount": money("9")},
+        {"event_key": "c", "name": "Product Viewed"},
+    ]
+    events = [one | {"source": "web", "event_at": at(n)} for n, one in enumerate(told)]
+    seen = [{"event_key": k, "identifier_key": f"u-{k}", "kind": "user_id"} for k in "abc"]
+    links = [{"identifier_key": f"u-{k}", "kind": "user_id", "customer_id": k} for k in "abc"]
+    sightings = sample(spark, SIGHTING, *seen)
+    memory = Memory(spark)
+    rules = _SETTINGS.identity.identifiers
+    linked = sample(spark, LINK, *links)
+    facts = Facts(sample(spark, EVENT, *events), sightings, linked, rules, memory.keep)
+    new = sightings.where(F.col("event_key").isin(changed)).withColumn("change", F.lit("upsert"))
+    none = linked.limit(0).withColumn("change", F.lit("upsert"))
+    knowledge = Knowledge({"web": 50}, ("anonymous_id",))
+    return rebuilt_customers(Changes(new, none), facts, _SETTINGS.gold, knowledge, memory)
+
+
+def test_who_shares_an_order_with_a_customer_that_changed_is_rebuilt_too(
+    spark: SparkSession,
+) -> None:
+    found = _rebuilt(spark, ["a"])
+    assert found is not None
+    assert {row["customer_id"] for row in found.customers.collect()} == {"a", "b"}
+    assert tuple(found.writes) == (ACTIVITY, SESSION, ORDER, CUSTOMER)
+    golden, orders = found.writes[CUSTOMER], found.writes[ORDER]
+    assert isinstance(golden, Overwrite)
+    assert isinstance(orders, Overwrite)
+    rows = {row["customer_id"]: row["net_amount"] for row in golden.rows.collect()}
+    assert rows == {"a": money("0"), "b": money("5")}
+    assert [row["net_amount"] for row in orders.rows.collect()] == [money("5")]
+    assert orders.scope is not None
+    assert orders.scope.count() == 1
+
+
+def test_nothing_is_rebuilt_where_nobody_changed(spark: SparkSession) -> None:
+    assert _rebuilt(spark, []) is None

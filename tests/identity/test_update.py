@@ -1,0 +1,91 @@
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.identity import Changes, Knowledge, Moment, Stored, Update, update_of
+from cdp_spark.launch import project_folder
+from cdp_spark.settings import load
+from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
+from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import SIGHTING
+from cdp_spark.tables.writes import Overwrite
+
+_NOW = datetime(2025, 1, 31, tzinfo=UTC)
+_SETTINGS = load(project_folder() / "conf").identity
+
+
+class Kept:
+    """A bench of the session's checkpoints."""
+
+    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+        del name
+        return rows.localCheckpoint()
+
+    def expect_none(self, faults: DataFrame, law: str) -> None:
+        assert faults.isEmpty(), law
+
+
+def _sightings(spark: SparkSession) -> DataFrame:
+    rows = [
+        {"event_key": event, "identifier_key": f"{kind} {who}", "kind": kind, "event_at": _NOW}
+        for event, who in (("e1", "a"), ("e2", "b"))
+        for kind in ("user_id", "email")
+    ]
+    return sample(spark, SIGHTING, *rows)
+
+
+def _found(
+    spark: SparkSession, links: DataFrame, sighted: DataFrame, since: datetime | None
+) -> Update | None:
+    none = sample(spark, DECISION).limit(0)
+    empty = [sample(spark, table).limit(0) for table in (IDENTIFIER, EDGE, SPELL)]
+    stored = Stored(empty[0], empty[1], empty[2], links)
+    decided = none.withColumn("change", F.lit("upsert"))
+    sighted = sighted.withColumn("change", F.lit("upsert"))
+    changes = Changes(stored, sighted, decided, since, known_count=4, is_followed=False)
+    known = Knowledge(_sightings(spark), links, none)
+    return update_of(known, changes, _SETTINGS, Moment(_NOW, "a run"), Kept())
+
+
+def test_all_is_resolved_where_nothing_is_known_and_links_are_written_last(
+    spark: SparkSession,
+) -> None:
+    found = _found(spark, sample(spark, LINK).limit(0), _sightings(spark), None)
+    assert found is not None
+    assert tuple(found.writes) == (IDENTIFIER, EDGE, SPELL, LINEAGE, LINK)
+    edges, links = found.writes[EDGE], found.writes[LINK]
+    assert isinstance(edges, Overwrite)
+    assert edges.scope is None
+    assert edges.rows.count() == 2
+    assert isinstance(links, DataFrame)
+    assert links.select("customer_id").distinct().count() == 2
+    assert found.refusal(_SETTINGS.merge, sample(spark, APPROVAL).limit(0), _NOW) is None
+
+
+def test_nothing_new_is_nothing_to_do(spark: SparkSession) -> None:
+    first = _found(spark, sample(spark, LINK).limit(0), _sightings(spark), None)
+    assert first is not None
+    links = first.writes[LINK]
+    assert isinstance(links, DataFrame)
+    none = _sightings(spark).limit(0)
+    assert _found(spark, links, none, _NOW - timedelta(days=1)) is None
+
+
+def test_a_change_of_too_many_customers_is_refused_until_somebody_allows_it(
+    spark: SparkSession,
+) -> None:
+    links = [{"customer_id": f"c{n}", "identifier_key": f"i{n}", "confidence": 1.0}
+             for n in range(30)]  # fmt: skip
+    gone = [{"change_id": f"{n}", "change": "retired", "from_customer_id": f"c{n}"}
+            for n in range(30)]  # fmt: skip
+    radius = _SETTINGS.merge.blast_radius.model_copy(
+        update={"least": 5, "max_profiles_changed": 0.1}
+    )
+    merge = _SETTINGS.merge.model_copy(update={"blast_radius": radius})
+    update = Update({}, sample(spark, LINEAGE, *gone), sample(spark, LINK, *links))
+    refusal = update.refusal(merge, sample(spark, APPROVAL).limit(0), _NOW)
+    assert refusal is not None
+    assert refusal.startswith("merge.blast_radius: 30 of 30 customers would get other ids")
+    allowed = {"customer_count": 30, "expires_at": _NOW + timedelta(hours=1)}
+    assert update.refusal(merge, sample(spark, APPROVAL, allowed), _NOW) is None
