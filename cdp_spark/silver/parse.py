@@ -21,7 +21,8 @@ _BUCKETS = 64
 class Parser(Protocol):
     """What turns a source's records into the columns of an event.
 
-    `body` says what it is given as `body`: the record's JSON object, its text, or nothing (bytes).
+    `body` says what stands in the field `record` of the VARIANT `body` it is given: the record's
+    JSON object, its text, or nothing (bytes).
     `known` are the object's fields that the columns tell of; none is all of them.
     """
 
@@ -50,47 +51,47 @@ def parsed_records(
     for source, parser in parsers.items():
         by_parser.setdefault(parser, []).append(source)
     known = [
-        _with_others(parser, _BODIES[parser.body](records.where(F.col("source").isin(sources))))
+        _parsed(parser, records.where(F.col("source").isin(sources)))
         for parser, sources in by_parser.items()
     ]
     union = reduce(DataFrame.unionByName, known)
     strange = _nothing(records.where(~F.col("source").isin(list(parsers))))
-    strange = strange.withColumn("reason", F.lit("unknown_source"))
+    strange = strange.withColumn("reason", F.lit("unknown_source")).drop("body")
     rows = union.unionByName(strange, allowMissingColumns=True)
-    fault = F.coalesce("fault", "reason")
-    told = rows.select(
-        "*",
-        fault.alias("refusal"),
-        F.sha2("raw", 256).alias("sha256"),
-        hashed(F.col("source"), F.col("event_id")).alias("event_key"),
-        shape_of(F.col("body")).alias("shape"),
-    ).drop("body")
-    return told.withColumns(
-        {
-            "bucket": _bucket(),
-            "detail": F.when(F.col("fault").isNull(), F.col("detail")),
-            "email": normalised_email(F.col("email")),
-            "phone": normalised_phone(F.col("phone"), country_code),
-            "event_on": F.to_date("event_at"),
-        }
-    )
+    event_key = hashed(F.col("source"), F.col("event_id"))
+    told = {
+        "refusal": F.coalesce("fault", "reason"),
+        "detail": F.when(F.col("fault").isNull(), F.col("detail")),
+        "sha256": F.sha2("raw", 256),
+        "event_key": event_key,
+        "bucket": _bucket(event_key),
+        "email": normalised_email(F.col("email")),
+        "phone": normalised_phone(F.col("phone"), country_code),
+        "event_on": F.to_date("event_at"),
+    }
+    return rows.withColumns(told).drop("fault", "reason")
 
 
-def _with_others(parser: Parser, records: DataFrame) -> DataFrame:
-    """What a parser makes of records, and `others`: the fields of their object it knows not of.
+def _parsed(parser: Parser, records: DataFrame) -> DataFrame:
+    """The parsed records with `shape` and `others`, computed first so that `body` ends here."""
+    given = _BODIES[parser.body](records)
+    told = {"shape": shape_of(F.col("body")), "others": _others(parser)}
+    return parser.parsed(given.withColumns(told)).drop("body")
 
-    Their names are looked at first: few records have any, and to take an object apart is slow.
+
+def _others(parser: Parser) -> Column:
+    """The fields of a record that the parser does not know.
+
+    Names are compared first: few records have such fields, and taking an object apart is slow.
     """
-    parsed = parser.parsed(records)
     if parser.body != "json" or not parser.known:
-        return parsed.withColumn("others", F.lit(None).cast("variant"))
+        return F.lit(None).cast("variant")
     names = F.json_object_keys(_without_mark(F.col("raw").cast("string")))
     strange = F.array_except(names, F.array(*[F.lit(name) for name in parser.known]))
-    found = parsed.withColumn("strange", F.when(F.col("body").isNotNull(), strange))
-    fields = F.try_variant_get("body", "$", "map<string,variant>")
-    others = F.map_filter(fields, lambda name, _: F.array_contains("strange", name))
-    told = F.when(F.size("strange") > 0, F.to_variant_object(others))
-    return found.withColumn("others", told).drop("strange")
+    fields = F.try_variant_get("body", "$.record", "map<string,variant>")
+    others = F.map_filter(fields, lambda name, _: F.array_contains(strange, name))
+    is_strange = F.col("body").isNotNull() & (F.size(strange) > 0)
+    return F.when(is_strange, F.to_variant_object(others))
 
 
 def _nothing(records: DataFrame) -> DataFrame:
@@ -101,36 +102,37 @@ def _nothing(records: DataFrame) -> DataFrame:
 
 
 def _texts(records: DataFrame) -> DataFrame:
-    """The records with their text as `body`, or `fault` where it is none."""
+    """The records with their text as `record` of `body`, or a `fault` if it is not UTF-8."""
     text = F.col("raw").cast("string")
     is_text = F.is_valid_utf8(text)
-    body = F.when(is_text, F.regexp_replace(text, f"^{_MARK}", "").cast("variant"))
+    record = F.struct(F.regexp_replace(text, f"^{_MARK}", "").alias("record"))
+    body = F.when(is_text, F.to_variant_object(record))
     return records.withColumns({"body": body, "fault": F.when(~is_text, "not_utf8")})
 
 
 def _objects(records: DataFrame) -> DataFrame:
-    """The records with their text as VARIANT `body`, or `fault` where it is not one JSON object."""
+    """The records with their JSON object as `record` of `body`, or a `fault` if there is none."""
     raw = F.col("raw").cast("string")
     plain = F.ltrim(_without_mark(raw), F.lit(BLANKS))
-    # The parser stops after the first value and lets anything follow. So the record stands in an
-    # object, before a number of its own that it can't know: that is found in its place only if the
-    # record is one whole value.
-    parts = [F.lit('{"r":'), plain, F.lit(',"n":'), F.col("raw_hash").cast("string"), F.lit("}")]
+    # The JSON parser stops after the first value and ignores what follows. So the record is put
+    # into an object, followed by its own hash, which is found in its place only if the record is
+    # one whole value. The record stays in that object: taking it out would encode it again.
+    number = F.col("raw_hash").cast("string")
+    parts = [F.lit('{"record":'), plain, F.lit(',"check":'), number, F.lit("}")]
     # Text that is not UTF-8 is not looked into.
     is_text = F.is_valid_utf8(raw)
     is_object = is_text & plain.startswith("{")
     # Columns of their own, one after the other: repeated, the record would be parsed again.
-    together = records.withColumns(
+    wrapped = records.withColumns(
         {
             "is_text": is_text,
-            "together": F.when(is_object, F.try_parse_json(F.concat(*parts))),
+            "body": F.when(is_object, F.try_parse_json(F.concat(*parts))),
         }
     )
-    is_one = F.try_variant_get("together", "$.n", "long").eqNullSafe(F.col("raw_hash"))
-    body = F.when(is_one, F.try_variant_get("together", "$.r", "variant"))
-    found = together.withColumn("body", body)
-    fault = F.when(~F.col("is_text"), "not_utf8").when(F.col("body").isNull(), "not_json")
-    return found.withColumn("fault", fault).drop("is_text", "together")
+    is_one = F.try_variant_get("body", "$.check", "long").eqNullSafe(F.col("raw_hash"))
+    fault = F.when(is_one, F.lit(None)).when(F.col("is_text"), "not_json").otherwise("not_utf8")
+    body = F.when(is_one, F.col("body"))
+    return wrapped.withColumns({"body": body, "fault": fault}).drop("is_text")
 
 
 def _without_mark(text: Column) -> Column:
@@ -144,5 +146,5 @@ _BODIES: dict[str, Callable[[DataFrame], DataFrame]] = {
 }
 
 
-def _bucket() -> Column:
-    return F.pmod(F.conv(F.substring("event_key", 1, 2), 16, 10).cast("int"), F.lit(_BUCKETS))
+def _bucket(event_key: Column) -> Column:
+    return F.pmod(F.conv(F.substring(event_key, 1, 2), 16, 10).cast("int"), F.lit(_BUCKETS))

@@ -11,6 +11,8 @@ from cdp_spark.tables.silver import SHAPE
 
 _LONGEST = 200_000  # characters of a record's schema; wider ones are not taken apart
 _DEEPEST = 6
+_FIRST = 1 << 20  # bytes of a file of lines, or rows of another, whose records are all sampled
+_ONE_IN = 32  # a power of two
 _KINDS = {
     "STRING": "text", "BOOLEAN": "flag", "OBJECT": "object", "ARRAY": "list", "VOID": "null",
     "VARIANT": "mixed", "DATE": "text", "BINARY": "text", "UUID": "text",
@@ -26,20 +28,35 @@ _FIELDS = pa.schema(
 
 
 def shape_of(body: Column) -> Column:
-    """The schema of a record's body as Spark writes it: the same for all records alike."""
-    schema = F.schema_of_variant(body)
-    return F.when(F.length(schema) <= _LONGEST, schema).otherwise(F.lit("OBJECT<>"))
+    """The schema of a sampled record as Spark writes it; null for all other records.
+
+    A large file has few schemas. Sampled are the records in its first MiB (or as many rows) and
+    one in 32 of the rest, chosen by hash, so a second run samples the same ones. Every record of a
+    Kafka or table range is sampled.
+    """
+    schema = F.schema_of_variant(F.try_variant_get(body, "$.record", "variant"))
+    shown = F.when(F.length(schema) <= _LONGEST, schema).otherwise(F.lit("OBJECT<>"))
+    is_chosen = F.col("raw_hash").bitwiseAND(_ONE_IN - 1) == 0
+    return F.when((_is_first() | is_chosen) & body.isNotNull(), shown)
+
+
+def _is_first() -> Column:
+    return (F.col("position") < _FIRST) | F.col("file").contains("..")
 
 
 def shapes_of(parsed: DataFrame) -> DataFrame:
     """silver.shape rows of parsed records: per source, batch, path and type, how many have it.
 
-    Records alike are counted first, so that only one of each schema is taken apart.
+    `record_count` is exact for the first MiB of a file and for ranges. Beyond it, each sampled
+    record counts as 32. Records of one schema are counted together, so each is parsed once.
     """
     alike = (
         parsed.where(F.col("shape").isNotNull())
         .groupBy("source", "batch", "shape")
-        .agg(F.count("*").alias("record_count"), F.min("landed_at").alias("landed_at"))
+        .agg(
+            F.sum(F.when(_is_first(), 1).otherwise(_ONE_IN)).alias("record_count"),
+            F.min("landed_at").alias("landed_at"),
+        )
     )
     kind = "source string, batch long, path string, type string, record_count long"
     fields = alike.mapInArrow(_fields, f"{kind}, landed_at timestamp")

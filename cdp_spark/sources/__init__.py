@@ -32,8 +32,8 @@ class Format:
     """How records of one format are laid out in files, and how they are parsed.
 
     `parsed` takes bronze records with VARIANT `body` and gives `PARSED` columns. `body` says what
-    that is: the JSON object of the record's text, the text itself, or, of bytes, nothing. `known`
-    are the fields of the object that these columns tell of; none is all of them.
+    its field `record` is: the JSON object of the record's text, the text itself, or, of bytes,
+    nothing. `known` are the fields of the object that these columns tell of; none is all of them.
     """
 
     name: str

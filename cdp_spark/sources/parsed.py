@@ -43,8 +43,11 @@ def texts(*names: str, **others: str) -> str:
 
 
 def at(path: str, kind: str = "string") -> Column:
-    """The value at a path of the record's body; null where there is none or it does not fit."""
-    return F.try_variant_get("body", path, kind)
+    """The value at a path of the record; null where there is none or it does not fit.
+
+    The record is the field `record` of `body`.
+    """
+    return F.try_variant_get("body", f"$.record{path[1:]}", kind)
 
 
 def seen(kind: str, value: Column) -> Column:

@@ -173,7 +173,12 @@ SHAPE = Table(
         Field("source", TEXT, "name of the source", required=True),
         Field("path", TEXT, "names of fields from the record down, by dots", required=True),
         Field("type", TEXT, "text, number, flag, object, list or null", required=True),
-        Field("record_count", WHOLE, "records that have it", required=True),
+        Field(
+            "record_count",
+            WHOLE,
+            "records that have it; past the first MiB of a file estimated from one in 32",
+            required=True,
+        ),
         Field("batch", WHOLE, "batch within the source", required=True),
         Field("landed_at", INSTANT, "when the batch's first record landed", volatile=True),
     ),

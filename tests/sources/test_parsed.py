@@ -45,7 +45,9 @@ def test_only_texts_and_numbers_name_somebody(spark: SparkSession) -> None:
         '" TRUE-blue "',
         '"false "',
     )
-    rows = spark.createDataFrame([(f'{{"id": {body}}}',) for body in bodies], "text string")
+    rows = spark.createDataFrame(
+        [(f'{{"record": {{"id": {body}}}}}',) for body in bodies], "text string"
+    )
     body = rows.select(F.parse_json("text").alias("body"))
     rows_found = body.select(present([seen("user_id", at("$.id"))]).alias("found")).collect()
     assert [[one["value"] for one in row["found"]] for row in rows_found] == [

@@ -22,7 +22,8 @@ def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
         for way in [{"kafka": topic} if name == "table" else {"path": name}]
     ]
     given = sample(spark, RECORD, {"raw": b'{"id": "a"}'})
-    records = given.withColumn("body", F.parse_json(F.col("raw").cast("string")))
+    body = F.parse_json(F.concat(F.lit('{"record":'), F.col("raw").cast("string"), F.lit("}")))
+    records = given.withColumn("body", body)
     parsers = parsers_of(SourcesSettings(entries=tuple(sources)))
     assert list(parsers) == sorted(known_formats())
     for parser in parsers.values():

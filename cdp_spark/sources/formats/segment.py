@@ -47,9 +47,9 @@ _SAID = texts(
 def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     """The records with `PARSED` columns; `reason` says why a record is no event."""
     del source  # every Segment source is parsed alike
-    said = records.withColumn("said", at("$", _SAID))
-    timed = said.withColumns({name: moment_of(_said(name)) for name in _TIMES})
-    told = timed.withColumns(_told())
+    said = records.withColumns({"said": at("$", _SAID), **_objects()})
+    # One projection: each one copies the whole wide row, and Spark evaluates equal parts once.
+    told = said.withColumns(_told() | _doubts())
     reason, detail = first_fault(_faults(), _DETAILS)
     return told.withColumns({"reason": reason, "detail": detail}).select(
         *records.columns, *[F.col(name).cast(kind).alias(name) for name, kind in PARSED.items()]
@@ -60,17 +60,30 @@ def _said(path: str) -> Column:
     return F.col(f"said.{path}")
 
 
+def _moment(name: str) -> Column:
+    return moment_of(_said(name))
+
+
+def _objects() -> dict[str, Column]:
+    return {
+        "properties": at("$.properties", "variant"),
+        "traits": F.coalesce(at("$.traits", "variant"), at("$.context.traits", "variant")),
+        "context": at("$.context", "variant"),
+    }
+
+
 def _told() -> dict[str, Column]:
     # The sender's clock may be wrong; the span between making and sending is right.
-    received, sent, original = (in_calendar(F.col(name)) for name in _TIMES[1:])
+    received, sent, original = (in_calendar(_moment(name)) for name in _TIMES[1:])
     corrected = received - (sent - original)
-    event_at = F.coalesce("timestamp", corrected, "originalTimestamp", "receivedAt")
+    times = [_moment(name) for name in ("timestamp", "originalTimestamp", "receivedAt")]
+    event_at = F.coalesce(times[0], corrected, *times[1:])
     return {
         "event_id": _said("messageId"),
         "type": F.lower(_said("type")),
         "name": F.coalesce(_said("event"), _said("name"), _said("type")),
         "event_at": event_at,
-        "available_at": F.coalesce(F.col("receivedAt"), event_at),
+        "available_at": F.coalesce(_moment("receivedAt"), event_at),
         "order_id": _said("properties.order_id"),
         "amount": F.coalesce(_amount("total"), _amount("revenue")),
         "currency": _said("properties.currency"),
@@ -83,9 +96,6 @@ def _told() -> dict[str, Column]:
         **{name: _trait(path) for name, path in _TRAITS.items()},
         "birth_on": day_of(_trait("birthday")),
         "consent": _said("context.consent.categoryPreferences"),
-        "properties": at("$.properties", "variant"),
-        "traits": F.coalesce(at("$.traits", "variant"), at("$.context.traits", "variant")),
-        "context": at("$.context", "variant"),
         "identifiers": _identifiers(),
     }
 
@@ -133,23 +143,31 @@ def _identifiers() -> Column:
     return F.when(external.isNull(), own).otherwise(F.concat(own, others))
 
 
-def _faults() -> dict[str, Column]:
-    """Fixed word → whether it holds, the first that holds counts."""
+def _doubts() -> dict[str, Column]:
+    """Whether a time or an amount is present but unreadable."""
     bad_amounts = [
         _said(f"properties.{name}").isNotNull() & ~F.coalesce(_amount(name) >= 0, F.lit(False))  # noqa: FBT003
         for name in ("total", "revenue")
     ]
-    bad_times = [_said(name).isNotNull() & F.col(name).isNull() for name in _TIMES]
+    bad_times = [_said(name).isNotNull() & _moment(name).isNull() for name in _TIMES]
+    return {
+        "is_bad_time": reduce(Column.__or__, bad_times),
+        "is_bad_amount": reduce(Column.__or__, bad_amounts),
+    }
+
+
+def _faults() -> dict[str, Column]:
+    """Fixed word → whether it holds, the first that holds counts."""
     is_id = F.col("event_id").isNotNull() & (F.col("event_id") != "")
     return {
         "missing_id": ~is_id,
         "id_too_long": F.length("event_id") > _LONGEST_ID,
         "unknown_type": F.col("type").isNull() | ~F.col("type").isin(*TYPES),
-        "unreadable_time": reduce(Column.__or__, bad_times) | F.col("event_at").isNull(),
+        "unreadable_time": F.col("is_bad_time") | F.col("event_at").isNull(),
         "time_out_of_range": ~(
             is_plausible(F.col("event_at")) & is_plausible(F.col("available_at"))
         ),
-        "bad_amount": reduce(Column.__or__, bad_amounts),
+        "bad_amount": F.col("is_bad_amount"),
     }
 
 

@@ -159,7 +159,7 @@ def _order() -> dict[str, Column]:
         **{name: _of_buyer(name) for name in ("first_name", "last_name")},
         **{name: _of_buyer(name) for name in ("city", "country")},
         "consent": _consent("customer.", _accepts()),
-        "properties": F.col("body"),
+        "properties": at("$", "variant"),
         "identifiers": _people(_said("customer.id"), email, phone),
     }
 
@@ -183,7 +183,7 @@ def _refund() -> dict[str, Column]:
         "amount": F.when(F.col("paid").isNull(), F.lit(0)).otherwise(total).try_cast(MONEY),
         "currency": F.get("paid", F.lit(0))["currency"],
         "products": lines,
-        "properties": F.col("body"),
+        "properties": at("$", "variant"),
     }
 
 
@@ -204,7 +204,7 @@ def _customer() -> dict[str, Column]:
         "city": address["city"],
         "country": address["country"],
         "consent": _consent("", F.when(_said("accepts_marketing"), F.lit(True))),  # noqa: FBT003
-        "traits": F.col("body"),
+        "traits": at("$", "variant"),
         "identifiers": _people(_said("id"), email, phone),
     }
 

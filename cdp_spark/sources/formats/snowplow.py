@@ -19,6 +19,7 @@ from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
     MONEY,
     Faults,
+    at,
     is_bad_amount,
     is_missing,
     is_unread,
@@ -66,7 +67,7 @@ _ABOUT = ("app_id", "platform", "domain_sessionid", "domain_sessionidx", "refr_m
 def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     """The records with `PARSED` columns; `reason` says why a record is no event."""
     del source  # every Snowplow source is parsed alike
-    text = F.rtrim(F.try_variant_get("body", "$", "string"), F.lit("\r"))
+    text = F.rtrim(at("$"), F.lit("\r"))
     split = records.withColumn("parts", F.split(text, "\t", -1))
     is_whole = F.size("parts") == len(FIELDS)
     lines = split.withColumn("fields", F.when(is_whole, F.col("parts")))

@@ -100,12 +100,12 @@ def _told() -> dict[str, Column]:
 
 def _customer() -> Column:
     """The customer's id, also where the customer was expanded to an object."""
-    expanded = F.try_variant_get("body", "$.data.object.customer.id", "string")
+    expanded = at("$.data.object.customer.id")
     return F.coalesce(expanded, _of("customer"))
 
 
 def _orders() -> list[Column]:
-    intent = F.try_variant_get("body", "$.data.object.payment_intent.id", "string")
+    intent = at("$.data.object.payment_intent.id")
     return [_of("metadata.order_id"), intent, _of("payment_intent"), _of("id")]
 
 

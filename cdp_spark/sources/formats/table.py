@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.sources import Format
-from cdp_spark.sources.parsed import PARSED, first_fault, present, seen
+from cdp_spark.sources.parsed import PARSED, at, first_fault, present, seen
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
 from cdp_spark.values.moment import day_of, is_plausible, moment_of
@@ -37,12 +37,12 @@ def _cell(source: SourceSettings, name: str) -> Column:
 
 
 def _column(name: str) -> Column:
-    own = F.try_variant_get("body", f"${_key(name)}", "string")
+    own = at(f"${_key(name)}")
     parts = name.split(".")
     if len(parts) == 1 or not all(parts):
         return own
     nested = reduce(str.__add__, map(_key, parts), "$")
-    return F.coalesce(own, F.try_variant_get("body", nested, "string"))
+    return F.coalesce(own, at(nested))
 
 
 def _key(name: str) -> str:
@@ -70,7 +70,7 @@ def _told(source: SourceSettings) -> dict[str, Column]:
         "birth_on": day_of(_cell(source, "birth_on")),
         "products": _products(source),
         "consent": F.lit(None),
-        "properties": F.col("body"),
+        "properties": at("$", "variant"),
         "traits": F.lit(None),
         "context": F.lit(None),
         "identifiers": present(

@@ -21,10 +21,10 @@ def parsed(spark: SparkSession) -> Parsed:
     def rows_of(source: SourceSettings, *bodies: str) -> list[Row]:
         rows = spark.createDataFrame(list(enumerate(bodies)), "number long, text string")
         form = known_formats()[source.format]
-        body = F.parse_json("text") if form.body == "json" else F.col("text").cast("variant")
+        record = F.parse_json("text") if form.body == "json" else F.col("text").cast("variant")
         records = rows.select(
             "number",
-            body.alias("body"),
+            F.to_variant_object(F.struct(record.alias("record"))).alias("body"),
             F.lit("2025-03-04 05:06:07").cast("timestamp").alias("delivered_at"),
         )
         told = form.parsed(records, source)
