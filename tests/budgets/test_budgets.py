@@ -1,8 +1,5 @@
 """How many Spark jobs each step of the workflow needs, beside the reviewed budgets.yaml."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,43 +9,10 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.launch import Options, job_named, run_job
 from cdp_spark.settings import Settings
+from tests.budgets.counting import counting, land_more
 from tests.jobs.worlds import PROJECT, delivered, prepared, small_settings
 
 BUDGETS = yaml.safe_load((Path(__file__).parent / "budgets.yaml").read_text())
-_NEW_EVENTS = 100
-
-
-class Counted:
-    """Spark jobs that started inside a block."""
-
-    jobs = 0
-
-
-@contextmanager
-def counting(spark: SparkSession) -> Iterator[Counted]:
-    """Count the jobs that the scheduler is given."""
-    scheduler = spark.sparkContext._jsc.sc().dagScheduler()  # noqa: SLF001 - no public counter
-    counted, before = Counted(), int(scheduler.numTotalJobs())
-    yield counted
-    counted.jobs = int(scheduler.numTotalJobs()) - before
-
-
-def _land_more(root: Path, day: str) -> None:
-    """A file with a hundred of the events that are there, on another day and under new ids."""
-    folder = root / "landing" / "web"
-    lines = [line for file in sorted(folder.rglob("*")) if file.is_file()
-             for line in file.read_bytes().splitlines()]  # fmt: skip
-    events: list[str] = []
-    for line in lines:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and "messageId" in event and len(events) < _NEW_EVENTS:
-            moments = {name: f"{day}T10:00:00.000Z" for name in event if name.endswith("At")}
-            given = {"messageId": f"{event['messageId']}-more", "timestamp": f"{day}T10:00:00Z"}
-            events.append(json.dumps(event | moments | given))
-    (folder / "more.json").write_text("".join(f"{one}\n" for one in events))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +26,7 @@ def needed(
     found: dict[str, dict[str, int]] = {name: {} for name in settings.project.workflow}
     for kind in ("first", "small", "idle"):
         if kind == "small":
-            _land_more(root, str(as_of - timedelta(days=1)))
+            land_more(root, str(as_of - timedelta(days=1)))
         for name in settings.project.workflow:
             with counting(spark) as counted:
                 run_job(job_named(name, PROJECT), spark, settings, Options(as_of))
