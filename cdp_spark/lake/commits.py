@@ -65,7 +65,7 @@ def append(
     target = driver_table(root, table, base)
     if target is None:
         return False
-    with _told_by_table(table):
+    with driver_errors(table):
         write_deltalake(
             target,
             rows,
@@ -104,8 +104,8 @@ def driver_table(root: str, table: Table, version: int) -> DriverTable | None:
 
 
 @contextmanager
-def _told_by_table(table: Table) -> Iterator[None]:
-    """What the block commits on the driver; no error of delta-rs is shown: it may hold values.
+def driver_errors(table: Table) -> Iterator[None]:
+    """Run a block that commits on the driver; an error of delta-rs is not shown: it holds values.
 
     Raises:
         TableMoved: another process committed to the table meanwhile.
@@ -148,7 +148,7 @@ def _commit_on_driver(target: DriverTable, change: Staged, base: int) -> None:
     if rows is None:
         raise TypeError("rows that are not on the driver")
     properties = _properties(WRITER, base + 1)
-    with _told_by_table(change.table):
+    with driver_errors(change.table):
         if set(change.counts) == {INSERT}:
             new = rows.select(columns)
             write_deltalake(

@@ -1,6 +1,6 @@
 """What each run read and wrote; and from it, how far a job has come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +20,9 @@ from cdp_spark.tables.ops import RUN
 
 Counts = dict[str, Any]
 WHOLE, CHANGES, BOTH = "whole", "changes", "both"
+_OF_RUNS = [
+    "run_id", "job", "as_of_on", "started_at", "settings_hash", "code_version", "reads", "writes",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,18 @@ class LastRead:
 
 def last_reads(root: str, job: str) -> dict[str, LastRead]:
     """Table name → what the job's last finished run that read it saw."""
+    return reads_of(runs_of(root, job))
+
+
+def last_writes(root: str, job: str) -> dict[str, int]:
+    """Table name → its version when the job's last finished run had written."""
+    return writes_of(runs_of(root, job))
+
+
+def reads_of(runs: Iterable[Mapping[str, Any]]) -> dict[str, LastRead]:
+    """Table name → what the last run that read it saw; `runs` of one job, oldest first."""
     found: dict[str, LastRead] = {}
-    for run in _runs_of(root, job):
+    for run in runs:
         told = run["settings_hash"], run["code_version"], run["started_at"], run["as_of_on"]
         for name, entry in run["reads"]:
             if entry["version"] is not None:
@@ -123,29 +136,29 @@ def last_reads(root: str, job: str) -> dict[str, LastRead]:
     return found
 
 
-def last_writes(root: str, job: str) -> dict[str, int]:
-    """Table name → its version when the job's last finished run had written."""
-    return {name: entry["version"] for run in _runs_of(root, job) for name, entry in run["writes"]}
+def writes_of(runs: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Table name → its version after the last run that wrote it; `runs` as for `reads_of`."""
+    return {name: entry["version"] for run in runs for name, entry in run["writes"]}
 
 
-def _runs_of(root: str, job: str) -> list[dict[str, Any]]:
-    """The job's rows of ops.run, oldest first; `maintain_tables` keeps the table small."""
+def runs_of(root: str, job: str | None = None) -> list[dict[str, Any]]:
+    """Rows of ops.run, oldest first, of one job or of all; `maintain_tables` keeps it small."""
     if version_of(root, RUN) == NEVER:
         return []
     table = opened_table(path_of(root, RUN))
     if table is None:
         return _runs_by_spark(root, job)
-    wanted = ["job", "as_of_on", "started_at", "settings_hash", "code_version", "reads", "writes"]
-    runs = table.to_pyarrow_table(columns=wanted)
-    mine = runs.filter(pc.equal(runs["job"].cast(pa.string()), job)).sort_by("started_at")
-    rows: list[dict[str, Any]] = mine.to_pylist()
+    runs = table.to_pyarrow_table(columns=_OF_RUNS)
+    mine = runs if job is None else runs.filter(pc.equal(runs["job"].cast(pa.string()), job))
+    rows: list[dict[str, Any]] = mine.sort_by("started_at").to_pylist()
     return rows
 
 
-def _runs_by_spark(root: str, job: str) -> list[dict[str, Any]]:
+def _runs_by_spark(root: str, job: str | None) -> list[dict[str, Any]]:
     spark = SparkSession.active()
-    runs = spark.read.format("delta").load(path_of(root, RUN)).where(F.col("job") == job)
-    rows = [row.asDict(recursive=True) for row in runs.orderBy("started_at").collect()]
+    runs = spark.read.format("delta").load(path_of(root, RUN)).select(*_OF_RUNS)
+    mine = runs if job is None else runs.where(F.col("job") == job)
+    rows = [row.asDict(recursive=True) for row in mine.orderBy("started_at").collect()]
     return [row | {what: [*row[what].items()] for what in ("reads", "writes")} for row in rows]
 
 

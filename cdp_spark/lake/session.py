@@ -3,6 +3,8 @@
 import os
 import re
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark import SparkConf, SparkContext
@@ -62,6 +64,22 @@ def session(project: Path, profile: str = "local", **extra: str) -> SparkSession
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel(_QUIET)
     return spark
+
+
+@contextmanager
+def overridden(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
+    """Run a block with other settings of the session; those from before come back after it."""
+    before = {name: spark.conf.get(name, None) for name in values}
+    try:
+        for name, value in values.items():
+            spark.conf.set(name, value)
+        yield
+    finally:
+        for name, old in before.items():
+            if old is None:
+                spark.conf.unset(name)
+            else:
+                spark.conf.set(name, old)
 
 
 def submitted() -> dict[str, str]:

@@ -106,18 +106,24 @@ def feed_size(path: str, first: int, last: int) -> FeedSize | None:
 
 
 def has_changed(path: str, first: int, last: int) -> bool:
-    """Whether any commit from version `first` to `last` changed rows; a layout change does not."""
+    """Whether any commit from version `first` to `last` changed rows; a layout change does not.
+
+    A commit that Delta has removed from the log counts as a change.
+    """
     if not is_local(path):
         return True
     folder = Path(opened(path)[1])
     kinds = ("add", "remove")
-    return any(
-        entry[kind].get("dataChange", True)
-        for version in range(first, last + 1)
-        for entry in commit_entries(folder, version)
-        for kind in kinds
-        if kind in entry
-    )
+    try:
+        return any(
+            entry[kind].get("dataChange", True)
+            for version in range(first, last + 1)
+            for entry in commit_entries(folder, version)
+            for kind in kinds
+            if kind in entry
+        )
+    except FileNotFoundError:
+        return True
 
 
 def commit_entries(folder: Path, version: int) -> Iterator[dict[str, Any]]:

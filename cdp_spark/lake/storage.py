@@ -11,6 +11,7 @@ from typing import Any
 from delta.tables import DeltaTable
 from deltalake import DeltaTable as DriverTable
 from deltalake import Schema
+from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -51,18 +52,34 @@ def version_of(root: str, table: Table) -> int:
     )
 
 
+def commit_times(path: str) -> dict[int, float]:
+    """Version → when it was committed, of the commits that are still in a table's log."""
+    system, log = opened(f"{path}/_delta_log")
+    files = system.get_file_info(fs.FileSelector(log, allow_not_found=True))
+    return {
+        int(found[1]): info.mtime.timestamp()
+        for info in files
+        if info.mtime and (found := _COMMIT.fullmatch(info.base_name))
+    }
+
+
 def last_number(spark: SparkSession, root: str, table: Table, writer: str) -> int | None:
     """The number of the last batch a writer appended to a table, as Delta's log keeps it."""
     if not exists(root, table):
         return None
     if (on_driver := opened_table(path_of(root, table))) is not None:
         return on_driver.transaction_version(writer)
-    jvm: Any = spark._jvm  # noqa: SLF001 - Delta has no public door to its transactions
-    session: Any = spark._jsparkSession  # noqa: SLF001
-    log = jvm.org.apache.spark.sql.delta.DeltaLog
-    newest = log.forTableWithSnapshot(session, path_of(root, table)).productElement(1)
+    _, newest = spark_log(spark, path_of(root, table))
     found = newest.transactions().get(writer)
     return int(found.get()) if found.isDefined() else None
+
+
+def spark_log(spark: SparkSession, path: str) -> tuple[Any, Any]:
+    """The log of a table and its newest snapshot, as Spark's Delta has them."""
+    jvm: Any = spark._jvm  # noqa: SLF001 - Delta has no public door to its log
+    session: Any = spark._jsparkSession  # noqa: SLF001
+    pair = jvm.org.apache.spark.sql.delta.DeltaLog.forTableWithSnapshot(session, path)
+    return pair.productElement(0), pair.productElement(1)
 
 
 def make(spark: SparkSession, root: str, table: Table, run_id: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake.jars import JarRefused, jar_paths
-from cdp_spark.lake.session import properties, session
+from cdp_spark.lake.session import overridden, properties, session
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -41,3 +41,18 @@ def test_a_project_without_its_jars_is_told_how_to_get_them(tmp_path: Path) -> N
 def test_a_cluster_is_given_the_locked_jars() -> None:
     given = properties(_PROJECT / "conf" / "spark" / "cluster.conf")["spark.jars"].split(",")
     assert [_PROJECT / jar for jar in given] == jar_paths(_PROJECT)
+
+
+def test_settings_are_overridden_for_a_block_even_where_it_fails(spark: SparkSession) -> None:
+    known, unknown = "spark.sql.shuffle.partitions", "spark.cdp.unknown"
+    found: list[str | None] = []
+
+    def fail() -> None:
+        with overridden(spark, {known: "7", unknown: "x"}):
+            found.extend(spark.conf.get(name, None) for name in (known, unknown))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert found == ["7", "x"]
+    assert (spark.conf.get(known), spark.conf.get(unknown, None)) == ("2", None)

@@ -3,7 +3,16 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake.lake import Lake
-from cdp_spark.lake.storage import NEVER, exists, feed, make, path_of, rows_at, version_of
+from cdp_spark.lake.storage import (
+    NEVER,
+    commit_times,
+    exists,
+    feed,
+    make,
+    path_of,
+    rows_at,
+    version_of,
+)
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.sample import sample
 
@@ -43,3 +52,4 @@ def test_only_whole_commits_count_as_versions(tmp_path: Path) -> None:
     for name in (f"{3:020}.json", f"{7:020}.json.tmp", f"{9:020}.crc", f".{8:020}.json", "x.json"):
         (log / name).touch()
     assert version_of(str(tmp_path), CUSTOMER) == 3
+    assert set(commit_times(path_of(str(tmp_path), CUSTOMER))) == {3}
