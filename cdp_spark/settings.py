@@ -16,6 +16,7 @@ from cdp_spark.features.settings import FeaturesSettings
 from cdp_spark.features.traits import trait_names
 from cdp_spark.gold.settings import GoldSettings
 from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.lake.upkeep.settings import MaintenanceSettings
 from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.reports.settings import ReportsSettings
 from cdp_spark.service.settings import ServiceSettings
@@ -72,6 +73,7 @@ class Settings(BaseModel):
     activation: ActivationSettings
     reports: ReportsSettings
     service: ServiceSettings
+    maintenance: MaintenanceSettings
     world: WorldSettings
 
     @model_validator(mode="after")
