@@ -259,6 +259,7 @@ def _due_everywhere(spark: SparkSession, open_lake: Opened) -> MaintenanceSettin
     """A lake in which every step is due, and the settings that say so."""
     for number in range(4):
         open_lake().merge(CUSTOMER, _customers(spark, number))
+    open_lake().merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "c0", "city": "x"}))
     _sightings_lake(spark, open_lake)
     for job in ("first", "second", "first"):
         lake = open_lake(job)

@@ -118,17 +118,21 @@ def test_the_job_furthest_behind_is_waited_for(spark: SparkSession, open_lake: O
         reader = open_lake(job)
         reader.changes(CUSTOMER)
         reader.finish(0.0)
+    open_lake("writer").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "b"}))
     root = open_lake().root
     first = Path(path_of(root, CUSTOMER)) / "_delta_log" / f"{1:020}.json"
     waiting = waiting_job(root, CUSTOMER, runs_of(root))
     assert waiting is not None
     assert waiting.job == "slow"
     assert waiting.since == pytest.approx(first.stat().st_mtime)
-    last = open_lake("slow")
-    last.changes(CUSTOMER)
-    last.finish(0.0)
+    for job in ("slow", "quick"):
+        last = open_lake(job)
+        last.changes(CUSTOMER)
+        last.finish(0.0)
     assert waiting_job(root, CUSTOMER, runs_of(root)) is None
+    before = version_of(root, CUSTOMER)
     spark.sql(f"OPTIMIZE delta.`{path_of(root, CUSTOMER)}`")
+    assert version_of(root, CUSTOMER) > before
     assert waiting_job(root, CUSTOMER, runs_of(root)) is None  # no row has changed
 
 
