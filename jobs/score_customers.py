@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 
 from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
-from cdp_spark.models.scoring import day_of_models, scores_of
+from cdp_spark.models.scoring import day_of_models, model_ids_of, scores_of
 from cdp_spark.settings import Settings
 from cdp_spark.tables.features import TRAIT
 from cdp_spark.tables.gold import SCORE
@@ -30,18 +30,13 @@ def run(lake: Lake, settings: Settings) -> None:
     ]
     if not leading:
         return
-    if lake.is_idle(TRAIT) and _has_scores(lake, [one.model_id for one in leading]):
+    stored = lake.read(SCORE).where(f"as_of_on = date'{lake.as_of}'")
+    if lake.is_idle(TRAIT) and model_ids_of(stored) == {one.model_id for one in leading}:
         return
     scores = [scores_of(traits, champion, lake.as_of) for champion in leading]
     scope = day_of_models(traits, lake.as_of, [champion.name for champion in leading])
 
     lake.publish({SCORE: Overwrite(reduce(DataFrame.unionByName, scores), scope=scope)})
-
-
-def _has_scores(lake: Lake, model_ids: list[str]) -> bool:
-    """Whether the day's scores are those of these models."""
-    scored = lake.read(SCORE).where(f"as_of_on = date'{lake.as_of}'").select("model_id").distinct()
-    return {row["model_id"] for row in scored.limit(len(model_ids) + 1).collect()} == {*model_ids}
 
 
 if __name__ == "__main__":

@@ -88,6 +88,11 @@ def with_deciles(scores: DataFrame) -> DataFrame:
     )
 
 
+def model_ids_of(scores: DataFrame) -> set[str]:
+    """The models that made these rows of gold.score: one per name, of a day."""
+    return {row["model_id"] for row in scores.select("model_id").distinct().collect()}
+
+
 def day_of_models(like: DataFrame, as_of: date, names: list[str]) -> DataFrame:
     """One row (`as_of_on`, `model`) per name: the part of gold.score that one run makes."""
     named = F.explode(F.array(*map(F.lit, names))).alias("model")

@@ -1,16 +1,17 @@
 """A lake that notes what a job asks of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from pyspark.sql import DataFrame
 
 from cdp_spark.lake import Lake
 from cdp_spark.tables import Table
 from cdp_spark.tables.writes import Write, Written
 
 Noted = dict[str, tuple[set[str], set[str]]]
+_READING = ("read", "changes", "fetch")
+_WRITING = ("append_once", "merge_rows")
 
 
 @pytest.fixture(scope="module")
@@ -26,24 +27,22 @@ def recording_lake(noted: Noted) -> type[Lake]:
     def note(lake: Lake, place: int, table: Table) -> None:
         noted.setdefault(lake.run.job, (set(), set()))[place].add(table.name)
 
+    def noting(method: Callable[..., Any], place: int) -> Callable[..., Any]:
+        def called(lake: Lake, table: Table, *given: Any, **named: Any) -> Any:
+            note(lake, place, table)
+            return method(lake, table, *given, **named)
+
+        return called
+
     class RecordingLake(Lake):
         """The lake, with a note of what is asked of it."""
-
-        def read(self, table: Table, as_of: int | None = None) -> DataFrame:
-            note(self, 0, table)
-            return super().read(table, as_of)
-
-        def changes(self, table: Table, **named: Any) -> DataFrame:
-            note(self, 0, table)
-            return super().changes(table, **named)
-
-        def append_once(self, table: Table, *given: Any, **named: Any) -> None:
-            note(self, 1, table)
-            super().append_once(table, *given, **named)
 
         def publish(self, changes: Mapping[Table, Write]) -> dict[Table, Written]:
             for table in changes:
                 note(self, 1, table)
             return super().publish(changes)
 
+    for place, names in enumerate((_READING, _WRITING)):
+        for name in names:
+            setattr(RecordingLake, name, noting(getattr(Lake, name), place))
     return RecordingLake

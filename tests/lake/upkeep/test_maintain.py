@@ -215,7 +215,7 @@ def test_merge_tables_get_deletion_vectors_with_clustering_and_gold_never(
     plain = {table: one.is_plain for table, one in found.items() if one is not None}
     assert plain == {TRAIT: False, SCORE: True}
     lake = open_lake()
-    lake.replace(TRAIT, lake.read(TRAIT).where("customer_id = 'a'"))
+    lake.publish({TRAIT: Overwrite(lake.read(TRAIT).where("customer_id = 'a'"))})
     assert [row["customer_id"] for row in open_lake().read(TRAIT).collect()] == ["a"]
     assert _maintained(open_lake, tiny, TRAIT)[TRAIT.name] == ()
 
