@@ -55,6 +55,7 @@ def _run(
     return {
         "run_id": f"{job}{number}",
         "job": job,
+        "as_of_on": (_START + number * _DAY).date(),
         "started_at": _START + number * _DAY,
         "settings_hash": f"h{number}",
         "code_version": "",
