@@ -27,6 +27,7 @@ from cdp_spark.lake.writes import (
 )
 from cdp_spark.tables import Table
 from cdp_spark.tables.writes import Append, Write, Written
+from cdp_spark.terms.sizes import small_bytes
 
 # So many rows are fetched to the driver rather than written by Spark.
 _MOST_FETCHED = 50_000
@@ -103,7 +104,7 @@ def append_once(
     storage.make(run.spark, run.root, table, run.run.run_id)
     rows = aligned(rows, table)
     # Fetched before the lock is taken.
-    is_few = expected is not None and expected <= _MOST_FETCHED
+    is_few = expected is not None and expected <= _MOST_FETCHED and small_bytes(run.spark) > 0
     fetched = rows.toArrow() if is_few and storage.is_driver_written(table) else None
     if fetched is not None:
         _require_count(table, batch, expected, fetched.num_rows)

@@ -21,11 +21,10 @@ from cdp_spark.lake.filesystem import folder_names, is_local, opened, remove_fol
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.snapshot import Snapshot, feed_size, opened_table, snapshot_at
 from cdp_spark.tables import Table
+from cdp_spark.terms.sizes import small_bytes
 
 _COMMIT = re.compile(r"(\d{20})\.json")
 NEVER = -1
-# One task reads so much in a second or two; two exchanges take as long.
-SMALL_BYTES = 8 << 20
 _MOST_SMALL_FILES = 500
 # New rows are often parsed or resolved, which takes longer than reading them.
 _SMALL_FEED_BYTES = 1 << 20
@@ -137,14 +136,14 @@ def rows_at(spark: SparkSession, root: str, table: Table, version: int) -> DataF
         return no_rows(spark, table.schema)
     path = path_of(root, table)
     found = snapshot_at(path, version)
-    if found is not None and is_small(found):
+    if found is not None and is_small(found, small_bytes(spark)):
         return rows_of_files(spark, found.files, table.schema)
     return rows_by_delta(spark, root, table, version)
 
 
-def is_small(found: Snapshot) -> bool:
+def is_small(found: Snapshot, most_bytes: int) -> bool:
     """Whether a version is read as one partition of its files."""
-    is_few = found.size_bytes <= SMALL_BYTES and len(found.files) <= _MOST_SMALL_FILES
+    is_few = found.size_bytes <= most_bytes and len(found.files) <= _MOST_SMALL_FILES
     return found.is_plain and is_few
 
 
@@ -181,4 +180,5 @@ def feed(spark: SparkSession, root: str, table: Table, first: int, last: int) ->
     )
     rows = reader.load(path_of(root, table))
     size = feed_size(path_of(root, table), first, last)
-    return rows.coalesce(1) if size is not None and size.size_bytes <= _SMALL_FEED_BYTES else rows
+    most_bytes = min(_SMALL_FEED_BYTES, small_bytes(spark))
+    return rows.coalesce(1) if size is not None and size.size_bytes <= most_bytes else rows

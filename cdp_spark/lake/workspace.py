@@ -17,7 +17,8 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.lake.filesystem import folder_names, opened, remove_folder
-from cdp_spark.lake.storage import SMALL_BYTES, no_rows, rows_of_files
+from cdp_spark.lake.storage import no_rows, rows_of_files
+from cdp_spark.terms.sizes import small_bytes
 
 # Machines that share a lake do not know each other's processes.
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
@@ -26,17 +27,15 @@ _PROCESS = f"{os.getpid()}-{_HOST}"
 
 @dataclass(frozen=True)
 class Materialized:
-    """Rows computed once: the frame that reads them, where they are, and how many."""
+    """Rows computed once: the frame that reads them, where they are, and how many.
+
+    `is_small`: they are one partition, and the driver may hold them.
+    """
 
     rows: DataFrame
     folder: str
     row_count: int
-    size_bytes: int
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the driver can hold them."""
-        return self.size_bytes <= SMALL_BYTES
+    is_small: bool
 
 
 @dataclass
@@ -66,18 +65,16 @@ class Workspace:
         counted = rows.observe(seen, F.count(F.lit(1)).alias("row_count"))
         # Fast, and read by all: Hadoop's frames of lz4 are not.
         counted.write.option("compression", "snappy").parquet(folder)
-        row_count, size = int(seen.get.get("row_count", 0)), 0
+        row_count, files = int(seen.get.get("row_count", 0)), _files_in(folder)
+        is_small = sum(size for _, size in files) <= small_bytes(self.spark)
         if row_count == 0:
             kept = no_rows(self.spark, rows.schema)
+        elif is_small:
+            kept = rows_of_files(self.spark, [file for file, _ in files], rows.schema)
         else:
-            files = _files_in(folder)
-            size = sum(bytes_ for _, bytes_ in files)
-            if size <= SMALL_BYTES:
-                kept = rows_of_files(self.spark, [file for file, _ in files], rows.schema)
-            else:
-                kept = self.spark.read.schema(rows.schema).parquet(folder)
+            kept = self.spark.read.schema(rows.schema).parquet(folder)
         self._counts[id(kept)] = (kept, row_count)
-        return Materialized(kept, folder, row_count, size)
+        return Materialized(kept, folder, row_count, is_small)
 
     def count(self, rows: DataFrame) -> int:
         """How many rows a frame has; known of those materialized here."""

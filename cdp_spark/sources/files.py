@@ -15,6 +15,7 @@ from cdp_spark.sources import Layout, SourceUnreadable
 from cdp_spark.sources.layouts import BROKEN, ENCODING, LONG, UNREADABLE, FileRefused, reader_of
 from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
 from cdp_spark.sources.streams import inflated, is_archive, opened, spread, stored_chunks
+from cdp_spark.terms.sizes import small_bytes
 
 LISTED = pa.schema(
     [
@@ -31,8 +32,7 @@ _COLUMNS = (
     "file string, uri string, size_bytes long, modified_at timestamp, "
     "sha256 string, record_count long, reason string"
 )
-# So little is read here while Spark would still plan.
-_FEW_FILES, _FEW_BYTES = 64, 8 << 20
+_FEW_FILES = 64
 _EMPTY, _MISSING = "empty_file", "missing_file"
 
 
@@ -74,10 +74,14 @@ def _is_ready(file: str) -> bool:
     return not is_aside and not file.endswith((".part", ".crc"))
 
 
-def is_little(files: pa.Table, layout: Layout) -> bool:
-    """Whether files are read by this process: few and small ones of lines, which are streamed."""
+def is_little(files: pa.Table, layout: Layout, most_bytes: int) -> bool:
+    """Whether files are read by this process: few and small ones of lines, which are streamed.
+
+    So little is read here while Spark would still plan.
+    """
     size = pc.sum(files["size_bytes"]).as_py() or 0
-    return layout == "lines" and files.num_rows <= _FEW_FILES and size <= _FEW_BYTES
+    is_few = files.num_rows <= _FEW_FILES and size <= most_bytes
+    return layout == "lines" and is_few and most_bytes > 0
 
 
 def checked_files(
@@ -104,7 +108,7 @@ def checked_files(
             yield pa.RecordBatch.from_pylist(rows, schema=CHECKED)
 
     listed = files.select(LISTED.names)
-    if is_little(listed, layout):
+    if is_little(listed, layout, small_bytes(spark)):
         return pa.Table.from_batches(check(iter(listed.to_batches())), schema=CHECKED)
     checked = spread(spark.createDataFrame(listed)).mapInArrow(check, _COLUMNS)
     return checked.toArrow().cast(CHECKED).sort_by("file")

@@ -23,6 +23,8 @@ from tests.jobs.worlds import PROJECT
 _PATIENCE_SECONDS = 240
 _QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 _SETTINGS = {
+    # Executors do the work, however little: they are what is disturbed.
+    "spark.cdp.smallBytes": "0",
     "spark.executor.memory": "1g",
     "spark.executor.extraJavaOptions": _QUICK,
     # Some hundred rows: compiling a plan costs more than running it.

@@ -82,7 +82,7 @@ def test_little_news_in_any_order_renew_what_they_touch_and_give_what_a_rebuild_
 ) -> None:
     # They happened before all that is known: one adds an identifier, the other joins two customers.
     open_lake().merge(SIGHTING, seen(spark, "a1 e1", "u2 e29"))
-    monkeypatch.setattr("jobs.resolve_identities.resolution_of", _never)
+    monkeypatch.setattr("cdp_spark.identity.update.resolution_of", _never)
     renewing = open_lake()
     second = _resolved(renewing)
     assert second == known | {"e1": known["u1"], "e29": known["u2"]}

@@ -16,7 +16,7 @@ from cdp_spark.tables.silver import EVENT
 
 def _kept(lake: Lake, rows: DataFrame, *, is_small: bool) -> Materialized:
     one = lake.workspace.materialize("rows", rows)
-    return one if is_small else replace(one, size_bytes=1 << 40)
+    return one if is_small else replace(one, is_small=False)
 
 
 def _scores(spark: SparkSession, *names: str, operation: str = "insert") -> DataFrame:

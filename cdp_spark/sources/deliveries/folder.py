@@ -11,6 +11,7 @@ from cdp_spark.sources import Layout
 from cdp_spark.sources.files import checked_files, is_little, listed_files
 from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
 from cdp_spark.sources.records import lines_in, records_in
+from cdp_spark.terms.sizes import small_bytes
 from cdp_spark.values.token import hashed
 
 
@@ -39,7 +40,7 @@ class Folder:
         """The records of the files; a record is named by its file and its position in it."""
         named = hashed(F.col("file_id"), F.col("position").cast("string"))
         located = self._located(files)
-        if is_little(located, self.layout):
+        if is_little(located, self.layout, small_bytes(self.spark)):
             found = self.spark.createDataFrame(lines_in(located))
         else:
             found = records_in(self.spark.createDataFrame(located), self.layout, self.reading)
