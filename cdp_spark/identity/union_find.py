@@ -16,6 +16,7 @@ Ids = npt.NDArray[np.int64]
 _EDGES = "src bigint, dst bigint"
 _BUFFERED = 4_000_000  # edges a task holds before it reduces them: 64 MB
 _BATCH = 65_536
+_ONE_PARTITION = 500_000
 
 
 def components_in(src: Ids, dst: Ids) -> tuple[Ids, Ids]:
@@ -51,7 +52,9 @@ def driver_components(edges: DataFrame) -> DataFrame:
     spark = edges.sparkSession
     found = spark.createDataFrame(pa.table({"id": ids, "component": component}))
     # Else each ten thousand ids are a task: of ten million, the tasks take longer than the rows.
-    return found.coalesce(spark.sparkContext.defaultParallelism)
+    # Few are one partition, so that what is joined with them needs no exchange.
+    is_few = len(ids) <= _ONE_PARTITION
+    return found.coalesce(1 if is_few else spark.sparkContext.defaultParallelism)
 
 
 def spanning_stars(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -33,9 +33,9 @@ class Reading:
     ledger: Ledger
     _uncounted: dict[str, DataFrame] = field(default_factory=dict)
 
-    def rows(self, table: Table, version: int) -> DataFrame:
-        """See `Lake.read`."""
-        rows = storage.rows_at(self.spark, self.root, table, version)
+    def rows(self, table: Table, version: int, most_bytes: int | None = None) -> DataFrame:
+        """See `Lake.read`; `most_bytes` are one partition at most."""
+        rows = storage.rows_at(self.spark, self.root, table, version, most_bytes)
         if self.ledger.note_read(table, version, WHOLE):
             self._note_count(table, self._known_count(table, version), rows)
         return self._permitted(rows, table)
@@ -53,7 +53,8 @@ class Reading:
         newest = self.versions.of(table)
         seen = self.versions.last_read(table, of_like_run=of_like_run)
         if seen is None:
-            return self.rows(table, newest).withColumn(CHANGE, F.lit(UPSERT))
+            whole = self.rows(table, newest, storage.SMALL_FEED_BYTES)
+            return whole.withColumn(CHANGE, F.lit(UPSERT))
         is_first = self.ledger.note_read(table, newest, CHANGES)
         if seen >= newest:
             if is_first:

@@ -27,7 +27,7 @@ _COMMIT = re.compile(r"(\d{20})\.json")
 NEVER = -1
 _MOST_SMALL_FILES = 500
 # New rows are often parsed or resolved, which takes longer than reading them.
-_SMALL_FEED_BYTES = 1 << 20
+SMALL_FEED_BYTES = 1 << 20
 
 
 def path_of(root: str, table: Table) -> str:
@@ -130,13 +130,19 @@ def is_driver_written(table: Table) -> bool:
     return not any(isinstance(one.type, T.VariantType) for one in table.fields)
 
 
-def rows_at(spark: SparkSession, root: str, table: Table, version: int) -> DataFrame:
-    """All rows of a table as they were at a version; none before the first."""
+def rows_at(
+    spark: SparkSession, root: str, table: Table, version: int, most_bytes: int | None = None
+) -> DataFrame:
+    """All rows of a table as they were at a version; none before the first.
+
+    They are one partition up to `most_bytes`; none: up to what is small.
+    """
     if version == NEVER:
         return no_rows(spark, table.schema)
     path = path_of(root, table)
     found = snapshot_at(path, version)
-    if found is not None and is_small(found, small_bytes(spark)):
+    limit = small_bytes(spark) if most_bytes is None else min(most_bytes, small_bytes(spark))
+    if found is not None and is_small(found, limit):
         return rows_of_files(spark, found.files, table.schema)
     return rows_by_delta(spark, root, table, version)
 
@@ -180,5 +186,5 @@ def feed(spark: SparkSession, root: str, table: Table, first: int, last: int) ->
     )
     rows = reader.load(path_of(root, table))
     size = feed_size(path_of(root, table), first, last)
-    most_bytes = min(_SMALL_FEED_BYTES, small_bytes(spark))
+    most_bytes = min(SMALL_FEED_BYTES, small_bytes(spark))
     return rows.coalesce(1) if size is not None and size.size_bytes <= most_bytes else rows

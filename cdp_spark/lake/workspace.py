@@ -9,7 +9,6 @@ import os
 import socket
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
 import psutil
 from pyarrow import fs
@@ -23,6 +22,8 @@ from cdp_spark.terms.sizes import small_bytes
 # Machines that share a lake do not know each other's processes.
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 _PROCESS = f"{os.getpid()}-{_HOST}"
+# Of the process: two looks at one lake under one run id keep their frames apart.
+_NUMBERS = count()
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,6 @@ class Workspace:
     spark: SparkSession
     root: str
     run_id: str
-    _numbers: Any = field(default_factory=count)
     _counts: dict[int, tuple[DataFrame, int]] = field(default_factory=dict)
 
     @property
@@ -60,7 +60,7 @@ class Workspace:
 
     def materialize(self, name: str, rows: DataFrame) -> Materialized:
         """The rows computed once and written to a numbered folder."""
-        folder = f"{self.folder}/{next(self._numbers):03d}-{name}"
+        folder = f"{self.folder}/{next(_NUMBERS):05d}-{name}"
         seen = Observation()
         counted = rows.observe(seen, F.count(F.lit(1)).alias("row_count"))
         # Fast, and read by all: Hadoop's frames of lz4 are not.

@@ -3,8 +3,9 @@
 from pyspark.sql import SparkSession
 
 SETTING = "spark.cdp.smallBytes"
-# One task reads so much in a second or two; two exchanges take as long.
-_DEFAULT = 8 << 20
+# One task joins or groups so much in seconds, as long as the exchanges take that it spares: half a
+# million sightings are 18 MiB.
+_DEFAULT = 32 << 20
 
 
 def small_bytes(spark: SparkSession) -> int:

@@ -13,7 +13,7 @@ from cdp_spark.terms.sizes import SETTING, small_bytes
 
 def test_spark_does_everything_where_nothing_is_small(spark: SparkSession, lake: Lake) -> None:
     files = pa.table({"size_bytes": [10]})
-    assert small_bytes(spark) == 8 << 20
+    assert small_bytes(spark) == 32 << 20
     assert is_little(files, "lines", small_bytes(spark))
     assert not is_little(files, "csv", small_bytes(spark))
     spark.conf.set(SETTING, "0")
