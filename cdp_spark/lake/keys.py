@@ -55,7 +55,10 @@ def _make(path: Path) -> None:
 
 
 def key_of_lake(root: str, named: str, *, is_dry: bool) -> bytes:
-    """The key of a lake's tokens, in CDP_KEY_FILE or the file named; see `Lake.key`.
+    """The key of a lake's tokens, in CDP_KEY_FILE or the file named.
+
+    Made where there is none, before the first sighting only: tokens of another key would never meet
+    those that are there. A dry run makes no file; its key is of no use later.
 
     Raises:
         ContractBroken: there are sightings, and no key, or one that did not make them.

@@ -53,8 +53,6 @@ class Lake:
         """Table name → version, of the tables that are there and were looked at."""
         return {name: version for name, version in self.versions.pinned.items() if version >= 0}
 
-    # Reading
-
     def read(self, table: Table, as_of: int | None = None) -> DataFrame:
         """All rows the run's purpose may see, at version `as_of` or the run's.
 
@@ -89,11 +87,7 @@ class Lake:
         return any(map(self.versions.is_newer, tables))
 
     def is_idle(self, *tables: Table) -> bool:
-        """Whether a finished run of this job read these very rows for the same day.
-
-        With the same settings and code, so that a job that asks nothing but them would write what
-        is there.
-        """
+        """Whether a finished run read these very rows, with this run's day, settings and code."""
         return self.versions.is_idle(tables)
 
     def is_followed(self, table: Table) -> bool:
@@ -112,13 +106,8 @@ class Lake:
         """Table name → rows of what was read of it so far, those not permitted included."""
         return self.reading.row_counts()
 
-    # Writing
-
     def has_batch(self, table: Table, writer: str, number: int) -> bool:
-        """Whether `append_once` has appended this batch or a later one, be its rows there or not.
-
-        Delta compares with the last number alone, too.
-        """
+        """Whether `append_once` has appended this batch or a later one."""
         last = storage.last_number(self.spark, self.root, table, writer)
         return last is not None and number <= last
 
@@ -143,7 +132,7 @@ class Lake:
             publishing.append_once(self, table, rows, (writer, number), expected)
 
     def merge_rows(self, table: Table, rows: pa.Table) -> None:
-        """Insert or update few rows by key, without a Spark job where the driver can write."""
+        """Insert or update few rows by key, on the driver where it can."""
         publishing.merge_rows(self, table, rows)
 
     def merge(self, table: Table, rows: DataFrame) -> None:
@@ -175,23 +164,12 @@ class Lake:
         return self.workspace.count(rows)
 
     def expect_none(self, faults: DataFrame, law: str) -> None:
-        """Stop the run where a law does not hold.
-
-        Raises:
-            ContractBroken: there are rows of faults; up to three are shown.
-        """
+        """Stop the run, with a ContractBroken that shows up to three, where there are faults."""
         if shown := faults.limit(3).collect():
             raise ContractBroken(f"{law} does not hold: {[row.asDict() for row in shown]}")
 
     def key(self) -> bytes:
-        """The key of identifier tokens: in CDP_KEY_FILE, the settings' file or LAKE/_keys.
-
-        Made where there is none, before the first sighting only: tokens of another key would
-        never meet those that are there. A dry run makes no file; its key is of no use later.
-
-        Raises:
-            ContractBroken: there are sightings, and no key, or one that did not make them.
-        """
+        """The key of identifier tokens; see `keys.key_of_lake`."""
         named = self.below(self.run.key_file or "_keys/identifier")
         return key_of_lake(self.root, named, is_dry=self.is_dry_run)
 
@@ -205,8 +183,6 @@ class Lake:
     def has_page(self, name: str) -> bool:
         """Whether a page for people is there."""
         return bool(read_text(f"{self.root}/reports/{name}"))
-
-    # The run itself
 
     def finish(self, seconds: float) -> None:
         """Record the run; until then its input counts as not yet read."""
