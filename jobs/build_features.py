@@ -36,7 +36,6 @@ def run(lake: Lake, settings: FeaturesSettings) -> None:
     label_scope = lake.keep("label_scope", scope)
     traits = traits_as_of(activity, trait_scope, settings)
     labels = labels_as_of(activity, label_scope, settings, lake.as_of)
-
     lake.publish(
         {
             TRAIT: Overwrite(traits, scope=trait_scope),

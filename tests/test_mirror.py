@@ -1,5 +1,6 @@
 """Every module has its test at the mirrored path."""
 
+import ast
 from pathlib import Path
 
 _PROJECT = Path(__file__).parents[1]
@@ -37,3 +38,12 @@ def test_every_module_has_a_test_at_the_mirrored_path() -> None:
 def test_what_is_left_out_is_there_and_has_no_test() -> None:
     assert set(_WITHOUT) <= _modules()
     assert not [one for one in _WITHOUT if _test_of(one).exists()]
+
+
+def test_a_job_is_short_and_leaves_columns_to_the_rooms() -> None:
+    for file in sorted(_PROJECT.glob("jobs/[a-z]*.py")):
+        text = file.read_text()
+        docstring = ast.parse(text).body[0]
+        assert docstring.end_lineno is not None
+        assert len(text.splitlines()) - docstring.end_lineno <= 40, file.name
+        assert "functions as F" not in text, file.name
