@@ -13,11 +13,15 @@ from pyspark.sql import SparkSession
 from cdp_spark.lake.jars import jar_paths
 
 _QUIET = "ERROR"
+_BROADCASTS = "spark.sql.autoBroadcastJoinThreshold"
+_IN_PLACE, _BROADCAST = "-1", "10m"
+# Above it a table that is joined with a small frame is not to be shuffled for it.
+_LARGE_BYTES = 256 << 20
 # What the lake's way of reading rests on, wherever a profile or spark-submit leaves it open.
 _NEEDED = {
-    # Two frames of one partition are joined in place; a broadcast is a job of its own. Where one
-    # side of a large join is small, adaptive execution sees it, or the room says so by a hint.
-    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    # Two frames of one partition are joined in place; a broadcast is a job of its own. See
+    # `fit_joins` for large tables.
+    _BROADCASTS: _IN_PLACE,
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
     # It moves a semi-join below the one partition of a small table, and so adds an exchange.
     "spark.sql.optimizer.excludedRules": (
@@ -80,6 +84,17 @@ def overridden(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]
                 spark.conf.unset(name)
             else:
                 spark.conf.set(name, old)
+
+
+def fit_joins(spark: SparkSession, size_bytes: int | None) -> None:
+    """Join small frames in place where a run reads little, and broadcast them where it reads much.
+
+    `size_bytes` of its tables, none where it is not known: then it is taken for much. A threshold
+    that somebody has set is left alone.
+    """
+    if spark.conf.get(_BROADCASTS) in (_IN_PLACE, _BROADCAST):
+        is_much = size_bytes is None or size_bytes > _LARGE_BYTES
+        spark.conf.set(_BROADCASTS, _BROADCAST if is_much else _IN_PLACE)
 
 
 def submitted() -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cdp_spark.lake import storage
 from cdp_spark.lake.ledger import LastRead, Run, last_reads, last_writes
-from cdp_spark.lake.snapshot import has_changed
+from cdp_spark.lake.snapshot import has_changed, snapshot_at
 from cdp_spark.tables import Table
 
 
@@ -44,6 +44,18 @@ class Versions:
         last = self.reads().get(table.name)
         is_usable = last is not None and (last.is_like(self.run) or not of_like_run)
         return last.version if last and is_usable else None
+
+    def size_bytes(self, tables: Iterable[Table]) -> int | None:
+        """How large the tables are together; none where the driver does not know of one."""
+        total = 0
+        for table in tables:
+            version = self.of(table)
+            if version > storage.NEVER:
+                found = snapshot_at(storage.path_of(self.root, table), version)
+                if found is None:
+                    return None
+                total += found.size_bytes
+        return total
 
     def is_newer(self, table: Table) -> bool:
         """Whether a table has another version than the job's last finished run read."""

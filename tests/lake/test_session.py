@@ -4,7 +4,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake.jars import JarRefused, jar_paths
-from cdp_spark.lake.session import overridden, properties, session
+from cdp_spark.lake.session import fit_joins, overridden, properties, session
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -56,3 +56,19 @@ def test_settings_are_overridden_for_a_block_even_where_it_fails(spark: SparkSes
         fail()
     assert found == ["7", "x"]
     assert (spark.conf.get(known), spark.conf.get(unknown, None)) == ("2", None)
+
+
+def test_small_frames_are_broadcast_only_where_a_run_reads_much(spark: SparkSession) -> None:
+    name = "spark.sql.autoBroadcastJoinThreshold"
+    before = spark.conf.get(name)
+    try:
+        found = {}
+        for size in (10, 1 << 30, None, 0):
+            fit_joins(spark, size)
+            found[size] = spark.conf.get(name)
+        assert found == {10: "-1", 1 << 30: "10m", None: "10m", 0: "-1"}
+        spark.conf.set(name, "77m")
+        fit_joins(spark, 10)
+        assert spark.conf.get(name) == "77m"
+    finally:
+        spark.conf.set(name, str(before))

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -36,3 +37,13 @@ def test_a_table_is_as_left_until_somebody_else_changes_its_rows(
     assert not open_lake("another").is_as_left(CUSTOMER)
     open_lake("another").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "b"}))
     assert not open_lake().is_as_left(CUSTOMER)
+
+
+def test_the_size_of_tables_is_that_of_their_files(spark: SparkSession, open_lake: Opened) -> None:
+    assert open_lake().versions.size_bytes([CUSTOMER, ORDER]) == 0
+    open_lake().merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "a"}))
+    lake = open_lake()
+    (file,) = (Path(path_of(lake.root, CUSTOMER))).glob("*.parquet")
+    assert lake.versions.size_bytes([CUSTOMER, ORDER]) == file.stat().st_size
+    (file.parent / "_delta_log" / "_last_checkpoint").write_text('{"numOfAddFiles": 99999}')
+    assert open_lake().versions.size_bytes([CUSTOMER]) is None
