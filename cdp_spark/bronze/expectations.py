@@ -4,27 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Protocol
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.bronze.promises import checks_of, newly_broken, stopping
-from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE
+from cdp_spark.terms.bench import Bench
 from cdp_spark.terms.promises import Promises
 
 _SHOWN = 20
-
-
-class Bench(Protocol):
-    """Where stored rows are read and rows are computed once; a lake is one."""
-
-    def read(self, table: Table) -> DataFrame:
-        """All stored rows of a table."""
-
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
-        """The rows computed once."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Rows of the gold tables for the customers whose events or identifiers changed."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from pyspark.sql import DataFrame
 
@@ -20,19 +19,7 @@ from cdp_spark.gold.settings import GoldSettings
 from cdp_spark.tables import Table
 from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, ORDER, SESSION
 from cdp_spark.tables.writes import Overwrite, Write
-
-
-class Bench(Protocol):
-    """Where stored rows are read and rows are computed once; a lake is one."""
-
-    def read(self, table: Table) -> DataFrame:
-        """All stored rows of a table."""
-
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
-        """The rows computed once."""
-
-    def count(self, rows: DataFrame) -> int:
-        """How many rows there are; of those kept it is known."""
+from cdp_spark.terms.bench import Bench
 
 
 @dataclass(frozen=True)

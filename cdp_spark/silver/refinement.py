@@ -5,7 +5,6 @@ The tables come in the order of their commits: the events last, because later ru
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from pyspark.sql import DataFrame
 
@@ -27,23 +26,11 @@ from cdp_spark.tables.audience import SUPPRESSION
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.silver import DUPLICATE, EVENT, KEY, QUALITY, REFUSED, SHAPE, SIGHTING
 from cdp_spark.tables.writes import Append, Overwrite, Write
+from cdp_spark.terms.bench import Bench
 from cdp_spark.terms.rules import Rule
 
 # Up to so many records, how many of them are refused need not be counted before they are written.
 _FEW = 50_000
-
-
-class Bench(Protocol):
-    """Where stored rows are read and rows are computed once; a lake is one."""
-
-    def read(self, table: Table) -> DataFrame:
-        """All stored rows of a table."""
-
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
-        """The rows computed once."""
-
-    def count(self, rows: DataFrame) -> int:
-        """How many rows there are; of those kept it is known."""
 
 
 @dataclass(frozen=True)
