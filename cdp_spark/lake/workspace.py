@@ -65,7 +65,10 @@ class Workspace:
         counted = rows.observe(seen, F.count(F.lit(1)).alias("row_count"))
         # Fast, and read by all: Hadoop's frames of lz4 are not.
         counted.write.option("compression", "snappy").parquet(folder)
-        row_count, files = int(seen.get.get("row_count", 0)), _files_in(folder)
+        observed, files = seen.get.get("row_count"), _files_in(folder)
+        if observed is None:  # a plan without the observation must not pass for one without rows
+            observed = self.spark.read.schema(rows.schema).parquet(folder).count()
+        row_count = int(observed)
         is_small = sum(size for _, size in files) <= small_bytes(self.spark)
         if row_count == 0:
             kept = no_rows(self.spark, rows.schema)
