@@ -14,6 +14,14 @@ _MOST = 50
 
 def duckdb_sessions(events: Path, out: Path, gap_seconds: int, bought: tuple[str, ...]) -> None:
     """Visits by window functions and one aggregation."""
+    query = visits_query(f"'{events}/*.parquet'", gap_seconds, bought)
+    with connected(out.with_suffix(".scratch")) as connection:
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"COPY ({query}) TO '{out}' (COMPRESSION zstd)")
+
+
+def visits_query(events: str, gap_seconds: int, bought: tuple[str, ...]) -> str:
+    """DuckDB: the visits of events that are a table or files."""
     is_bought = f"name IN ({', '.join(repr(name) for name in bought)})"
     lists = ", ".join(
         f"list_sort(list_distinct(flatten(list(list_transform(products, lambda p: p.{one})))))"
@@ -21,11 +29,11 @@ def duckdb_sessions(events: Path, out: Path, gap_seconds: int, bought: tuple[str
         for one, name in _LISTS.items()
     )
     prices = "list_transform(products, lambda p: p.price)"
-    query = f"""
+    return f"""
         WITH flagged AS (
           SELECT *, coalesce(epoch_us(event_at) - lag(epoch_us(event_at)) OVER w
                              >= {gap_seconds} * 1000000, true)::INT AS begins
-          FROM '{events}/*.parquet'
+          FROM {events}
           WINDOW w AS (PARTITION BY customer_id ORDER BY event_at, event_key)
         ), numbered AS (
           SELECT *, sum(begins) OVER (PARTITION BY customer_id ORDER BY event_at, event_key
@@ -42,9 +50,6 @@ def duckdb_sessions(events: Path, out: Path, gap_seconds: int, bought: tuple[str
           arg_min(campaign, (event_at, event_key)) FILTER (campaign IS NOT NULL) AS campaign
         FROM numbered GROUP BY customer_id, visit
     """
-    with connected(out.with_suffix(".scratch")) as connection:
-        connection.execute("SET preserve_insertion_order = false")
-        connection.execute(f"COPY ({query}) TO '{out}' (COMPRESSION zstd)")
 
 
 def polars_sessions(events: Path, out: Path, gap_seconds: int, bought: tuple[str, ...]) -> None:
