@@ -11,6 +11,13 @@ from cdp_spark.terms.ownership import current_links, holders_of, owners_of
 
 _ORDER = ["source", "order_id"]
 _SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # what whose an event is goes by
+# Events are kept aside and read again for each table: without their payloads, which nobody reads.
+_OF_EVENTS = [
+    *("event_key", "source", "type", "name", "event_at", "event_on", "available_at"),
+    *("order_id", "amount", "currency", "products", "campaign", "consent"),
+    *("email", "phone", "first_name", "last_name", "birth_on", "city", "country"),
+]
+_OF_ORDERS = ["event_key", "name", "event_at", *_ORDER, "amount", "currency", "products"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ def with_sharers(touched: DataFrame, order_events: DataFrame) -> DataFrame:
 
 
 def events_of(customers: DataFrame, facts: Facts, name: str = "events") -> DataFrame:
-    """All events of the customers, with customer_id.
+    """All events of the customers, with customer_id and the columns that tables are made from.
 
     Only events that show an identifier of theirs are looked at; each goes to the customer of its
     strongest identifier, who may be another one. What is kept aside bears the name.
@@ -83,16 +90,16 @@ def events_of(customers: DataFrame, facts: Facts, name: str = "events") -> DataF
     seen = facts.sightings.join(keys.distinct(), on="event_key", how="left_semi")
     owners = owners_of(*_seen_and_links(seen, facts, name), facts.rules)
     mine = owners.join(customers, on="customer_id", how="left_semi")
-    return facts.events.join(mine, on="event_key", how="inner")
+    return facts.events.select(*_OF_EVENTS).join(mine, on="event_key", how="inner")
 
 
 def order_events_of(events: DataFrame, facts: Facts, name: str = "orders") -> DataFrame:
     """All events of the orders that these events tell of, with customer_id, whoever's they are.
 
-    What is kept aside bears the name.
+    They have the columns that orders are made from. What is kept aside bears the name.
     """
     orders = events.where(F.col("order_id").isNotNull()).select(*_ORDER).distinct()
-    parts = facts.events.join(orders, on=_ORDER, how="left_semi")
+    parts = facts.events.select(*_OF_ORDERS).join(orders, on=_ORDER, how="left_semi")
     seen = facts.sightings.join(parts.select("event_key"), on="event_key", how="left_semi")
     owners = owners_of(*_seen_and_links(seen, facts, name), facts.rules)
     return parts.join(owners, on="event_key", how="inner")

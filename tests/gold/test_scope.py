@@ -12,6 +12,7 @@ from cdp_spark.gold.scope import (
     touched_customers,
     with_sharers,
 )
+from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, SIGHTING
@@ -72,6 +73,17 @@ def test_who_shares_an_order_is_made_anew_too_and_the_order_is_whole(spark: Spar
     assert len(_owned(events)) == 5
     whole = order_events_of(events, facts)
     assert {key for key, _ in _owned(whole)} == {f"event-{n}" for n in range(4)}
+
+
+def test_events_are_kept_without_their_payloads_and_with_all_that_customers_have(
+    spark: SparkSession,
+) -> None:
+    facts = _facts(spark, [("u1", "o1")])
+    events = events_of(_who(spark, "ann"), facts)
+    payloads = {"properties", "traits", "context", "others"}
+    assert not payloads & {*events.columns, *order_events_of(events, facts).columns}
+    told = {name for name in CUSTOMER.columns if name in EVENT.columns}
+    assert told | {"consent"} <= set(events.columns)
 
 
 def _changed(spark: SparkSession, key: str, customer: str, change: str, **more: Any) -> DataFrame:
