@@ -12,6 +12,7 @@ from cdp_spark.features import (
     labels_as_of,
     matured_days,
     snapshot_days,
+    spread,
     stale_labels,
     stale_traits,
     traits_as_of,
@@ -34,14 +35,10 @@ def run(lake: Lake, settings: FeaturesSettings) -> None:
     trait_scope = lake.keep("trait_scope", stale_traits(activity, changes, known, days))
     scope = stale_labels(activity, changes, lake.read(LABEL), matured, settings)
     label_scope = lake.keep("label_scope", scope)
-    traits = traits_as_of(activity, trait_scope, settings)
-    labels = labels_as_of(activity, label_scope, settings, lake.as_of)
-    lake.publish(
-        {
-            TRAIT: Overwrite(traits, scope=trait_scope),
-            LABEL: Overwrite(labels, scope=label_scope),
-        }
-    )
+    told = spread(activity, lake.count(trait_scope) + lake.count(label_scope))
+    traits = traits_as_of(told, trait_scope, settings)
+    labels = labels_as_of(told, label_scope, settings, lake.as_of)
+    lake.publish({TRAIT: Overwrite(traits, trait_scope), LABEL: Overwrite(labels, label_scope)})
 
 
 if __name__ == "__main__":

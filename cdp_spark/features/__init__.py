@@ -9,7 +9,13 @@ figures sit in a map, so that a new trait is a line of conf and no new column.
 """
 
 from cdp_spark.features.labels import labels_as_of
-from cdp_spark.features.scope import matured_days, snapshot_days, stale_labels, stale_traits
+from cdp_spark.features.scope import (
+    matured_days,
+    snapshot_days,
+    spread,
+    stale_labels,
+    stale_traits,
+)
 from cdp_spark.features.settings import FeaturesSettings
 from cdp_spark.features.traits import traits_as_of
 
@@ -18,6 +24,7 @@ __all__ = [
     "labels_as_of",
     "matured_days",
     "snapshot_days",
+    "spread",
     "stale_labels",
     "stale_traits",
     "traits_as_of",

@@ -11,6 +11,8 @@ from cdp_spark.terms.windows import day_rows, grid_days
 
 _SNAPSHOT = ("customer_id", "as_of_on")
 _DATED = ("customer_id", "event_on", "available_on")
+# Snapshots that one task makes in the seconds that an exchange of the activity takes.
+_MOST_OF_ONE_TASK = 50_000
 
 
 def snapshot_days(settings: DaysSettings, as_of: date) -> tuple[date, ...]:
@@ -61,6 +63,15 @@ def stale_labels(
     return _snapshots(ever_known, told.where("is_missing")).unionByName(
         _snapshots(changed_from, told.where(~F.col("is_missing")))
     )
+
+
+def spread(activity: DataFrame, snapshot_count: int) -> DataFrame:
+    """The activity that so many snapshots are made from, over several tasks where they are many.
+
+    A small table is one partition, and one task would make all of them: each row of it is met by
+    every later day.
+    """
+    return activity.repartition("customer_id") if snapshot_count > _MOST_OF_ONE_TASK else activity
 
 
 def matured_days(

@@ -6,7 +6,13 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.features.scope import matured_days, snapshot_days, stale_labels, stale_traits
+from cdp_spark.features.scope import (
+    matured_days,
+    snapshot_days,
+    spread,
+    stale_labels,
+    stale_traits,
+)
 from cdp_spark.features.settings import DaysSettings, FeaturesSettings, LabelSettings
 from cdp_spark.tables.features import LABEL, TRAIT
 from cdp_spark.tables.gold import ACTIVITY
@@ -35,6 +41,14 @@ def _keys(snapshots: DataFrame) -> list[tuple[str, date]]:
 def test_the_run_s_day_joins_the_listed_days_before_it() -> None:
     listed = DaysSettings(listed=(THIRD, FIRST))
     assert snapshot_days(listed, SECOND) == (FIRST, SECOND)
+
+
+def test_activity_is_spread_where_many_snapshots_are_made_of_it(spark: SparkSession) -> None:
+    activity = _activity(spark, ann=FIRST, bob=SECOND).coalesce(1)
+    assert spread(activity, 1) is activity
+    wide = spread(activity, 1_000_000)
+    assert wide is not activity
+    assert sorted(map(str, wide.collect())) == sorted(map(str, activity.collect()))
 
 
 def test_at_first_everybody_is_stale_on_the_days_after_they_were_known(
