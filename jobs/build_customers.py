@@ -22,7 +22,8 @@ def run(lake: Lake, settings: Settings) -> None:
         return
     rules = settings.identity.identifiers
     facts = Facts(lake.read(EVENT), lake.read(SIGHTING), lake.read(LINK), rules, lake.keep)
-    changes = Changes(lake.changes(SIGHTING), lake.changes(LINK))
+    is_first = lake.last_read_at(LINK) is None
+    changes = Changes(lake.changes(SIGHTING), lake.changes(LINK), are_all=is_first)
     knowledge = Knowledge(
         {source.name: source.trust for source in settings.sources.entries},
         tuple(rule.name for rule in rules if rule.is_device),

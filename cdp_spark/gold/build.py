@@ -9,6 +9,9 @@ from cdp_spark.gold.customers import Knowledge, customers_of
 from cdp_spark.gold.orders import order_keys_of, orders_of
 from cdp_spark.gold.scope import (
     Facts,
+    all_customers,
+    all_events,
+    all_order_events,
     events_of,
     order_events_of,
     touched_customers,
@@ -24,10 +27,14 @@ from cdp_spark.terms.bench import Bench
 
 @dataclass(frozen=True)
 class Changes:
-    """Changed rows of silver.sighting and identity.link since the last run."""
+    """Changed rows of silver.sighting and identity.link since the last run.
+
+    `are_all`: there was no run before, so they are all rows there are.
+    """
 
     sightings: DataFrame
     links: DataFrame
+    are_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,17 +56,15 @@ def rebuilt_customers(
 
     A customer who shares an order with one that changed is rebuilt too.
     """
-    changed = touched_customers(changes.sightings, changes.links, facts)
+    if changes.are_all:
+        changed = all_customers(changes.links)
+    else:
+        changed = touched_customers(changes.sightings, changes.links, facts)
     touched = bench.keep("touched", changed)
     if not bench.count(touched):
         return None
-    events = bench.keep("touched_events", events_of(touched, facts, "touched_events"))
-    order_events = order_events_of(events, facts, "touched_orders")
-    order_events = bench.keep("touched_orders", order_events)
-    customers = bench.keep("customers", with_sharers(touched, order_events))
-    if bench.count(customers) > bench.count(touched):
-        events = bench.keep("events", events_of(customers, facts))
-        order_events = bench.keep("order_events", order_events_of(events, facts))
+    told = _everybody if changes.are_all else _those_touched
+    customers, events, order_events = told(touched, facts, bench)
     orders = bench.keep("orders", orders_of(order_events, settings.orders))
     order_keys = order_keys_of(order_events, bench.read(ORDER), customers)
     golden = customers_of(events, orders, facts.links, settings, knowledge)
@@ -70,3 +75,25 @@ def rebuilt_customers(
         CUSTOMER: Overwrite(golden, customers),
     }
     return Rebuild(events, customers, writes)
+
+
+def _everybody(
+    customers: DataFrame, facts: Facts, bench: Bench
+) -> tuple[DataFrame, DataFrame, DataFrame]:
+    """All customers, their events, and those of their orders: nothing has to be looked for."""
+    events = bench.keep("events", all_events(facts))
+    return customers, events, all_order_events(events)
+
+
+def _those_touched(
+    touched: DataFrame, facts: Facts, bench: Bench
+) -> tuple[DataFrame, DataFrame, DataFrame]:
+    """The customers to rebuild, their events, and those of their orders, whoever's they are."""
+    events = bench.keep("touched_events", events_of(touched, facts, "touched_events"))
+    order_events = order_events_of(events, facts, "touched_orders")
+    order_events = bench.keep("touched_orders", order_events)
+    customers = bench.keep("customers", with_sharers(touched, order_events))
+    if bench.count(customers) > bench.count(touched):
+        events = bench.keep("events", events_of(customers, facts))
+        order_events = bench.keep("order_events", order_events_of(events, facts))
+    return customers, events, order_events

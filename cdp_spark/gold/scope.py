@@ -55,6 +55,17 @@ def touched_customers(
     )
 
 
+def all_customers(changed_links: DataFrame) -> DataFrame:
+    """customer_id of everybody, where all links have changed, as on a first run."""
+    return changed_links.select("customer_id").distinct()
+
+
+def all_events(facts: Facts) -> DataFrame:
+    """Every event that is somebody's, with the columns of `events_of`."""
+    owners = owners_of(facts.sightings, facts.links, facts.rules)
+    return facts.events.select(*_OF_EVENTS).join(owners, on="event_key", how="inner")
+
+
 def _come_or_gone(changed_links: DataFrame, links: DataFrame) -> DataFrame:
     """identifier_key of what had no customer before, or has none now.
 
@@ -103,6 +114,11 @@ def order_events_of(events: DataFrame, facts: Facts, name: str = "orders") -> Da
     seen = facts.sightings.join(parts.select("event_key"), on="event_key", how="left_semi")
     owners = owners_of(*_seen_and_links(seen, facts, name), facts.rules)
     return parts.join(owners, on="event_key", how="inner")
+
+
+def all_order_events(events: DataFrame) -> DataFrame:
+    """What `order_events_of` gives where these are all events that are somebody's."""
+    return events.where(F.col("order_id").isNotNull()).select(*_OF_ORDERS, "customer_id")
 
 
 def _seen_and_links(seen: DataFrame, facts: Facts, name: str) -> tuple[DataFrame, DataFrame]:

@@ -34,7 +34,7 @@ class Memory:
         return rows.count()
 
 
-def _rebuilt(spark: SparkSession, changed: list[str]) -> Rebuild | None:
+def _rebuilt(spark: SparkSession, changed: list[str], *, are_all: bool = False) -> Rebuild | None:
     """Customers of three people; a gives back what b ordered, c did something else."""
     told: list[dict[str, Any]] = [
         {"event_key": "a", "name": "Order Refunded", "order_id": "o1", "amount": money("4")},
@@ -50,9 +50,11 @@ def _rebuilt(spark: SparkSession, changed: list[str]) -> Rebuild | None:
     linked = sample(spark, LINK, *links)
     facts = Facts(sample(spark, EVENT, *events), sightings, linked, rules, memory.keep)
     new = sightings.where(F.col("event_key").isin(changed)).withColumn("change", F.lit("upsert"))
-    none = linked.limit(0).withColumn("change", F.lit("upsert"))
+    with_change = (linked if are_all else linked.limit(0)).withColumn("change", F.lit("upsert"))
     knowledge = Knowledge({"web": 50}, ("anonymous_id",))
-    return rebuilt_customers(Changes(new, none), facts, _SETTINGS.gold, knowledge, memory)
+    return rebuilt_customers(
+        Changes(new, with_change, are_all), facts, _SETTINGS.gold, knowledge, memory
+    )
 
 
 def test_who_shares_an_order_with_a_customer_that_changed_is_rebuilt_too(
@@ -70,6 +72,25 @@ def test_who_shares_an_order_with_a_customer_that_changed_is_rebuilt_too(
     assert [row["net_amount"] for row in orders.rows.collect()] == [money("5")]
     assert orders.scope is not None
     assert orders.scope.count() == 1
+
+
+def test_a_first_run_makes_what_a_later_one_makes_that_finds_all_changed(
+    spark: SparkSession,
+) -> None:
+    first, later = _rebuilt(spark, ["a", "b", "c"], are_all=True), _rebuilt(spark, ["a", "b", "c"])
+    assert first is not None
+    assert later is not None
+    assert tuple(first.writes) == tuple(later.writes)
+    for table, write in first.writes.items():
+        other = later.writes[table]
+        assert isinstance(write, Overwrite)
+        assert isinstance(other, Overwrite)
+        for mine, theirs in ((write.rows, other.rows), (write.scope, other.scope)):
+            assert mine is not None
+            assert theirs is not None
+            assert mine.columns == theirs.columns
+            assert sorted(map(str, mine.collect())) == sorted(map(str, theirs.collect()))
+    assert first.customers.count() == 3
 
 
 def test_nothing_is_rebuilt_where_nobody_changed(spark: SparkSession) -> None:
