@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.identifiers import IdentifierRule, normalised
+from cdp_spark.terms.identifiers import IdentifierRule, is_valid, spelled
 from cdp_spark.values.token import keyed_token
 
 
@@ -30,9 +30,9 @@ class Tokens:
         """
         each = records.withColumn("given", F.explode(self._once())).drop("identifiers")
         # Taken out of an array, so that the filter is not asked before: the value would be made
-        # twice.
-        spelled = F.explode(F.array(self._spelled(F.col("given"))))
-        valued = each.withColumn("value", spelled).where("value is not null")
+        # twice. Spelling is most of the work here.
+        value = F.explode(F.array(self._spelled(F.col("given"))))
+        valued = each.withColumn("value", value).where(self._is_valid())
         keyed = valued.crossJoin(F.broadcast(self.pads))
         found = {
             "kind": F.col("given.kind"),
@@ -49,17 +49,27 @@ class Tokens:
         given = F.col("identifiers")
         is_plain = F.size(F.array_distinct(given["kind"])) == F.size(given)
 
-        def spelled(one: Column) -> Column:
+        def of_one_spelling(one: Column) -> Column:
             return F.struct(one["kind"].alias("kind"), self._spelled(one).alias("value"))
 
-        return F.when(is_plain, given).otherwise(F.array_distinct(F.transform(given, spelled)))
+        found = F.array_distinct(F.transform(given, of_one_spelling))
+        return F.when(is_plain, given).otherwise(found)
 
     def _spelled(self, given: Column) -> Column:
         def by_kind(others: Column, rule: IdentifierRule) -> Column:
-            value = normalised(given["value"], rule, self.country_code)
+            value = spelled(given["value"], rule, self.country_code)
             return F.when(given["kind"] == rule.name, value).otherwise(others)
 
         return reduce(by_kind, self.rules, F.lit(None).cast("string"))
+
+    def _is_valid(self) -> Column:
+        """Whether `value` is valid for its kind; false for no value and for unknown kinds."""
+
+        def by_kind(others: Column, rule: IdentifierRule) -> Column:
+            is_kind = F.col("given.kind") == rule.name
+            return F.when(is_kind, is_valid(F.col("value"), rule)).otherwise(others)
+
+        return reduce(by_kind, self.rules, F.lit(False))  # noqa: FBT003 - a literal column
 
 
 def sightings_of(events: DataFrame, tokens: Tokens) -> DataFrame:

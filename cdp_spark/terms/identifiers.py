@@ -86,8 +86,8 @@ def by_kind(rules: tuple[IdentifierRule, ...], knob: str, kind: str = "kind") ->
     return F.element_at(values, F.col(kind))
 
 
-def normalised(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
-    """The value in its one spelling; null where it is empty, void or not valid by a pattern."""
+def spelled(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
+    """The value in its one spelling, valid or not; null for no e-mail address or phone number."""
     trimmed = stripped(raw)
     by_rule = {
         "none": trimmed,
@@ -96,11 +96,18 @@ def normalised(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
         "email": normalised_email(raw),
         "phone": normalised_phone(raw, country_code),
     }
-    value = by_rule[rule.normalise]
+    return by_rule[rule.normalise]
+
+
+def is_valid(value: Column, rule: IdentifierRule) -> Column:
+    """Whether a spelled value is neither empty nor void, and fits a valid pattern if there are any.
+
+    Null for null.
+    """
     is_void = value.rlike(f"(?i){_any_of('^$', *rule.invalid_patterns)}")
     if not rule.valid_patterns:
-        return F.when(~is_void, value)
-    return F.when(~is_void & value.rlike(f"(?i){_any_of(*rule.valid_patterns)}"), value)
+        return ~is_void
+    return ~is_void & value.rlike(f"(?i){_any_of(*rule.valid_patterns)}")
 
 
 def _any_of(*patterns: str) -> str:

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.silver.sightings import Tokens, sightings_of
 from cdp_spark.sources.parsed import PARSED
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.identifiers import IdentifierRule, Normalise, normalised
+from cdp_spark.terms.identifiers import IdentifierRule, Normalise, spelled
 from cdp_spark.values.token import key_pads
 
 _KEY = b"a key of 16 bytes"
@@ -59,13 +59,13 @@ def test_spelling_an_identifier_twice_is_spelling_it_once(spark: SparkSession) -
     values = [" Ann+x@GoogleMail.com ", "a.n.n@gmail.com", "0532 123 45 67", "0090 532 1234567",
               "905321234567", "+49 170 1234567", " A-1 ", "null", "\t", "n/a"]  # fmt: skip
     rules = [
-        IdentifierRule(name=normalise, priority=1, normalise=normalise, invalid_patterns=("^null",))
+        IdentifierRule(name=normalise, priority=1, normalise=normalise)
         for normalise in get_args(Normalise)
     ]
     rows = spark.createDataFrame([(value,) for value in values], "value string")
     for rule in rules:
-        once = rows.withColumn("once", normalised(F.col("value"), rule, "90"))
-        twice = once.withColumn("twice", normalised(F.col("once"), rule, "90"))
+        once = rows.withColumn("once", spelled(F.col("value"), rule, "90"))
+        twice = once.withColumn("twice", spelled(F.col("once"), rule, "90"))
         assert twice.where("not once <=> twice").count() == 0, rule.name
 
 
