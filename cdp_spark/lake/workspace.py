@@ -22,6 +22,9 @@ from cdp_spark.terms.sizes import small_bytes
 # Machines that share a lake do not know each other's processes.
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 _PROCESS = f"{os.getpid()}-{_HOST}"
+# Snappy is fast, and read by all: Hadoop's frames of lz4 are not. Most columns are hashes and texts
+# that hardly repeat, for which building dictionaries is work for nothing.
+_PARQUET = {"compression": "snappy", "parquet.enable.dictionary": "false"}
 # Of the process: two looks at one lake under one run id keep their frames apart.
 _NUMBERS = count()
 
@@ -63,8 +66,7 @@ class Workspace:
         folder = f"{self.folder}/{next(_NUMBERS):05d}-{name}"
         seen = Observation()
         counted = rows.observe(seen, F.count(F.lit(1)).alias("row_count"))
-        # Fast, and read by all: Hadoop's frames of lz4 are not.
-        counted.write.option("compression", "snappy").parquet(folder)
+        counted.write.options(**_PARQUET).parquet(folder)
         observed, files = seen.get.get("row_count"), _files_in(folder)
         if observed is None:  # a plan without the observation must not pass for one without rows
             observed = self.spark.read.schema(rows.schema).parquet(folder).count()
