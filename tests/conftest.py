@@ -59,6 +59,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         # and tests/commands start run compiled, as users do. The JVM itself lives long enough for
         # its full compiler to pay.
         spark__driver__extraJavaOptions="-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
+        spark__cdp__interpretedBytes="-1",
         spark__sql__codegen__wholeStage="false",
         spark__sql__codegen__factoryMode="NO_CODEGEN",
         spark__sql__warehouse__dir=str(scratch / "warehouse"),

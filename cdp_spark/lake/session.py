@@ -11,16 +11,20 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake.jars import jar_paths
+from cdp_spark.terms.sizes import interpreted_bytes
 
 _QUIET = "ERROR"
 _BROADCASTS = "spark.sql.autoBroadcastJoinThreshold"
 _IN_PLACE, _BROADCAST = "-1", "10m"
 # Above it a table that is joined with a small frame is not to be shuffled for it.
-_LARGE_BYTES = 256 << 20
+_LARGE_BYTES = 96 << 20
+_STAGES, _EXPRESSIONS = "spark.sql.codegen.wholeStage", "spark.sql.codegen.factoryMode"
+_INTERPRETED = {_STAGES: "false", _EXPRESSIONS: "NO_CODEGEN"}
+_COMPILED = {_STAGES: "true", _EXPRESSIONS: "FALLBACK"}
 # What the lake's way of reading rests on, wherever a profile or spark-submit leaves it open.
 _NEEDED = {
     # Two frames of one partition are joined in place; a broadcast is a job of its own. See
-    # `fit_joins` for large tables.
+    # `fit_plans` for large tables.
     _BROADCASTS: _IN_PLACE,
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
     # It moves a semi-join below the one partition of a small table, and so adds an exchange.
@@ -86,15 +90,21 @@ def overridden(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]
                 spark.conf.set(name, old)
 
 
-def fit_joins(spark: SparkSession, size_bytes: int | None) -> None:
-    """Join small frames in place where a run reads little, and broadcast them where it reads much.
+def fit_plans(spark: SparkSession, size_bytes: int | None) -> None:
+    """Set how Spark plans a run that reads so many bytes of tables; none where it is not known.
 
-    `size_bytes` of its tables, none where it is not known: then it is taken for much. A threshold
-    that somebody has set is left alone.
+    Where a run reads little, plans are interpreted, since compiling them takes longer than running
+    them, and small frames are joined in place. Where it reads much, plans are compiled and small
+    frames broadcast. A broadcast threshold that somebody has set is left alone.
     """
     if spark.conf.get(_BROADCASTS) in (_IN_PLACE, _BROADCAST):
         is_much = size_bytes is None or size_bytes > _LARGE_BYTES
         spark.conf.set(_BROADCASTS, _BROADCAST if is_much else _IN_PLACE)
+    limit = interpreted_bytes(spark)
+    if limit >= 0:
+        is_little = size_bytes is not None and size_bytes <= limit
+        for name, value in (_INTERPRETED if is_little else _COMPILED).items():
+            spark.conf.set(name, value)
 
 
 def submitted() -> dict[str, str]:

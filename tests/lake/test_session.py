@@ -4,7 +4,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake.jars import JarRefused, jar_paths
-from cdp_spark.lake.session import fit_joins, overridden, properties, session
+from cdp_spark.lake.session import fit_plans, overridden, properties, session
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -64,11 +64,30 @@ def test_small_frames_are_broadcast_only_where_a_run_reads_much(spark: SparkSess
     try:
         found = {}
         for size in (10, 1 << 30, None, 0):
-            fit_joins(spark, size)
+            fit_plans(spark, size)
             found[size] = spark.conf.get(name)
         assert found == {10: "-1", 1 << 30: "10m", None: "10m", 0: "-1"}
         spark.conf.set(name, "77m")
-        fit_joins(spark, 10)
+        fit_plans(spark, 10)
         assert spark.conf.get(name) == "77m"
     finally:
         spark.conf.set(name, str(before))
+
+
+def test_plans_are_interpreted_only_where_a_run_reads_little(spark: SparkSession) -> None:
+    names = (
+        "spark.cdp.interpretedBytes",
+        "spark.sql.codegen.wholeStage",
+        "spark.sql.codegen.factoryMode",
+    )
+    with overridden(spark, {name: str(spark.conf.get(name)) for name in names}):
+        spark.conf.set(names[0], "10")
+        found = {}
+        for size in (10, 11, None, 0):
+            fit_plans(spark, size)
+            found[size] = [spark.conf.get(name) for name in names[1:]]
+        little, much = ["false", "NO_CODEGEN"], ["true", "FALLBACK"]
+        assert found == {10: little, 11: much, None: much, 0: little}
+        spark.conf.set(names[0], "-1")
+        fit_plans(spark, None)
+        assert [spark.conf.get(name) for name in names[1:]] == little
