@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
@@ -18,6 +19,12 @@ _BROADCASTS = "spark.sql.autoBroadcastJoinThreshold"
 _IN_PLACE, _BROADCAST = "-1", "10m"
 # Above it a table that is joined with a small frame is not to be shuffled for it.
 _LARGE_BYTES = 96 << 20
+_PARTITIONS = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
+# What a task of a shuffle takes at most of the tables read; compressed, so several times as much.
+_SHUFFLE_BYTES = 32 << 20
+_MOST_PARTITIONS = 2000
+_MEMORY = "spark.driver.memory"
+_LEAST_MIB, _MEMORY_SHARE = 2800, 8
 _STAGES, _EXPRESSIONS = "spark.sql.codegen.wholeStage", "spark.sql.codegen.factoryMode"
 _INTERPRETED = {_STAGES: "false", _EXPRESSIONS: "NO_CODEGEN"}
 _COMPILED = {_STAGES: "true", _EXPRESSIONS: "FALLBACK"}
@@ -94,17 +101,26 @@ def fit_plans(spark: SparkSession, size_bytes: int | None) -> None:
     """Set how Spark plans a run that reads so many bytes of tables; none where it is not known.
 
     Where a run reads little, plans are interpreted, since compiling them takes longer than running
-    them, and small frames are joined in place. Where it reads much, plans are compiled and small
-    frames broadcast. A broadcast threshold that somebody has set is left alone.
+    them, and small frames are joined in place. Where it reads much, plans are compiled, small
+    frames are broadcast, and shuffles on one machine have more partitions. A broadcast threshold
+    that somebody has set is left alone.
     """
     if spark.conf.get(_BROADCASTS) in (_IN_PLACE, _BROADCAST):
         is_much = size_bytes is None or size_bytes > _LARGE_BYTES
         spark.conf.set(_BROADCASTS, _BROADCAST if is_much else _IN_PLACE)
+    if str(spark.conf.get("spark.master")).startswith("local"):
+        spark.conf.set(_PARTITIONS, str(_partitions(spark, size_bytes or 0)))
     limit = interpreted_bytes(spark)
     if limit >= 0:
         is_little = size_bytes is not None and size_bytes <= limit
         for name, value in (_INTERPRETED if is_little else _COMPILED).items():
             spark.conf.set(name, value)
+
+
+def _partitions(spark: SparkSession, size_bytes: int) -> int:
+    """Partitions of a shuffle: as many as the session says, more for large tables."""
+    least = int(str(spark.conf.get("spark.sql.shuffle.partitions")))
+    return max(least, min(_MOST_PARTITIONS, size_bytes // _SHUFFLE_BYTES))
 
 
 def submitted() -> dict[str, str]:
@@ -117,12 +133,18 @@ def submitted() -> dict[str, str]:
 
 
 def _of_this_machine(project: Path, wanted: dict[str, str]) -> dict[str, str]:
-    """Settings that name files of this machine: jars, and what is logged."""
+    """Settings that depend on this machine: jars, what is logged, and memory where none is set."""
     if wanted.get("spark.master", "").startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     logging = (project / "conf" / "spark" / "log4j2.properties").as_uri()
     options = "spark.driver.extraJavaOptions"
     return {
+        _MEMORY: wanted.get(_MEMORY, f"{_memory_mib()}m"),
         "spark.jars": ",".join(map(str, jar_paths(project))),
         options: f"{wanted.get(options, '')} -Dlog4j2.configurationFile={logging}".strip(),
     }
+
+
+def _memory_mib() -> int:
+    """Memory for the JVM; Python's workers, the file cache and others need the rest."""
+    return max(_LEAST_MIB, psutil.virtual_memory().total // _MEMORY_SHARE >> 20)

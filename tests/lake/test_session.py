@@ -1,5 +1,8 @@
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock, Mock
 
+import psutil
 import pytest
 from pyspark.sql import SparkSession
 
@@ -91,3 +94,40 @@ def test_plans_are_interpreted_only_where_a_run_reads_little(spark: SparkSession
         spark.conf.set(names[0], "-1")
         fit_plans(spark, None)
         assert [spark.conf.get(name) for name in names[1:]] == little
+
+
+def test_shuffles_on_one_machine_have_more_partitions_where_a_run_reads_much(
+    spark: SparkSession,
+) -> None:
+    name = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
+    found = {}
+    for size in (None, 10, 320 << 20, 1 << 50, 0):
+        fit_plans(spark, size)
+        found[size] = spark.conf.get(name)
+    assert found == {None: "2", 10: "2", 320 << 20: "10", 1 << 50: "2000", 0: "2"}
+
+
+def test_memory_is_an_eighth_of_the_machines_unless_it_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: dict[str, str] = {}
+
+    class Builder:
+        def appName(self, _: str) -> "Builder":  # noqa: N802 - Spark's own name
+            return self
+
+        def config(self, name: str, value: str) -> "Builder":
+            given[name] = value
+            return self
+
+        def getOrCreate(self) -> Any:  # noqa: N802 - Spark's own name
+            return MagicMock()
+
+    monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
+    monkeypatch.setattr(SparkSession, "builder", Builder())
+    for total, expected in ((8 << 30, "2800m"), (64 << 30, "8192m")):
+        monkeypatch.setattr(psutil, "virtual_memory", lambda total=total: Mock(total=total))
+        session(_PROJECT)
+        assert given["spark.driver.memory"] == expected
+    session(_PROJECT, spark__driver__memory="5g")
+    assert given["spark.driver.memory"] == "5g"
