@@ -22,7 +22,7 @@ from cdp_spark.lake import ContractBroken, Lake, LeaseHeld, Run, TableMoved
 from cdp_spark.lake.follow import follow
 from cdp_spark.lake.jars import JarRefused
 from cdp_spark.lake.ledger import Ledger
-from cdp_spark.lake.session import fit_plans, session
+from cdp_spark.lake.session import fitted_plans, session
 from cdp_spark.settings import Settings, SettingsRefused, load, settings_hash
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.tables.bronze import RECORD
@@ -170,8 +170,8 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
     clock = time.perf_counter()
     try:
         lake.versions.pin(TABLES[name] for name in (*job.reads, *job.writes))
-        fit_plans(spark, _read_bytes(job, lake))
-        job.run(lake, section)
+        with fitted_plans(spark, _read_bytes(job, lake)):
+            job.run(lake, section)
         seconds = round(time.perf_counter() - clock, 3)
         is_idle = _finished_idle(lake, seconds, options.last)
     finally:

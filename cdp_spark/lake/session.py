@@ -31,7 +31,7 @@ _COMPILED = {_STAGES: "true", _EXPRESSIONS: "FALLBACK"}
 # What the lake's way of reading rests on, wherever a profile or spark-submit leaves it open.
 _NEEDED = {
     # Two frames of one partition are joined in place; a broadcast is a job of its own. See
-    # `fit_plans` for large tables.
+    # `fitted_plans` for large tables.
     _BROADCASTS: _IN_PLACE,
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
     # It moves a semi-join below the one partition of a small table, and so adds an exchange.
@@ -97,24 +97,27 @@ def overridden(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]
                 spark.conf.set(name, old)
 
 
-def fit_plans(spark: SparkSession, size_bytes: int | None) -> None:
-    """Set how Spark plans a run that reads so many bytes of tables; none where it is not known.
+@contextmanager
+def fitted_plans(spark: SparkSession, size_bytes: int | None) -> Iterator[None]:
+    """Plan what a block runs for so many bytes of tables read; none where it is not known.
 
     Where a run reads little, plans are interpreted, since compiling them takes longer than running
     them, and small frames are joined in place. Where it reads much, plans are compiled, small
     frames are broadcast, and shuffles on one machine have more partitions. A broadcast threshold
-    that somebody has set is left alone.
+    that somebody has set is left alone. The session's settings come back after the block.
     """
+    fitted: dict[str, str] = {}
     if spark.conf.get(_BROADCASTS) in (_IN_PLACE, _BROADCAST):
         is_much = size_bytes is None or size_bytes > _LARGE_BYTES
-        spark.conf.set(_BROADCASTS, _BROADCAST if is_much else _IN_PLACE)
+        fitted[_BROADCASTS] = _BROADCAST if is_much else _IN_PLACE
     if str(spark.conf.get("spark.master")).startswith("local"):
-        spark.conf.set(_PARTITIONS, str(_partitions(spark, size_bytes or 0)))
+        fitted[_PARTITIONS] = str(_partitions(spark, size_bytes or 0))
     limit = interpreted_bytes(spark)
     if limit >= 0:
         is_little = size_bytes is not None and size_bytes <= limit
-        for name, value in (_INTERPRETED if is_little else _COMPILED).items():
-            spark.conf.set(name, value)
+        fitted |= _INTERPRETED if is_little else _COMPILED
+    with overridden(spark, fitted):
+        yield
 
 
 def _partitions(spark: SparkSession, size_bytes: int) -> int:

@@ -7,7 +7,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake.jars import JarRefused, jar_paths
-from cdp_spark.lake.session import fit_plans, overridden, properties, session
+from cdp_spark.lake.session import fitted_plans, overridden, properties, session
+from cdp_spark.terms.sizes import INTERPRETED
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -61,50 +62,46 @@ def test_settings_are_overridden_for_a_block_even_where_it_fails(spark: SparkSes
     assert (spark.conf.get(known), spark.conf.get(unknown, None)) == ("2", None)
 
 
+_BROADCASTS = "spark.sql.autoBroadcastJoinThreshold"
+_CODEGEN = ("spark.sql.codegen.wholeStage", "spark.sql.codegen.factoryMode")
+_PARTITIONS = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
+
+
+def _fitted(spark: SparkSession, size: int | None, *names: str) -> list[str | None]:
+    with fitted_plans(spark, size):
+        return [spark.conf.get(name, None) for name in names]
+
+
 def test_small_frames_are_broadcast_only_where_a_run_reads_much(spark: SparkSession) -> None:
-    name = "spark.sql.autoBroadcastJoinThreshold"
-    before = spark.conf.get(name)
-    try:
-        found = {}
-        for size in (10, 1 << 30, None, 0):
-            fit_plans(spark, size)
-            found[size] = spark.conf.get(name)
-        assert found == {10: "-1", 1 << 30: "10m", None: "10m", 0: "-1"}
-        spark.conf.set(name, "77m")
-        fit_plans(spark, 10)
-        assert spark.conf.get(name) == "77m"
-    finally:
-        spark.conf.set(name, str(before))
+    found = {size: _fitted(spark, size, _BROADCASTS) for size in (10, 1 << 30, None, 0)}
+    assert found == {10: ["-1"], 1 << 30: ["10m"], None: ["10m"], 0: ["-1"]}
+    with overridden(spark, {_BROADCASTS: "77m"}):
+        assert _fitted(spark, 10, _BROADCASTS) == ["77m"]
 
 
 def test_plans_are_interpreted_only_where_a_run_reads_little(spark: SparkSession) -> None:
-    names = (
-        "spark.cdp.interpretedBytes",
-        "spark.sql.codegen.wholeStage",
-        "spark.sql.codegen.factoryMode",
-    )
-    with overridden(spark, {name: str(spark.conf.get(name)) for name in names}):
-        spark.conf.set(names[0], "10")
-        found = {}
-        for size in (10, 11, None, 0):
-            fit_plans(spark, size)
-            found[size] = [spark.conf.get(name) for name in names[1:]]
-        little, much = ["false", "NO_CODEGEN"], ["true", "FALLBACK"]
-        assert found == {10: little, 11: much, None: much, 0: little}
-        spark.conf.set(names[0], "-1")
-        fit_plans(spark, None)
-        assert [spark.conf.get(name) for name in names[1:]] == little
+    little, much = ["false", "NO_CODEGEN"], ["true", "FALLBACK"]
+    with overridden(spark, {INTERPRETED: "10"}):
+        found = {size: _fitted(spark, size, *_CODEGEN) for size in (10, 11, None, 0)}
+    assert found == {10: little, 11: much, None: much, 0: little}
+    with overridden(spark, {INTERPRETED: "-1"} | dict(zip(_CODEGEN, much, strict=True))):
+        assert _fitted(spark, 10, *_CODEGEN) == much
 
 
 def test_shuffles_on_one_machine_have_more_partitions_where_a_run_reads_much(
     spark: SparkSession,
 ) -> None:
-    name = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
-    found = {}
-    for size in (None, 10, 320 << 20, 1 << 50, 0):
-        fit_plans(spark, size)
-        found[size] = spark.conf.get(name)
-    assert found == {None: "2", 10: "2", 320 << 20: "10", 1 << 50: "2000", 0: "2"}
+    sizes = (None, 10, 320 << 20, 1 << 50, 0)
+    found = {size: _fitted(spark, size, _PARTITIONS) for size in sizes}
+    assert found == {None: ["2"], 10: ["2"], 320 << 20: ["10"], 1 << 50: ["2000"], 0: ["2"]}
+
+
+def test_a_session_is_as_it_was_after_a_run(spark: SparkSession) -> None:
+    names = (_BROADCASTS, _PARTITIONS, *_CODEGEN)
+    before = [spark.conf.get(name, None) for name in names]
+    with overridden(spark, {INTERPRETED: "10"}):
+        _fitted(spark, 1 << 40)
+        assert [spark.conf.get(name, None) for name in names] == before
 
 
 def test_memory_is_an_eighth_of_the_machines_unless_it_is_set(
