@@ -170,7 +170,8 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
     clock = time.perf_counter()
     try:
         lake.versions.pin(TABLES[name] for name in (*job.reads, *job.writes))
-        with fitted_plans(spark, _read_bytes(job, lake)):
+        size_bytes = lake.versions.size_bytes(TABLES[name] for name in job.reads)
+        with fitted_plans(spark, size_bytes, from_outside=RECORD.name in job.writes):
             job.run(lake, section)
         seconds = round(time.perf_counter() - clock, 3)
         is_idle = _finished_idle(lake, seconds, options.last)
@@ -209,13 +210,6 @@ def follow_jobs(
                 recorded[job.name] = outcome
 
     follow(once, seconds)
-
-
-def _read_bytes(job: Job, lake: Lake) -> int | None:
-    """How many bytes of tables a job reads; none where it takes records from outside."""
-    if RECORD.name in job.writes:
-        return None
-    return lake.versions.size_bytes(TABLES[name] for name in job.reads)
 
 
 def _finished_idle(lake: Lake, seconds: float, last: Outcome | None) -> bool:

@@ -98,8 +98,12 @@ def overridden(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]
 
 
 @contextmanager
-def fitted_plans(spark: SparkSession, size_bytes: int | None) -> Iterator[None]:
+def fitted_plans(
+    spark: SparkSession, size_bytes: int | None, *, from_outside: bool = False
+) -> Iterator[None]:
     """Plan what a block runs for so many bytes of tables read; none where it is not known.
+
+    `from_outside`: it reads records besides, of which nothing is known, and so is compiled.
 
     Where a run reads little, plans are interpreted, since compiling them takes longer than running
     them, and small frames are joined in place. Where it reads much, plans are compiled, small
@@ -114,7 +118,7 @@ def fitted_plans(spark: SparkSession, size_bytes: int | None) -> Iterator[None]:
         fitted[_PARTITIONS] = str(_partitions(spark, size_bytes or 0))
     limit = interpreted_bytes(spark)
     if limit >= 0:
-        is_little = size_bytes is not None and size_bytes <= limit
+        is_little = size_bytes is not None and size_bytes <= limit and not from_outside
         fitted |= _INTERPRETED if is_little else _COMPILED
     with overridden(spark, fitted):
         yield

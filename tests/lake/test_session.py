@@ -83,6 +83,8 @@ def test_plans_are_interpreted_only_where_a_run_reads_little(spark: SparkSession
     little, much = ["false", "NO_CODEGEN"], ["true", "FALLBACK"]
     with overridden(spark, {INTERPRETED: "10"}):
         found = {size: _fitted(spark, size, *_CODEGEN) for size in (10, 11, None, 0)}
+        with fitted_plans(spark, 10, from_outside=True):
+            assert [spark.conf.get(name) for name in _CODEGEN] == much
     assert found == {10: little, 11: much, None: much, 0: little}
     with overridden(spark, {INTERPRETED: "-1"} | dict(zip(_CODEGEN, much, strict=True))):
         assert _fitted(spark, 10, *_CODEGEN) == much
