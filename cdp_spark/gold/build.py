@@ -63,8 +63,8 @@ def rebuilt_customers(
     touched = bench.keep("touched", changed)
     if not bench.count(touched):
         return None
-    told = _everybody if changes.are_all else _those_touched
-    customers, events, order_events = told(touched, facts, bench)
+    scope_of = _everybody if changes.are_all else _those_touched
+    customers, events, order_events = scope_of(touched, facts, bench)
     orders = bench.keep("orders", orders_of(order_events, settings.orders))
     order_keys = order_keys_of(order_events, bench.read(ORDER), customers)
     golden = customers_of(events, orders, facts.links, settings, knowledge)
