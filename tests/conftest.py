@@ -55,9 +55,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         spark__master="local[2]",
         spark__driver__memory="3g",
         spark__sql__shuffle__partitions="2",
-        # Compiling a plan costs more than running it on a few rows; the processes that tests/faults
-        # and tests/commands start run compiled, as users do. The JVM itself lives long enough for
-        # its full compiler to pay.
+        # Compiling a plan costs more than running it on a few rows. The cluster of tests/jobs runs
+        # compiled. The JVM itself lives long enough for its full compiler to pay.
         spark__driver__extraJavaOptions="-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
         spark__cdp__interpretedBytes="-1",
         spark__sql__codegen__wholeStage="false",

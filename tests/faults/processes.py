@@ -28,6 +28,7 @@ _SETTINGS = {
     "spark.executor.memory": "1g",
     "spark.executor.extraJavaOptions": _QUICK,
     # Some hundred rows: compiling a plan costs more than running it.
+    "spark.cdp.interpretedBytes": "-1",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.shuffle.partitions": "2",

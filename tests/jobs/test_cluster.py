@@ -156,6 +156,7 @@ def _event_log(folder: Path) -> list[str]:
         "spark.eventLog.compress": "false",
         "spark.eventLog.rolling.enabled": "false",
         "spark.cdp.smallBytes": "0",
+        "spark.cdp.interpretedBytes": "-1",  # compiled, as on tables of a cluster's size
         "spark.sql.files.openCostInBytes": "1",
         "spark.sql.files.maxPartitionBytes": "1500",
     }
