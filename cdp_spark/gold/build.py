@@ -63,7 +63,7 @@ def rebuilt_customers(
     touched = bench.keep("touched", changed)
     if not bench.count(touched):
         return None
-    scope_of = _everybody if changes.are_all else _those_touched
+    scope_of = _full_scope if changes.are_all else _changed_scope
     customers, events, order_events = scope_of(touched, facts, bench)
     orders = bench.keep("orders", orders_of(order_events, settings.orders))
     order_keys = order_keys_of(order_events, bench.read(ORDER), customers)
@@ -77,18 +77,18 @@ def rebuilt_customers(
     return Rebuild(events, customers, writes)
 
 
-def _everybody(
+def _full_scope(
     customers: DataFrame, facts: Facts, bench: Bench
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
-    """All customers, their events, and those of their orders: nothing has to be looked for."""
+    """All customers, their events, and the events of their orders: no search is needed."""
     events = bench.keep("events", all_events(facts))
     return customers, events, all_order_events(events)
 
 
-def _those_touched(
+def _changed_scope(
     touched: DataFrame, facts: Facts, bench: Bench
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
-    """The customers to rebuild, their events, and those of their orders, whoever's they are."""
+    """The customers to rebuild, their events, and all events of their orders."""
     events = bench.keep("touched_events", events_of(touched, facts, "touched_events"))
     order_events = order_events_of(events, facts, "touched_orders")
     order_events = bench.keep("touched_orders", order_events)

@@ -11,7 +11,7 @@ from cdp_spark.terms.ownership import current_links, holders_of, owners_of
 
 _ORDER = ["source", "order_id"]
 _SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # what whose an event is goes by
-# Events are kept aside and read again for each table: without their payloads, which nobody reads.
+# Events are materialized and read again for each table, so without payloads, which no table needs.
 _OF_EVENTS = [
     *("event_key", "source", "type", "name", "event_at", "event_on", "available_at"),
     *("order_id", "amount", "currency", "products", "campaign", "consent"),
@@ -56,12 +56,12 @@ def touched_customers(
 
 
 def all_customers(changed_links: DataFrame) -> DataFrame:
-    """customer_id of everybody, where all links have changed, as on a first run."""
+    """customer_id of every customer, where all links are new, as on a first run."""
     return changed_links.select("customer_id").distinct()
 
 
 def all_events(facts: Facts) -> DataFrame:
-    """Every event that is somebody's, with the columns of `events_of`."""
+    """Every event that has an owner, with the columns of `events_of`."""
     owners = owners_of(facts.sightings, facts.links, facts.rules)
     return facts.events.select(*_OF_EVENTS).join(owners, on="event_key", how="inner")
 
@@ -107,7 +107,7 @@ def events_of(customers: DataFrame, facts: Facts, name: str = "events") -> DataF
 def order_events_of(events: DataFrame, facts: Facts, name: str = "orders") -> DataFrame:
     """All events of the orders that these events tell of, with customer_id, whoever's they are.
 
-    They have the columns that orders are made from. What is kept aside bears the name.
+    They have the columns that orders are made from. `name` is that of materialized frames.
     """
     orders = events.where(F.col("order_id").isNotNull()).select(*_ORDER).distinct()
     parts = facts.events.select(*_OF_ORDERS).join(orders, on=_ORDER, how="left_semi")
@@ -117,7 +117,7 @@ def order_events_of(events: DataFrame, facts: Facts, name: str = "orders") -> Da
 
 
 def all_order_events(events: DataFrame) -> DataFrame:
-    """What `order_events_of` gives where these are all events that are somebody's."""
+    """What `order_events_of` gives where these are all events that have an owner."""
     return events.where(F.col("order_id").isNotNull()).select(*_OF_ORDERS, "customer_id")
 
 

@@ -27,7 +27,6 @@ _MEMORY = "spark.driver.memory"
 _LEAST_MIB, _MEMORY_SHARE = 2800, 8
 _STAGES, _EXPRESSIONS = "spark.sql.codegen.wholeStage", "spark.sql.codegen.factoryMode"
 _INTERPRETED = {_STAGES: "false", _EXPRESSIONS: "NO_CODEGEN"}
-_COMPILED = {_STAGES: "true", _EXPRESSIONS: "FALLBACK"}
 # What the lake's way of reading rests on, wherever a profile or spark-submit leaves it open.
 _NEEDED = {
     # Two frames of one partition are joined in place; a broadcast is a job of its own. See
@@ -103,23 +102,22 @@ def fitted_plans(
 ) -> Iterator[None]:
     """Plan what a block runs for so many bytes of tables read; none where it is not known.
 
-    `from_outside`: it reads records besides, of which nothing is known, and so is compiled.
-
     Where a run reads little, plans are interpreted, since compiling them takes longer than running
-    them, and small frames are joined in place. Where it reads much, plans are compiled, small
-    frames are broadcast, and shuffles on one machine have more partitions. A broadcast threshold
-    that somebody has set is left alone. The session's settings come back after the block.
+    them. Where it reads much, small frames are broadcast, and shuffles on one machine have more
+    partitions. Else the session's settings hold: small frames are joined in place. A broadcast
+    threshold of the user's own is left alone. The session's settings come back after the block.
+
+    `from_outside`: it also reads records of unknown size, so its plans are not interpreted.
     """
     fitted: dict[str, str] = {}
-    if spark.conf.get(_BROADCASTS) in (_IN_PLACE, _BROADCAST):
-        is_much = size_bytes is None or size_bytes > _LARGE_BYTES
-        fitted[_BROADCASTS] = _BROADCAST if is_much else _IN_PLACE
+    is_much = size_bytes is None or size_bytes > _LARGE_BYTES
+    if is_much and spark.conf.get(_BROADCASTS) == _IN_PLACE:
+        fitted[_BROADCASTS] = _BROADCAST
     if str(spark.conf.get("spark.master")).startswith("local"):
         fitted[_PARTITIONS] = str(_partitions(spark, size_bytes or 0))
     limit = interpreted_bytes(spark)
-    if limit >= 0:
-        is_little = size_bytes is not None and size_bytes <= limit and not from_outside
-        fitted |= _INTERPRETED if is_little else _COMPILED
+    if size_bytes is not None and size_bytes <= limit and not from_outside:
+        fitted |= _INTERPRETED
     with overridden(spark, fitted):
         yield
 

@@ -17,8 +17,5 @@ def small_bytes(spark: SparkSession) -> int:
 
 
 def interpreted_bytes(spark: SparkSession) -> int:
-    """Up to how many bytes of tables a run's plans are interpreted instead of compiled.
-
-    Negative: the session's own settings hold.
-    """
+    """Up to how many bytes of tables read a run's plans are interpreted; negative: never."""
     return int(str(spark.conf.get(INTERPRETED, str(_INTERPRETED_DEFAULT))))

@@ -1,4 +1,4 @@
-"""Events and whose they are to customers and features: jobs build_customers and build_features.
+"""Events and their owners to customers and features: jobs build_customers and build_features.
 
 `ours` is both jobs on a lake that holds silver and identity, with every table they write and every
 check; `incremental` is both again a day later, after one event in a hundred more. The peer makes

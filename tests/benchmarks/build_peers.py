@@ -33,14 +33,14 @@ WITH held AS (
 ), own AS (
   SELECT s.event_key, s.identifier_key, s.kind, h.customer_id
   FROM seen s JOIN held h ON s.identifier_key = h.identifier_key AND h.spans = 1
-), lent AS (FROM held WHERE spans > 1
+), shared AS (FROM held WHERE spans > 1
 ), earliest AS (
   SELECT identifier_key, arg_min(customer_id, (valid_from, customer_id)) AS customer_id
-  FROM lent GROUP BY identifier_key
+  FROM shared GROUP BY identifier_key
 ), turns AS (
   SELECT s.event_key, s.identifier_key, s.kind, coalesce(l.customer_id, e.customer_id)
   FROM seen s JOIN earliest e USING (identifier_key)
-  ASOF LEFT JOIN lent l ON s.identifier_key = l.identifier_key AND s.event_at >= l.valid_from
+  ASOF LEFT JOIN shared l ON s.identifier_key = l.identifier_key AND s.event_at >= l.valid_from
 )
 SELECT event_key, arg_min(customer_id, ({priority}, identifier_key)) AS customer_id
 FROM (FROM own UNION ALL FROM turns) GROUP BY event_key
@@ -81,7 +81,7 @@ SELECT customer_id, event_on, available_on, name, count(*) AS event_count,
 FROM event GROUP BY ALL
 """
 _CUSTOMERS = """
-WITH told AS (
+WITH described AS (
   SELECT customer_id, {best}, count(*) AS event_count, min(event_at) AS first_seen_at,
     max(event_at) AS last_seen_at
   FROM event GROUP BY customer_id
@@ -93,9 +93,9 @@ WITH told AS (
   SELECT customer_id, count(*) AS order_count, sum(net_amount) AS net_amount
   FROM "order" GROUP BY customer_id
 )
-SELECT told.*, identifier_count, is_known, coalesce(order_count, 0) AS order_count,
+SELECT described.*, identifier_count, is_known, coalesce(order_count, 0) AS order_count,
   coalesce(net_amount, 0)::DECIMAL(18, 2) AS net_amount
-FROM told JOIN held USING (customer_id) LEFT JOIN bought USING (customer_id)
+FROM described JOIN held USING (customer_id) LEFT JOIN bought USING (customer_id)
 """
 _TRAITS = """
 WITH folded AS (

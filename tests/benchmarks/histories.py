@@ -95,14 +95,14 @@ WITH own AS (
     ('0x' || substr(md5(screen || ' screen ' || turn), 1, 7))::BIGINT % $people AS person,
     make_timestamptz(($origin + (turn + 1) * 3456000000 + screen * 60000) * 1000) AS valid_from
   FROM range($screens) s(screen), range(5) t(turn)
-), lent AS (
+), shared AS (
   SELECT *, lead(valid_from) OVER (PARTITION BY identifier_key ORDER BY valid_from) AS valid_to
   FROM spans WHERE $first = 0
 )
 SELECT identifier_key, kind, md5('customer ' || person) AS customer_id, 0.9::DOUBLE AS confidence,
   valid_from, valid_to, TIMESTAMPTZ '2025-08-29 00:00:00+00' AS recorded_from,
   NULL::TIMESTAMPTZ AS recorded_to
-FROM (FROM own UNION ALL BY NAME FROM lent) ANTI JOIN known USING (identifier_key)
+FROM (FROM own UNION ALL BY NAME FROM shared) ANTI JOIN known USING (identifier_key)
 """
 _FILES = 4
 _MILLIS_A_DAY = 86_400_000
@@ -115,7 +115,7 @@ def write_histories(folder: Path, rows: int, span: range, *, is_later: bool = Fa
     folder is then known: only identifiers that are new have links.
     """
     start = int(datetime(START_ON.year, START_ON.month, START_ON.day, tzinfo=UTC).timestamp())
-    knobs = {
+    parameters = {
         "$first": span.start,
         "$last": span.stop,
         "$people": rows // 50 + 1,
@@ -125,11 +125,11 @@ def write_histories(folder: Path, rows: int, span: range, *, is_later: bool = Fa
         "$span": _MILLIS_A_DAY // 2 if is_later else DAYS * _MILLIS_A_DAY - _MILLIS_A_DAY // 2,
     }
     known = f"SELECT identifier_key FROM '{folder.parent}/*/links/*.parquet'"
-    nobody = "SELECT NULL::VARCHAR AS identifier_key WHERE false"
+    none = "SELECT NULL::VARCHAR AS identifier_key WHERE false"
     with connected() as connection:
-        connection.execute(f"CREATE TABLE known AS {known if is_later else nobody}")
+        connection.execute(f"CREATE TABLE known AS {known if is_later else none}")
         for query in (_DRAWN, _SIGHTINGS):
-            connection.execute(_filled(query, knobs))
+            connection.execute(_filled(query, parameters))
         queries = {
             "events": _EVENTS,
             "sightings": "SELECT * EXCLUDE (person) FROM sightings",
@@ -138,14 +138,14 @@ def write_histories(folder: Path, rows: int, span: range, *, is_later: bool = Fa
         for name, query in queries.items():
             target = folder / name
             target.mkdir(parents=True)
-            connection.execute(f"CREATE TABLE told_{name} AS {_filled(query, knobs)}")
+            connection.execute(f"CREATE TABLE made_{name} AS {_filled(query, parameters)}")
             key = "identifier_key" if name == "links" else "event_key"
             for part in range(_FILES):
-                mine = f"SELECT * FROM told_{name} WHERE hash({key}) % {_FILES} = {part}"
+                mine = f"SELECT * FROM made_{name} WHERE hash({key}) % {_FILES} = {part}"
                 connection.execute(f"COPY ({mine}) TO '{target}/part-{part}.parquet'")
 
 
-def _filled(query: str, knobs: dict[str, int]) -> str:
-    for name, value in knobs.items():
+def _filled(query: str, parameters: dict[str, int]) -> str:
+    for name, value in parameters.items():
         query = query.replace(name, str(value))
     return query

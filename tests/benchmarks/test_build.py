@@ -61,7 +61,7 @@ def test_the_events_hold_all_that_the_tables_tell(scratch: Path, figures: dict[s
         f"SELECT (SELECT count(*) FROM {visits} WHERE order_count > 0) AS bought, "
         f"(SELECT count(*) FROM {orders} WHERE source = 'shop') AS shop, "
         f"(SELECT count(*) FROM {customers} WHERE email IS NOT NULL) AS told, "
-        f"(SELECT count(*) FROM {links} WHERE valid_to IS NOT NULL) AS lent"
+        f"(SELECT count(*) FROM {links} WHERE valid_to IS NOT NULL) AS shared"
     )
     assert min(found.values()) > 0
 

@@ -81,7 +81,7 @@ def test_small_frames_are_broadcast_only_where_a_run_reads_much(spark: SparkSess
 
 def test_plans_are_interpreted_only_where_a_run_reads_little(spark: SparkSession) -> None:
     little, much = ["false", "NO_CODEGEN"], ["true", "FALLBACK"]
-    with overridden(spark, {INTERPRETED: "10"}):
+    with overridden(spark, {INTERPRETED: "10"} | dict(zip(_CODEGEN, much, strict=True))):
         found = {size: _fitted(spark, size, *_CODEGEN) for size in (10, 11, None, 0)}
         with fitted_plans(spark, 10, from_outside=True):
             assert [spark.conf.get(name) for name in _CODEGEN] == much

@@ -42,7 +42,7 @@ _SAID = texts(
         device=texts("advertisingId"),
     ),
 )
-# As they were sent. Three walks along three paths take twice as long.
+# Taken as sent, in one walk through the body: along three paths takes twice as long.
 _OBJECTS = texts(properties="variant", traits="variant", context="variant")
 
 
