@@ -26,7 +26,7 @@ from cdp_spark.lake.writes import (
     replacing,
 )
 from cdp_spark.tables import Table
-from cdp_spark.tables.writes import Append, Write, Written
+from cdp_spark.tables.writes import Append, Overwrite, Write, Written
 from cdp_spark.terms.sizes import small_bytes
 
 # So many rows are fetched to the driver rather than written by Spark.
@@ -160,7 +160,8 @@ def _prepared(run: Writer, table: Table, write: Write) -> _Computed | _Direct:
         if run.versions.is_as_left(table):
             return _appended(run, table, write, stored)
         write = write.otherwise
-    changed = differences(write, stored if version > 0 else None, table)
+    is_few = not isinstance(write, Overwrite) and run.workspace.is_small(write)
+    changed = differences(write, stored if version > 0 else None, table, is_few=is_few)
     return _Computed(run.workspace.materialize(table.name, changed))
 
 

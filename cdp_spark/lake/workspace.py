@@ -50,6 +50,7 @@ class Workspace:
     root: str
     run_id: str
     _counts: dict[int, tuple[DataFrame, int]] = field(default_factory=dict)
+    _small: set[int] = field(default_factory=set)
 
     @property
     def folder(self) -> str:
@@ -79,6 +80,8 @@ class Workspace:
         else:
             kept = self.spark.read.schema(rows.schema).parquet(folder)
         self._counts[id(kept)] = (kept, row_count)
+        if is_small:
+            self._small.add(id(kept))
         return Materialized(kept, folder, row_count, is_small)
 
     def count(self, rows: DataFrame) -> int:
@@ -86,11 +89,16 @@ class Workspace:
         known = self._counts.get(id(rows))
         return known[1] if known else rows.count()
 
+    def is_small(self, rows: DataFrame) -> bool:
+        """Whether a frame was materialized here and is one small partition."""
+        return id(rows) in self._small
+
     def discard(self) -> None:
         """Remove what the run computed; its frames can't be read any more."""
         remove_folder(self.folder)
         remove_folder(self.checkpoints)
         self._counts.clear()
+        self._small.clear()
 
     def sweep(self) -> None:
         """Remove what killed runs on this machine left."""

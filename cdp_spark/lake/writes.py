@@ -50,10 +50,13 @@ def replacing(write: Append, stored: DataFrame, table: Table) -> DataFrame | Non
     return parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1])
 
 
-def differences(write: DataFrame | Overwrite, stored: DataFrame | None, table: Table) -> DataFrame:
+def differences(
+    write: DataFrame | Overwrite, stored: DataFrame | None, table: Table, *, is_few: bool = False
+) -> DataFrame:
     """Rows to insert, update or delete, with what to do in `_operation`.
 
-    Nothing is compared where nothing is stored.
+    Nothing is compared where nothing is stored. `is_few`: the rows of an upsert are few and
+    computed already, so only stored rows with their keys are hashed.
     """
     replaces = isinstance(write, Overwrite)
     rows = aligned(write.rows if isinstance(write, Overwrite) else write, table)
@@ -63,6 +66,8 @@ def differences(write: DataFrame | Overwrite, stored: DataFrame | None, table: T
     if scope is not None:
         # Distinct because a scope names keys; twice the same key must not double the rows.
         stored = stored.join(scope.distinct(), on=scope.columns, how="left_semi")
+    elif is_few and not replaces:
+        stored = stored.join(rows.select(*table.key), on=list(table.key), how="left_semi")
     new = rows.select(
         F.struct(*table.columns).alias("new"),
         *[F.col(name).alias(f"_{name}") for name in table.key],

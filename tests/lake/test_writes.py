@@ -27,8 +27,10 @@ def _scores(spark: SparkSession, *rows: tuple[str, date, float]) -> DataFrame:
     )
 
 
-def _told(write: DataFrame | Overwrite, stored: DataFrame | None) -> set[tuple[Any, ...]]:
-    rows = differences(write, stored, SCORE)
+def _told(
+    write: DataFrame | Overwrite, stored: DataFrame | None, *, is_few: bool = False
+) -> set[tuple[Any, ...]]:
+    rows = differences(write, stored, SCORE, is_few=is_few)
     return {(row["customer_id"], row["score"], row["_operation"]) for row in rows.collect()}
 
 
@@ -55,6 +57,7 @@ def test_a_merge_tells_new_and_other_rows_and_a_replacement_also_those_gone(
     wanted = _scores(spark, ("same", _FIRST, 0.1), ("other", _FIRST, 0.9), ("new", _FIRST, 0.5))
     merged = {("other", 0.9, "update"), ("new", 0.5, "insert")}
     assert _told(wanted, stored) == merged
+    assert _told(wanted, stored, is_few=True) == merged
     gone = {("gone", 0.3, "delete")}
     scope = spark.createDataFrame([(_FIRST,), (_FIRST,)], "as_of_on date")
     assert _told(Overwrite(wanted, scope=scope), stored) == merged | gone
