@@ -13,11 +13,14 @@ CHANGES = ("merged", "split", "moved", "retired")
 
 @dataclass(frozen=True)
 class Blast:
-    """Ids that lineage tells of, by change, and customers known before whose ids are among them."""
+    """How many changes of ids a run makes, by kind, and how many known customers they affect.
+
+    `known` counts the customers known before; None: they were not counted.
+    """
 
     changes: dict[str, int]
     customers: int
-    known: int
+    known: int | None
 
     @property
     def share(self) -> float:
@@ -25,23 +28,31 @@ class Blast:
         return self.customers / self.known if self.known else 0.0
 
     def is_within(self, radius: BlastRadius) -> bool:
-        """Whether it may happen without anybody having looked."""
-        return self.customers <= max(radius.least, radius.max_profiles_changed * self.known)
+        """Whether the run may make its changes without an approval."""
+        most = max(radius.least, radius.max_profiles_changed * (self.known or 0))
+        return self.customers <= most
 
 
-def blast_of(lineage: DataFrame, known: DataFrame) -> Blast:
+def blast_of(lineage: DataFrame, known: DataFrame, *, counted_above: int = -1) -> Blast:
     """What the lineage of a run does to the customers of the links `known` before.
 
-    A minted id changes nobody. Unknown customers, named after a sitting, come and go with it and
-    are not counted: `known` and changes of ids with a confidence above 0 alone are.
+    A minted id changes nobody. Anonymous customers, named after a session on a shared device, come
+    and go with it and are not counted: `known` and changes of ids with a confidence above 0 alone
+    are. All known customers are counted only where more than `counted_above` change.
     """
-    named = known.where(F.col("confidence") > 0).select("customer_id").distinct()
     changes = lineage.where(F.col("change").isin(*CHANGES))
     gone = changes.select("change", F.col("from_customer_id").alias("customer_id"))
-    told = gone.join(named, on="customer_id", how="left_semi")
-    counts = {row["change"]: int(row["count"]) for row in told.groupBy("change").count().collect()}
-    customers = told.select("customer_id").distinct().count()
-    return Blast({name: counts.get(name, 0) for name in CHANGES}, customers, named.count())
+    named = known.where(F.col("confidence") > 0).select("customer_id")
+    affected = named.join(gone.select("customer_id").distinct(), on="customer_id", how="left_semi")
+    counts = gone.join(affected, on="customer_id", how="left_semi").agg(
+        F.count_distinct("customer_id").alias("customers"),
+        *[F.count_if(F.col("change") == name).alias(name) for name in CHANGES],
+    )
+    found = counts.first()
+    customers, *by_change = found if found else (0,) * (1 + len(CHANGES))
+    is_counted = customers > counted_above
+    count = named.distinct().count() if is_counted else None
+    return Blast(dict(zip(CHANGES, by_change, strict=True)), customers, count)
 
 
 def approved_count(approvals: DataFrame, now: datetime) -> int:

@@ -29,7 +29,9 @@ from cdp_spark.identity.scope import (
     Touched,
     around,
     edges_inside,
+    ending_in,
     events_showing,
+    links_of,
     own_links,
     touched_by,
 )
@@ -84,14 +86,13 @@ def renewed_resolution(
     standing = keep("decisions", standing_decisions(known.decisions, moment.at))
     told = None if standing.isEmpty() else told_by(standing, settings.merge, keep)
     touched = touched_by(known.sightings, news, standing, settings.rules, keep)
-    if touched.sightings.count() > settings.merge.renew_reach * known.sightings.count():
+    if touched.sightings.count() > settings.merge.renew_reach * news.known_count:
         return None
     evidence = keep("evidence", _evidence(touched, news, standing, told, settings))
     given = None if told is None else keep("given_ids", asserted(standing))
-    past = Past(stored, keep("owned", own_links(stored)), given)
-    inside = around(touched, evidence, past, settings.merge, keep)
-    judged = keep("judged_inside", _judged(touched, inside, stored))
-    edges = evidence.unionByName(edges_inside(inside, touched.keys, stored))
+    inside, past = around(touched, evidence, (stored, given), settings.merge, keep)
+    judged = keep("judged_inside", _judged(touched, inside, past.nearby))
+    edges = evidence.unionByName(edges_inside(inside, touched.keys, past.nearby))
     edges = keep("edges_inside", edges)
     groups = components_of(judged, edges, settings.merge, keep)
     people = bounded_people(People(judged, edges, groups), settings, told, bench)
@@ -110,7 +111,7 @@ def _renewed(part: _Part, settings: IdentitySettings, moment: Moment) -> Renewal
     spells = keep("spells", _spells(part, lent, settings))
     spells, looked_at = _with_siblings(part, spells, anew.union(lent))
     before = keep("links_before", stored.links.join(looked_at, on=_KEY, how="left_semi"))
-    others = _as_assigned(spells, before, looked_at, part.past)
+    others = _as_assigned(spells, before, looked_at, part)
     whose = keep("whose", assigned.unionByName(others))
     wanted = wanted_links(whose, people.identifiers, people.edges, spells, before)
     wanted = keep("wanted_links", wanted)
@@ -129,8 +130,11 @@ def _evidence(
 ) -> DataFrame:
     """Edges of what is touched, of hubs that arrived together, and those that stewards decided."""
     found = edges_of(touched.sightings, touched.judged, settings)
-    mine = _ending_in(found, touched.keys)
-    pairs = counted_pairs(news.arrived, touched.judged, settings)
+    mine = ending_in(found, touched.keys)
+    # Hubs are few or none, and all else that arrived is touched.
+    among_hubs = news.arrived.join(touched.hubs, on=_KEY, how="left_semi").select("event_key")
+    among_hubs = news.arrived.join(among_hubs.distinct(), on="event_key", how="left_semi")
+    pairs = counted_pairs(among_hubs, touched.judged, settings)
     for end in ("left", "right"):
         keys = touched.keys.select(F.col(_KEY).alias("key"))
         pairs = pairs.join(keys, pairs[end][_KEY] == keys["key"], how="left_anti")
@@ -139,16 +143,6 @@ def _evidence(
     if told is None:
         return evidence
     return with_decided(evidence, standing, told.named, touched.judged)
-
-
-def _ending_in(edges: DataFrame, keys: DataFrame) -> DataFrame:
-    """The edges one of whose ends is among the keys."""
-    told = edges
-    for end in _ENDS:
-        mine = keys.select(F.col(_KEY).alias(end), F.lit(1).alias(f"{end}_in"))
-        told = told.join(mine, on=end, how="left_outer")
-    is_in = F.coalesce(*[f"{end}_in" for end in _ENDS]).isNotNull()
-    return told.where(is_in).select(*edges.columns)
 
 
 def _judged(touched: Touched, inside: DataFrame, stored: Stored) -> DataFrame:
@@ -187,17 +181,17 @@ def _lent(part: _Part, assigned: DataFrame) -> DataFrame:
 
     `assigned` has the customer_id that each identifier_key in a group has now.
     """
-    mine, stored = part.people.identifiers, part.past.stored
-    renamed = assigned.join(part.past.owned, on=_KEY, how="inner").where(
-        assigned["customer_id"] != part.past.owned["customer_id"]
+    mine, owned = part.people.identifiers, own_links(part.past.nearby)
+    renamed = assigned.join(owned, on=_KEY, how="inner").where(
+        assigned["customer_id"] != owned["customer_id"]
     )
     moved = part.keep("moved", _moved(part).union(renamed.select(_KEY)).distinct())
-    tables = (part.people.edges, stored.edges)
+    tables = (part.people.edges, part.past.nearby.edges)
     # An event's evidence goes by who is strongest before limits, its spell by who is after them.
     parted = [_other_ends(edges.where(is_limited()), moved) for edges in tables]
     who = part.keep("moved_or_parted", reduce(DataFrame.union, parted, moved).distinct())
     beside = reduce(DataFrame.union, [_other_ends(edges, who) for edges in tables]).distinct()
-    known = stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
+    known = part.past.stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
     others = known.join(beside, on=_KEY, how="left_semi").join(mine, on=_KEY, how="left_anti")
     return mine.where(F.col("role") == SHARED).select(_KEY).union(others)
 
@@ -216,7 +210,8 @@ def _other_ends(edges: DataFrame, keys: DataFrame) -> DataFrame:
 def _moved(part: _Part) -> DataFrame:
     """identifier_key of who is or was in a group that is not the one of before."""
     keys = part.people.identifiers.select(_KEY).union(part.touched.keys).distinct()
-    before = part.past.owned.join(keys, on=_KEY, how="left_semi").select(_KEY, "customer_id")
+    before = own_links(part.past.nearby).join(keys, on=_KEY, how="left_semi")
+    before = before.select(_KEY, "customer_id")
     both = part.people.groups.select(_KEY, "component").join(before, on=_KEY, how="full_outer")
     both = part.keep("groups_before", both)
     sides = (("component", "customer_id"), ("customer_id", "component"))
@@ -260,8 +255,10 @@ def _others(seen: DataFrame, lent: DataFrame, part: _Part) -> DataFrame:
     events = seen.join(lent, on=_KEY, how="left_semi").select("event_key")
     shown = seen.join(events, on="event_key", how="left_semi").select(_KEY).distinct()
     shown = shown.join(part.people.identifiers, on=_KEY, how="left_anti")
-    customers = part.past.owned.join(shown, on=_KEY, how="left_semi").select("customer_id")
-    theirs = part.past.owned.join(customers.distinct(), on="customer_id", how="left_semi")
+    shown = part.keep("shown_elsewhere", shown)
+    customers = links_of(part.past.stored, part.keep, keys=shown).select("customer_id")
+    customers = part.keep("customers_elsewhere", customers.distinct())
+    theirs = links_of(part.past.stored, part.keep, customers=customers)
     whose = Window.partitionBy("customer_id")
     component = F.min(F.xxhash64(_KEY)).over(whose)  # the name that a component goes by
     return theirs.select(_KEY, "kind", component.alias("component"))
@@ -272,16 +269,21 @@ def _pairs_within(part: _Part) -> DataFrame:
 
     Whole keys: of two hubs only the sources that were heard of are looked at.
     """
-    stored = part.past.stored.edges
+    stored = part.past.nearby.edges
     decided = stored.where(F.col("source") == STEWARD)
-    parts = (part.people.edges, _ending_in(stored, part.touched.keys), decided)
+    parts = (part.people.edges, ending_in(stored, part.touched.keys), decided)
     return reduce(DataFrame.union, [rows.select(*EDGE.key) for rows in parts]).distinct()
 
 
 def _held(part: _Part, anew: DataFrame) -> Held:
     """What is known of the ids that the groups have or had."""
     mine = part.keep("history", part.known.links.join(part.people.groups, on=_KEY, how="left_semi"))
-    held = part.past.owned.join(mine, on="customer_id", how="left_semi")
+    nearby = part.past.nearby
+    customers = mine.select("customer_id").distinct()
+    former = customers.join(nearby.links, on="customer_id", how="left_anti")
+    former = part.keep("former_ids", former)
+    held = own_links(nearby).unionByName(links_of(part.past.stored, part.keep, customers=former))
+    held = held.join(customers, on="customer_id", how="left_semi")
     others = held.join(anew, on=_KEY, how="left_anti")
     return Held(mine, part.past.given, others.select("customer_id").distinct())
 
@@ -289,13 +291,11 @@ def _held(part: _Part, anew: DataFrame) -> Held:
 def _lineage(part: _Part, links: DataFrame, before: DataFrame, moment: Moment) -> DataFrame:
     """identity.lineage rows; of ids that change all that they have and had is looked at."""
     ids = part.keep("changed_ids", _changed_ids(before, links))
-    elsewhere = part.past.stored.links.join(ids, on="customer_id", how="left_semi")
-    elsewhere = elsewhere.join(before, on=_KEY, how="left_anti").select(*links.columns)
     theirs = part.known.links.join(ids, on="customer_id", how="left_semi")
-    rest = before.join(ids, on="customer_id", how="left_anti")
-    history = theirs.select(*links.columns).unionByName(rest.select(*links.columns))
-    history = part.keep("lineage_history", history)
-    after = part.keep("lineage_links", links.unionByName(elsewhere))
+    theirs = part.keep("changed_history", theirs.select(*links.columns))
+    elsewhere = current_links(theirs).join(before, on=_KEY, how="left_anti")
+    rest = before.join(ids, on="customer_id", how="left_anti").select(*links.columns)
+    after, history = links.unionByName(elsewhere), theirs.unionByName(rest)
     return lineage_of(after, history, moment.at, moment.run_id)
 
 
@@ -308,11 +308,12 @@ def _changed_ids(before: DataFrame, links: DataFrame) -> DataFrame:
 
 
 def _as_assigned(
-    spells: DataFrame, before: DataFrame, looked_at: DataFrame, past: Past
+    spells: DataFrame, before: DataFrame, looked_at: DataFrame, part: _Part
 ) -> DataFrame:
     """identifier_key and customer_id of people not looked at: who anchor spells or were linked."""
-    others = past.owned.join(looked_at, on=_KEY, how="left_anti").select(_KEY, "customer_id")
-    anchors = spells.select(F.col("anchor_key").alias(_KEY))
-    anchored = others.join(anchors, on=_KEY, how="left_semi")
-    held = others.join(before, on="customer_id", how="left_semi")
-    return anchored.unionByName(held).distinct()
+    anchors = spells.select(F.col("anchor_key").alias(_KEY)).where(F.col(_KEY).isNotNull())
+    anchors = part.keep("anchors", anchors.distinct().join(looked_at, on=_KEY, how="left_anti"))
+    customers = part.keep("customers_before", before.select("customer_id").distinct())
+    theirs = links_of(part.past.stored, part.keep, keys=anchors, customers=customers)
+    theirs = theirs.join(looked_at, on=_KEY, how="left_anti")
+    return theirs.select(_KEY, "customer_id").distinct()

@@ -6,7 +6,7 @@ anew. Around what is touched lie the customers who may merge or part: those whom
 together, be it cut by a limit or not. Nobody else's identifiers can join or part by the change.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from cdp_spark.identity.blocks import OWN, judged_identifiers, settled_hubs, with_bypassed
 from cdp_spark.identity.components import found_components
 from cdp_spark.identity.contraction import Keep, named_apart
-from cdp_spark.identity.decisions import BYPASS, bypassed
+from cdp_spark.identity.decisions import BYPASS, STEWARD, bypassed
 from cdp_spark.identity.evidence import LIVE
 from cdp_spark.identity.limits import as_found, as_judged, is_limited
 from cdp_spark.identity.settings import MergeSettings
@@ -43,23 +43,27 @@ class Stored:
 class News:
     """What the last run left, and rows of silver.sighting that came and that went since.
 
-    Of the links `stored` has the current ones.
+    Of the links `stored` has the current ones. `known_count` counts all sightings there are now.
     """
 
     stored: Stored
     arrived: DataFrame
     gone: DataFrame
+    known_count: int
 
 
 @dataclass(frozen=True)
 class Past:
-    """What was known: the tables, and of the current links those of what is one person's own.
+    """The tables before the change, and the few rows of them that it can reach.
 
-    `given` has identifier_key and customer_id: ids that stewards gave back, none where they didn't.
+    `stored` are the whole tables. `nearby` are their rows for the affected customers: all current
+    links of these, the identifiers that they have or had a tie to, and all edges that end in one
+    of those identifiers or that a steward decided; its spells are all. `given` has identifier_key
+    and customer_id: ids that stewards gave back, none where they didn't.
     """
 
     stored: Stored
-    owned: DataFrame
+    nearby: Stored
     given: DataFrame | None = None
 
 
@@ -70,13 +74,15 @@ class Touched:
     `keys` has their identifier_key; `sightings` are all sightings of their events; `judged` has
     the rows of identity.identifier, before limits, of all that these show: those touched by their
     events, others as they are stored. `hubs` are rows of those left out because nothing can change
-    but when and how often they were seen.
+    but when and how often they were seen. `stored` are the stored rows of identity.identifier of
+    all these.
     """
 
     keys: DataFrame
     sightings: DataFrame
     judged: DataFrame
     hubs: DataFrame
+    stored: DataFrame
 
 
 def touched_by(
@@ -104,23 +110,31 @@ def touched_by(
     touched, seen = _grown(sightings, (first, seen), shown, keep, "reopened")
 
     judged = keep("touched_judged", _judged(seen, touched, standing, rules))
-    ranked = _ranked_anew(seen, judged, stored)
+    before = keep("stored_shown", _stored_rows(stored.identifiers, (seen, touched, standing)))
+    ranked = _ranked_anew(seen, judged, before)
     grown, seen = _grown(sightings, (touched, seen), ranked, keep, "ranked")
     if grown is not touched:
         judged = keep("touched_again", _judged(seen, grown, standing, rules))
+        before = keep("stored_again", _stored_rows(stored.identifiers, (seen, grown, standing)))
 
-    hub_rows = keep("touched_hubs", _counted_hubs(news, hubs, grown))
-    asked = seen.select(_KEY).union(news.arrived.select(_KEY)).union(standing.select(_KEY))
-    rest = as_judged(stored.identifiers).join(asked.distinct(), on=_KEY, how="left_semi")
-    for told in (grown, hub_rows):
-        rest = rest.join(told, on=_KEY, how="left_anti")
+    hub_rows = keep("touched_hubs", _counted_hubs(news, before, hubs, grown))
+    shown = seen.select(_KEY).union(standing.select(_KEY)).distinct()
+    rest = as_judged(before).join(shown, on=_KEY, how="left_semi")
+    for done in (grown, hub_rows):
+        rest = rest.join(done, on=_KEY, how="left_anti")
     known = judged.unionByName(hub_rows).unionByName(rest.select(*judged.columns))
-    return Touched(grown, seen, keep("judged", known), hub_rows)
+    return Touched(grown, seen, keep("judged", known), hub_rows, before)
 
 
-def _ranked_anew(seen: DataFrame, judged: DataFrame, stored: Stored) -> DataFrame:
+def _stored_rows(identifiers: DataFrame, parts: tuple[DataFrame, ...]) -> DataFrame:
+    """Stored identifiers whose identifier_key one of the parts has."""
+    keys = reduce(DataFrame.union, [part.select(_KEY) for part in parts]).distinct()
+    return identifiers.join(keys, on=_KEY, how="left_semi")
+
+
+def _ranked_anew(seen: DataFrame, judged: DataFrame, stored: DataFrame) -> DataFrame:
     """identifier_key of all that is shown beside what has another role than before."""
-    before = as_judged(stored.identifiers).select(_KEY, F.col("role").alias("was"))
+    before = as_judged(stored).select(_KEY, F.col("role").alias("was"))
     moved = judged.join(before, on=_KEY, how="inner").where(F.col("role") != F.col("was"))
     theirs = seen.join(moved, on=_KEY, how="left_semi").select("event_key").distinct()
     return seen.join(theirs, on="event_key", how="left_semi").select(_KEY)
@@ -155,7 +169,7 @@ def _judged(
     return with_bypassed(mine, bypassed(standing))
 
 
-def _counted_hubs(news: News, hubs: DataFrame, touched: DataFrame) -> DataFrame:
+def _counted_hubs(news: News, stored: DataFrame, hubs: DataFrame, touched: DataFrame) -> DataFrame:
     """Rows of the hubs that arrived, with when and how often they were seen since."""
     since = (
         news.arrived.join(hubs, on=_KEY, how="left_semi")
@@ -168,7 +182,7 @@ def _counted_hubs(news: News, hubs: DataFrame, touched: DataFrame) -> DataFrame:
         )
     )
     return (
-        news.stored.identifiers.join(since, on=_KEY, how="inner")
+        stored.join(since, on=_KEY, how="inner")
         .withColumns(
             {
                 "first_seen_at": F.least("first_seen_at", "first"),
@@ -176,33 +190,59 @@ def _counted_hubs(news: News, hubs: DataFrame, touched: DataFrame) -> DataFrame:
                 "event_count": F.col("event_count") + F.col("more"),
             }
         )
-        .select(*news.stored.identifiers.columns)
+        .select(*stored.columns)
     )
 
 
 def around(
-    touched: Touched, evidence: DataFrame, past: Past, merge: MergeSettings, keep: Keep
-) -> DataFrame:
+    touched: Touched,
+    evidence: DataFrame,
+    before: tuple[Stored, DataFrame | None],
+    merge: MergeSettings,
+    keep: Keep,
+) -> tuple[DataFrame, Past]:
     """identifier_key of all that can be one person with something touched, before limits.
 
-    `evidence` are the edges of what is touched as they are now.
+    `evidence` are the edges of what is touched as they are now; `before` are the stored tables,
+    and the ids given back. Also what was stored of all these: each table is searched once for it.
     """
-    stored, owned = past.stored, past.owned
-    mine = keep("touched_own", _own_before_or_now(touched, stored))
+    stored, given = before
+    mine = keep("touched_own", _own_before_or_now(touched))
     live = evidence.where(F.col("state") == LIVE).select(*_ENDS)
     ties = keep("ties", live.union(stored.edges.where(is_limited()).select(*_ENDS)))
     ends = reduce(DataFrame.union, [ties.select(F.col(end).alias(_KEY)) for end in _ENDS])
     nodes = keep("tied", ends.union(mine).distinct())
     held = stored.links.join(nodes, on=_KEY, how="left_semi").select(_KEY, "customer_id")
-    if past.given is not None:  # an id that is given back is taken from whoever has it
-        held = held.union(past.given.select(_KEY, "customer_id"))
+    if given is not None:  # an id that is given back is taken from whoever has it
+        held = held.union(given.select(_KEY, "customer_id"))
     held = keep("tied_customers", held.distinct())
 
-    inside = keep("scope_inside", _reached(mine, ties, held, merge, keep))
-    customers = held.withColumn("id", _customer_number()).join(inside, on="id", how="left_semi")
-    theirs = owned.join(customers, on="customer_id", how="left_semi").select(_KEY)
-    tied = nodes.withColumn("id", F.xxhash64(_KEY)).join(inside, on="id", how="left_semi")
-    return keep("scope", mine.union(tied.select(_KEY)).union(theirs).distinct())
+    reached = keep("scope_inside", _reached(mine, ties, held, merge, keep))
+    customers = held.withColumn("id", _customer_number()).join(reached, on="id", how="left_semi")
+    customers = customers.select("customer_id").distinct()
+    links = keep("nearby_links", stored.links.join(customers, on="customer_id", how="left_semi"))
+    tied = nodes.withColumn("id", F.xxhash64(_KEY)).join(reached, on="id", how="left_semi")
+    asked = (mine, tied, links)
+    identifiers = keep("nearby_identifiers", _stored_rows(stored.identifiers, asked))
+    nearby = Stored(identifiers, stored.edges, stored.spells, links)
+    theirs = own_links(nearby).select(_KEY)
+    inside = keep("scope", mine.union(tied.select(_KEY)).union(theirs).distinct())
+    ends = keep("scope_ends", inside.union(touched.keys).distinct())
+    edges = ending_in(stored.edges, ends, is_decided=True)
+    nearby = replace(nearby, edges=keep("nearby_edges", edges))
+    return inside, Past(stored, nearby, given)
+
+
+def ending_in(edges: DataFrame, keys: DataFrame, *, is_decided: bool = False) -> DataFrame:
+    """The edges one of whose ends is among the keys, and if asked for all that stewards decided."""
+    marked = edges
+    for end in _ENDS:
+        mine = keys.select(F.col(_KEY).alias(end), F.lit(1).alias(f"{end}_in"))
+        marked = marked.join(mine, on=end, how="left_outer")
+    is_in = F.coalesce(*[f"{end}_in" for end in _ENDS]).isNotNull()
+    if is_decided:
+        is_in = is_in | (F.col("source") == STEWARD)
+    return marked.where(is_in).select(*edges.columns)
 
 
 def _reached(
@@ -222,8 +262,8 @@ def _customer_number() -> Column:
     return F.xxhash64(F.lit(_CUSTOMER), F.col("customer_id"))
 
 
-def _own_before_or_now(touched: Touched, stored: Stored) -> DataFrame:
-    was = stored.identifiers.join(touched.keys, on=_KEY, how="left_semi")
+def _own_before_or_now(touched: Touched) -> DataFrame:
+    was = touched.stored.join(touched.keys, on=_KEY, how="left_semi")
     now = touched.judged.join(touched.keys, on=_KEY, how="left_semi")
     own = [rows.where(F.col("role") == OWN).select(_KEY) for rows in (as_judged(was), now)]
     return own[0].union(own[1]).distinct()
@@ -234,6 +274,25 @@ def own_links(stored: Stored) -> DataFrame:
     own = stored.identifiers.where(F.col("role") == OWN).select(_KEY)
     links = stored.links.join(own, on=_KEY, how="left_semi")
     return links.select(_KEY, "kind", "customer_id")
+
+
+def links_of(
+    stored: Stored, keep: Keep, *, keys: DataFrame | None = None, customers: DataFrame | None = None
+) -> DataFrame:
+    """`own_links` of the few identifiers (identifier_key) and customers (customer_id) named."""
+    links = stored.links
+    named = [(_KEY, keys), ("customer_id", customers)]
+    asked = [(column, rows.distinct()) for column, rows in named if rows is not None]
+    if len(asked) == 1:
+        links = links.join(asked[0][1], on=asked[0][0], how="left_semi")
+    else:
+        for column, rows in asked:
+            marked = rows.select(column, F.lit(1).alias(f"{column}_in"))
+            links = links.join(marked, on=column, how="left_outer")
+        links = links.where(F.coalesce(*[f"{column}_in" for column, _ in asked]).isNotNull())
+    links = keep("named_links", links.select(_KEY, "kind", "customer_id"))
+    mine = _stored_rows(stored.identifiers.where(F.col("role") == OWN), (links,))
+    return own_links(Stored(mine, stored.edges, stored.spells, links))
 
 
 def edges_inside(inside: DataFrame, touched: DataFrame, stored: Stored) -> DataFrame:

@@ -55,13 +55,14 @@ class Update:
 
     def refusal(self, merge: MergeSettings, approvals: DataFrame, now: datetime) -> str | None:
         """Why so many customers may not change without anybody having looked; none if they may."""
-        blast = blast_of(self.lineage, self.current)
+        least = merge.blast_radius.least
+        blast = blast_of(self.lineage, self.current, counted_above=least)
         if blast.is_within(merge.blast_radius) or blast.customers <= approved_count(approvals, now):
             return None
         return (
-            f"merge.blast_radius: {blast.customers:,} of {blast.known:,} customers would get other "
-            f"ids ({blast.changes}); look at them with `cdp plan identity`, and allow it with "
-            "`cdp plan identity --confirm`"
+            f"merge.blast_radius: {blast.customers:,} of {blast.known or 0:,} customers would get "
+            f"other ids ({blast.changes}); look at them with `cdp plan identity`, and allow it "
+            "with `cdp plan identity --confirm`"
         )
 
 
@@ -106,4 +107,5 @@ def _renewal(
         return None
     is_gone = F.col("change") == _DELETED
     arrived, gone = (rows.where(which).drop("change") for which in (~is_gone, is_gone))
-    return renewed_resolution(known, News(changes.stored, arrived, gone), settings, moment, bench)
+    news = News(changes.stored, arrived, gone, changes.known_count)
+    return renewed_resolution(known, news, settings, moment, bench)

@@ -23,7 +23,10 @@ def test_changed_are_the_known_customers_that_lose_something(spark: SparkSession
     )
     links = [{"customer_id": one, "confidence": float(one != "nobody")}
              for one in ("c1", "c2", "c3", "c4", "nobody")]  # fmt: skip
-    found = blast_of(lineage, sample(spark, LINK, *links))
+    known = sample(spark, LINK, *links)
+    few = blast_of(lineage, known, counted_above=2)
+    assert (few.customers, few.known, few.is_within(BlastRadius(least=2))) == (2, None, True)
+    found = blast_of(lineage, known)
     assert found == Blast({"merged": 1, "split": 1, "moved": 1, "retired": 0}, 2, 4)
     assert found.share == 0.5
 

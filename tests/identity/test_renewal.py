@@ -213,7 +213,7 @@ def test_renewed_by_any_news_identity_is_what_a_resolution_of_all_gives(
             renewed.found = dict(whole.found)
             continue
         arrived, left = (spark.createDataFrame(one, SIGHTING.schema) for one in (came, gone))
-        news = News(renewed.stored, arrived, left)
+        news = News(renewed.stored, arrived, left, known_count=len(live))
         known = Knowledge(sightings, renewed.found[LINK.name], decisions)
         renewal = renewed_resolution(known, news, _SETTINGS, moment, Kept())
         assert renewal is not None
