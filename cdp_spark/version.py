@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from cdp_spark import __version__
+__version__ = "0.1.0"
 
 
 def code_version(job: Path | None = None) -> str:

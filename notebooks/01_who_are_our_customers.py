@@ -3,7 +3,7 @@
 #
 # Reads the lake that `make demo` makes, or the one that `CDP_LAKE` names; writes nothing to it.
 # The lake is opened for the purpose `analytics`: names and contacts are masked before they get here,
-# and groups of fewer people than `reports.smallest_group` are left out of the pictures.
+# and groups of fewer than five people are left out of the pictures.
 
 # %%
 import os
@@ -12,18 +12,11 @@ import matplotlib.pyplot as plt
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.opened import moment, opened, settings_of
-from cdp_spark.lake import Run
-from cdp_spark.launch import open_lake
-from cdp_spark.tables.gold import CUSTOMER, SCORE
-from cdp_spark.tables.identity import LINK
-from cdp_spark.terms.ownership import current_links
+from cdp_spark import open_lake
 
-settings = settings_of("", os.environ.get("CDP_LAKE", ""))
-project = opened(settings)
-run = Run("notebook", "notebook", "analytics", moment().date(), moment(), is_dry=True)
-lake = open_lake(project.spark, settings, run)
-is_large_enough = F.col("customers") >= settings.reports.smallest_group
+lake = open_lake(os.environ.get("CDP_LAKE", ".lake/world"))
+SMALLEST_GROUP = 5  # of people; `reports.smallest_group` in the settings
+is_large_enough = F.col("customers") >= SMALLEST_GROUP
 
 # %% [markdown]
 # ## Who, and how sure
@@ -33,8 +26,9 @@ is_large_enough = F.col("customers") >= settings.reports.smallest_group
 # which nobody has said whose they are.
 
 # %%
-known = lake.read(CUSTOMER).where("is_known")
-weakest = current_links(lake.read(LINK)).groupBy("customer_id").agg(F.min("confidence").alias("c"))
+known = lake.read("gold.customer").where("is_known")
+links = lake.read("identity.link").where("recorded_to IS NULL")
+weakest = links.groupBy("customer_id").agg(F.min("confidence").alias("c"))
 sureness = F.when(F.col("c") >= 0.97, "0.97 and more").when(F.col("c") >= 0.9, "0.90 to 0.97")
 groups = (
     known.join(weakest, on="customer_id", how="inner")
@@ -66,7 +60,7 @@ axes.figure.tight_layout()
 # how likely the churn model thinks its members are to leave (the middle half, and the median).
 
 # %%
-scores = lake.read(SCORE).where(F.col("model") == "churn")
+scores = lake.read("gold.score").where("model = 'churn'")
 newest = scores.agg(F.max("as_of_on").alias("as_of_on"))
 churn = scores.join(newest, on="as_of_on", how="inner").select("customer_id", "score")
 richest_first = Window.orderBy(F.desc("net_amount"), "customer_id")
