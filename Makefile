@@ -10,7 +10,7 @@ WORKERS ?= 2
 # Sizes of the soak: all halt points, so many records of dirt and so many runs that are killed
 SOAK := CDP_FAULTS=every CDP_FAULT_ROWS=10000 CDP_FAULT_KILLS=20
 
-.PHONY: help setup demo retail test soak lint lock clean java python
+.PHONY: help setup demo retail test soak lint docs lock clean java python
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -50,6 +50,9 @@ lint: setup ## Format, lint, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+docs: setup ## Write the references of docs/ from the code
+	@$(BIN)/python -m tests.docs.references
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -6,6 +6,7 @@ import typer
 
 from cdp_spark.commands import (
     backfill,
+    catalogue,
     collect,
     demo,
     evaluate,
@@ -46,6 +47,7 @@ app.add_typer(explain.app, name="explain")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(export.app, name="export")
 app.add_typer(schema.app, name="schema")
+app.command("catalogue")(catalogue.catalogue)
 
 
 def main() -> None:

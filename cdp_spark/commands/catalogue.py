@@ -1,0 +1,66 @@
+"""cdp catalogue: the tables of the lake and their columns, from the contracts."""
+
+import difflib
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table as Grid
+
+from cdp_spark.commands.opened import AsJson
+from cdp_spark.settings import SettingsRefused
+from cdp_spark.tables import Table
+from cdp_spark.tables.catalogue import TABLES, catalogue_page
+
+
+def catalogue(
+    table: Annotated[str, typer.Argument(help="Name of a table; all if left out.")] = "",
+    markdown: Annotated[bool, typer.Option("--markdown", help="The page docs/tables.md.")] = False,  # noqa: FBT002 - a flag
+    json_: AsJson = False,  # noqa: FBT002 - a flag
+) -> None:
+    """List the tables with the meaning of a row, or the columns of one table."""
+    if table and table not in TABLES:
+        near = difflib.get_close_matches(table, TABLES, n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`cdp catalogue` lists all"
+        raise SettingsRefused(f"no table is named {table!r}; {hint}")
+    chosen = [TABLES[table]] if table else [TABLES[name] for name in sorted(TABLES)]
+    if json_:
+        typer.echo(json.dumps([_as_json(one) for one in chosen]))
+    elif markdown:
+        typer.echo(catalogue_page())
+    elif table:
+        _show(f"{table}: {chosen[0].grain}", ("column", "type", "personal", "meaning"),
+              [(one.name, one.type.simpleString(), one.personal, one.meaning)
+               for one in chosen[0].fields])  # fmt: skip
+    else:
+        _show("Tables", ("table", "kind", "one row is"),
+              [(one.name, one.kind, one.grain) for one in chosen])  # fmt: skip
+
+
+def _show(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    grid = Grid(title=title, title_justify="left")
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    Console().print(grid)  # a result, so on stdout
+
+
+def _as_json(table: Table) -> dict[str, Any]:
+    return {
+        "table": table.name,
+        "kind": table.kind,
+        "one_row_is": table.grain,
+        "key": table.key,
+        "columns": [
+            {
+                "name": one.name,
+                "type": one.type.simpleString(),
+                "required": one.required,
+                "personal": one.personal,
+                "meaning": one.meaning,
+            }
+            for one in table.fields
+        ],
+    }
