@@ -26,7 +26,7 @@ from cdp_spark.launch import project_folder
 from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES
 
-Purpose = Literal["analytics", "activation", "operate"]
+Purpose = Literal["analytics", "marketing", "operate"]
 
 
 class NoSuchTable(LookupError):
