@@ -1,11 +1,11 @@
-"""One row per delivered record, as it came, plus where, when and in which batch.
+"""One row per record received, with its exact bytes, its origin, its time and its batch.
 
-Comes in: checked files or ranges and the records in them. Goes out: bronze.file, bronze.record and
+Comes in: checked files or ranges and their records. Goes out: bronze.file, bronze.record and
 bronze.delivery_check.
-Always true: a batch's files or ranges are written down before its records, so a killed run finishes
-exactly the batch it began; nothing is lost or doubled. Decided: the batch number is the transaction
-number of the append, kept by Delta in bronze.record's own log, because it survives the loss of
-every ledger; where the next range begins is told by bronze.file alone, for the same reason.
+Invariants: a batch's files or ranges are stored before its records, so a rerun after a kill
+finishes exactly that batch; no record is lost or duplicated. Decided: the batch number is the
+transaction number of the append, which Delta keeps in the log of bronze.record, because it survives
+the loss of ops.run; the start of the next range comes from bronze.file alone, for the same reason.
 """
 
 from cdp_spark.bronze.batches import Intake

@@ -1,6 +1,6 @@
-"""The batches of one source: the one a killed run began is finished first, then new ones are taken.
+"""The batches of one source: first the unfinished batch of a killed run, then new ones.
 
-A batch's files are written down before its records, so that it is finished with the same.
+The files of a batch are stored before its records, so a rerun finishes it with the same files.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,12 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from cdp_spark.bronze.files import (
+    accepted_files,
     counted_files,
     last_batch,
     lost_files,
     new_files,
     planned_files,
-    taken_in,
 )
 from cdp_spark.bronze.records import records_of
 from cdp_spark.tables import Table
@@ -25,13 +25,13 @@ from cdp_spark.tables.bronze import FILE, RECORD
 
 
 class Control(Protocol):
-    """Where files are written down and records appended; a lake is one."""
+    """Stores files and records; a lake implements it."""
 
     def fetch(self, table: Table, **equal: str) -> pa.Table:
         """Rows of a small table on the driver."""
 
     def merge_rows(self, table: Table, rows: pa.Table) -> None:
-        """Insert or update few rows by key."""
+        """Insert or update a few rows by key."""
 
     def has_batch(self, table: Table, writer: str, number: int) -> bool:
         """Whether a batch was appended."""
@@ -45,35 +45,35 @@ class Control(Protocol):
         *,
         expected: int | None = None,
     ) -> None:
-        """Append a batch, once."""
+        """Append a batch exactly once."""
 
     def keep(self, name: str, rows: DataFrame) -> DataFrame:
-        """The rows computed once."""
+        """The rows, computed once."""
 
     def count(self, rows: DataFrame) -> int:
-        """How many rows there are."""
+        """Number of rows."""
 
 
 class Connector(Protocol):
-    """One source's way of delivering; see `sources.deliveries.Delivery`."""
+    """Reads one source; see `sources.deliveries.Delivery`."""
 
     @property
-    def counts_ahead(self) -> bool:
-        """Whether a check tells how many records there are."""
+    def counts_on_check(self) -> bool:
+        """Whether `checked` gives the number of records."""
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
-        """What is there to be taken, a table per batch."""
+        """The files or ranges to ingest, one table per batch."""
 
     def checked(self, files: pa.Table) -> pa.Table:
-        """What was listed or planned, with the reason where it can't be read."""
+        """The files or ranges, with the reason for each that can't be read."""
 
     def records(self, files: pa.Table) -> DataFrame:
-        """One row per record of what was planned."""
+        """One row per record of the planned files or ranges."""
 
 
 @dataclass(frozen=True)
 class Intake:
-    """One source's batches in the making: `origin` labels its records, `now` is when they land."""
+    """Ingests one source: `origin` labels its records, `now` is their `landed_at`."""
 
     source: str
     origin: Mapping[str, str]
@@ -82,16 +82,16 @@ class Intake:
 
     @property
     def writer(self) -> str:
-        """The name under which the source's batches are numbered in the table's log."""
+        """The application id of the source's batches in the Delta log."""
         return f"ingest/{self.source}"
 
     def take(self, control: Control) -> None:
-        """Finish the batch a killed run began, then plan and take what has come since."""
+        """Finish the unfinished batch of a killed run, then plan and ingest new batches."""
         known = control.fetch(FILE, source=self.source)
         last = last_batch(known)
-        begun = taken_in(known, last)
-        if begun.file_count and not control.has_batch(RECORD, self.writer, last):
-            lost = lost_files(begun.rows, self.connector.checked(begun.rows))
+        unfinished = accepted_files(known, last)
+        if unfinished.file_count and not control.has_batch(RECORD, self.writer, last):
+            lost = lost_files(unfinished.rows, self.connector.checked(unfinished.rows))
             control.merge_rows(FILE, lost)
             self._append(control, last)
             known = control.fetch(FILE, source=self.source)
@@ -106,21 +106,21 @@ class Intake:
                 self._append(control, batch)
 
     def _append(self, control: Control, batch: int) -> None:
-        """Append the records of a planned batch; one that was appended before is left alone."""
-        plan = taken_in(control.fetch(FILE, source=self.source), batch)
+        """Append the records of a planned batch, unless they were appended before."""
+        plan = accepted_files(control.fetch(FILE, source=self.source), batch)
         if not plan.file_count:
             return
-        found = self.connector.records(plan.rows)
-        rows = records_of(found, {"source": self.source, **self.origin}, batch, self.now)
+        records = self.connector.records(plan.rows)
+        rows = records_of(records, {"source": self.source, **self.origin}, batch, self.now)
         expected = plan.record_count
-        if not self.connector.counts_ahead:
+        if not self.connector.counts_on_check:
             rows = control.keep(f"{self.source}-{batch}", rows)
-            control.merge_rows(FILE, counted_files(plan.rows, _counts(rows)))
+            control.merge_rows(FILE, counted_files(plan.rows, _record_counts(rows)))
             expected = control.count(rows)
         control.append_once(RECORD, rows, self.writer, batch, expected=expected)
 
 
-def _counts(rows: DataFrame) -> dict[str, int]:
-    """Records by file_id; a batch has few ranges."""
-    counted: list[Any] = rows.groupBy("file_id").count().collect()
-    return {row["file_id"]: row["count"] for row in counted}
+def _record_counts(rows: DataFrame) -> dict[str, int]:
+    """Number of records by file_id; a batch has few ranges."""
+    counts: list[Any] = rows.groupBy("file_id").count().collect()
+    return {row["file_id"]: row["count"] for row in counts}

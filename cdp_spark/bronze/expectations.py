@@ -1,4 +1,4 @@
-"""How the sources' deliveries stand against what is expected of them, and what that means."""
+"""Checks of all sources against their delivery expectations, and which of them end the run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.bronze.promises import checks_of, newly_broken, stopping
+from cdp_spark.bronze.promises import blocking_checks, newly_broken, source_checks
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE
 from cdp_spark.terms.bench import Bench
 from cdp_spark.terms.promises import Promises
@@ -18,7 +18,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class DeliveryChecks:
-    """Rows of bronze.delivery_check; of those newly broken at most 20; those that end the run."""
+    """bronze.delivery_check rows, at most 20 of the newly failed, and those that end the run."""
 
     rows: DataFrame
     newly_broken: list[dict[str, str]]
@@ -26,29 +26,29 @@ class DeliveryChecks:
 
 
 def delivery_checks(
-    bench: Bench, promised: Mapping[str, Promises], now: datetime
+    bench: Bench, expectations: Mapping[str, Promises], now: datetime
 ) -> DeliveryChecks | None:
-    """The checks due now of all sources that promise something; none where no source does."""
-    promised = {name: made for name, made in promised.items() if made.verbs}
-    if not promised:
+    """The checks due now, of all sources with expectations; None if no source has any."""
+    expectations = {name: expected for name, expected in expectations.items() if expected.verbs}
+    if not expectations:
         return None
-    files, judged = bench.read(FILE), bench.read(DELIVERY_CHECK)
+    files, earlier = bench.read(FILE), bench.read(DELIVERY_CHECK)
     parts = [
-        checks_of(_of(files, name), _of(judged, name), name, made, now)
-        for name, made in promised.items()
+        source_checks(_of_source(files, name), _of_source(earlier, name), name, expected, now)
+        for name, expected in expectations.items()
     ]
-    found = bench.keep("checks", reduce(DataFrame.unionByName, parts))
-    broken = bench.keep("newly_broken", newly_broken(found, judged))
+    checks = bench.keep("checks", reduce(DataFrame.unionByName, parts))
+    failed = bench.keep("newly_broken", newly_broken(checks, earlier))
     shown = [
         {name: str(value) for name, value in row.asDict().items()}
-        for row in broken.limit(_SHOWN).collect()
+        for row in failed.limit(_SHOWN).collect()
     ]
-    # As the table will be once the checks are merged into it.
-    keys = found.select(*DELIVERY_CHECK.key)
-    others = judged.join(keys, on=list(DELIVERY_CHECK.key), how="left_anti")
-    ending = stopping(others.unionByName(found), broken, promised)
-    return DeliveryChecks(found, shown, ending)
+    # The table as it will be after the checks are merged into it.
+    keys = checks.select(*DELIVERY_CHECK.key)
+    unchanged = earlier.join(keys, on=list(DELIVERY_CHECK.key), how="left_anti")
+    blocking = blocking_checks(unchanged.unionByName(checks), failed, expectations)
+    return DeliveryChecks(checks, shown, blocking)
 
 
-def _of(rows: DataFrame, source: str) -> DataFrame:
+def _of_source(rows: DataFrame, source: str) -> DataFrame:
     return rows.where(F.col("source") == source)

@@ -11,10 +11,9 @@ from cdp_spark.tables.bronze import RECORD
 def records_of(
     records: DataFrame, origin: dict[str, str], batch: int, landed_at: datetime
 ) -> DataFrame:
-    """bronze.record rows: the records read of a batch, with where they came from.
+    """bronze.record rows: the records of a batch, with their origin.
 
-    `origin` gives source, format, organisation and region; the records say when they were
-    delivered.
+    `origin` gives source, format, organisation and region; `delivered_at` comes with the records.
     """
     labels = {name: F.lit(value) for name, value in origin.items()}
     return records.withColumns(

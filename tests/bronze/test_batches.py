@@ -18,7 +18,7 @@ _ORIGIN = {"format": "segment", "organisation": "own", "region": "any"}
 class Shelf:
     """A connector over files in memory: name → lines."""
 
-    counts_ahead = True
+    counts_on_check = True
 
     def __init__(self, spark: SparkSession, **files: list[bytes]) -> None:
         self.spark, self.files = spark, files
@@ -50,7 +50,7 @@ class Shelf:
 
 
 class KilledLake(Lake):
-    """A lake whose run ends between the files and their records."""
+    """A lake that fails after storing the files and before storing their records."""
 
     def append_once(self, *given: object, **named: object) -> None:
         raise RuntimeError("killed")
@@ -65,7 +65,7 @@ def _stored(lake: Lake) -> list[tuple[str, bytes, int]]:
     return sorted((row["file"], bytes(row["raw"]), row["batch"]) for row in rows)
 
 
-def test_a_source_that_brings_nothing_new_costs_no_spark_job(
+def test_a_source_without_new_files_costs_no_spark_job(
     spark: SparkSession, open_lake: Opened
 ) -> None:
     intake = Intake("web", _ORIGIN, Shelf(spark, a=[b"1", b"2"]), _NOW)
@@ -78,7 +78,7 @@ def test_a_source_that_brings_nothing_new_costs_no_spark_job(
     assert not idle.ledger.writes
 
 
-def test_a_batch_begun_by_a_killed_run_is_finished_with_the_files_that_are_still_the_same(
+def test_the_unfinished_batch_of_a_killed_run_is_finished_with_its_unchanged_files(
     spark: SparkSession, open_lake: Opened
 ) -> None:
     shelf = Shelf(spark, a=[b"1"], b=[b"2"])

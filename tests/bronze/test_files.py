@@ -6,12 +6,12 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.bronze.files import (
+    accepted_files,
     counted_files,
     last_batch,
     lost_files,
     new_files,
     planned_files,
-    taken_in,
 )
 from cdp_spark.sources.files import CHECKED, LISTED
 from cdp_spark.tables.bronze import FILE
@@ -70,7 +70,7 @@ def test_the_same_content_at_the_same_path_is_planned_once(spark: SparkSession) 
     assert spark.range(1).select(of_columns.alias("id")).collect()[0]["id"] == rows["a"]["file_id"]
 
 
-def test_a_batch_is_what_was_planned_and_not_refused() -> None:
+def test_a_batch_is_its_planned_files_that_were_not_rejected() -> None:
     web = _known(
         {"batch": 1, "record_count": 5},
         {"batch": 2, "record_count": 3},
@@ -78,12 +78,12 @@ def test_a_batch_is_what_was_planned_and_not_refused() -> None:
         {"batch": 2, "is_refused": True, "reason": "empty_file"},
     )
     assert last_batch(web) == 2
-    plan = taken_in(web, 2)
+    plan = accepted_files(web, 2)
     assert (plan.file_count, plan.record_count, plan.rows.num_rows) == (2, 7, 2)
-    assert (last_batch(_known()), taken_in(_known(), 0).file_count) == (0, 0)
+    assert (last_batch(_known()), accepted_files(_known(), 0).file_count) == (0, 0)
 
 
-def test_planned_files_that_changed_or_are_gone_are_refused() -> None:
+def test_planned_files_that_changed_or_are_gone_are_rejected() -> None:
     begun = _known({"file": "same", "record_count": 3}, {"file": "other", "record_count": 3},
                    {"file": "gone", "record_count": 3})  # fmt: skip
     found = _checked(("same", "s", 3, None), ("other", "t", 2, None), ("gone", None, 0, "missing"))

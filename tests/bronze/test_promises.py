@@ -3,7 +3,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.bronze.promises import checks_of, newly_broken, standing_of, stopping
+from cdp_spark.bronze.promises import blocking_checks, newly_broken, source_checks, standing_of
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE
 from cdp_spark.tables.sample import sample
 from cdp_spark.terms.promises import Freshness, Promises, Verb, Volume
@@ -24,7 +24,7 @@ def _checks(spark: SparkSession, *checks: dict[str, Any]) -> DataFrame:
     return sample(spark, DELIVERY_CHECK, *[{"source": "web"} | check for check in checks])
 
 
-def _told(checks: DataFrame, *columns: str) -> list[tuple[Any, ...]]:
+def _values(checks: DataFrame, *columns: str) -> list[tuple[Any, ...]]:
     return sorted(map(tuple, checks.select(*columns).collect()))
 
 
@@ -32,7 +32,7 @@ def _utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
 
 
-def test_silence_is_counted_from_the_last_delivery_that_brought_records(
+def test_silence_is_counted_from_the_last_delivery_with_records(
     spark: SparkSession,
 ) -> None:
     files = _files(
@@ -42,45 +42,45 @@ def test_silence_is_counted_from_the_last_delivery_that_brought_records(
         {"modified_at": _NOW - _HOUR, "is_refused": True},
     )
     for late, is_broken in ((0 * _HOUR, True), (-2 * _HOUR, False)):
-        found = checks_of(files, _checks(spark), "web", _FRESH, _NOW + late)
+        found = source_checks(files, _checks(spark), "web", _FRESH, _NOW + late)
         assert found.columns == list(DELIVERY_CHECK.columns)
-        told = _told(found, "scope", "delivered_at", "due_at", "is_broken")
+        values = _values(found, "scope", "delivered_at", "due_at", "is_broken")
         last = _utc(_NOW - 27 * _HOUR)
-        assert told == [("latest", last, last + 26 * _HOUR, is_broken)]
+        assert values == [("latest", last, last + 26 * _HOUR, is_broken)]
 
 
-def test_a_range_or_a_file_from_the_future_was_delivered_when_it_was_taken(
+def test_a_range_or_a_file_from_the_future_counts_as_delivered_when_ingested(
     spark: SparkSession,
 ) -> None:
     for changed in (None, _NOW + 9 * _DAY):
         files = _files(spark, {"modified_at": changed, "taken_at": _NOW - _DAY})
-        found = checks_of(files, _checks(spark), "web", _FRESH, _NOW)
-        assert _told(found, "delivered_at") == [(_utc(_NOW - _DAY),)]
+        found = source_checks(files, _checks(spark), "web", _FRESH, _NOW)
+        assert _values(found, "delivered_at") == [(_utc(_NOW - _DAY),)]
 
 
 def test_a_source_that_never_delivered_is_silent_since_its_first_run(spark: SparkSession) -> None:
     none = _files(spark)
-    first = checks_of(none, _checks(spark), "web", _FRESH, _NOW)
-    assert _told(first, "delivered_at", "is_broken") == [(_utc(_NOW), False)]
-    later = checks_of(none, first, "web", _FRESH, _NOW + 27 * _HOUR)
-    assert _told(later, "delivered_at", "is_broken") == [(_utc(_NOW), True)]
+    first = source_checks(none, _checks(spark), "web", _FRESH, _NOW)
+    assert _values(first, "delivered_at", "is_broken") == [(_utc(_NOW), False)]
+    later = source_checks(none, first, "web", _FRESH, _NOW + 27 * _HOUR)
+    assert _values(later, "delivered_at", "is_broken") == [(_utc(_NOW), True)]
 
 
-def test_each_batch_is_judged_once_from_the_newest_on(spark: SparkSession) -> None:
+def test_each_batch_is_checked_once_starting_with_the_newest(spark: SparkSession) -> None:
     counts = {1: (1,), 2: (2, 2), 3: (5,), 4: (10,)}
     files = _files(
         spark,
         *[{"batch": batch, "record_count": one} for batch, all_ in counts.items() for one in all_],
     )
-    first = checks_of(files.where("batch <= 2"), _checks(spark), "web", _BATCH, _NOW)
-    assert _told(first, "scope", "record_count", "is_broken") == [("2", 4, True)]
-    second = checks_of(files, first, "web", _BATCH, _NOW)
-    told = _told(second, "scope", "record_count", "least_count", "most_count", "is_broken")
-    assert told == [("3", 5, 5, 9, False), ("4", 10, 5, 9, True)]
-    assert not checks_of(files, first.unionByName(second), "web", _BATCH, _NOW).count()
+    first = source_checks(files.where("batch <= 2"), _checks(spark), "web", _BATCH, _NOW)
+    assert _values(first, "scope", "record_count", "is_broken") == [("2", 4, True)]
+    second = source_checks(files, first, "web", _BATCH, _NOW)
+    values = _values(second, "scope", "record_count", "least_count", "most_count", "is_broken")
+    assert values == [("3", 5, 5, 9, False), ("4", 10, 5, 9, True)]
+    assert not source_checks(files, first.unionByName(second), "web", _BATCH, _NOW).count()
 
 
-def test_a_day_is_judged_when_it_is_over_and_one_without_delivery_too(spark: SparkSession) -> None:
+def test_a_day_is_checked_when_it_is_over_even_without_a_delivery(spark: SparkSession) -> None:
     days = ((6, 1), (7, 3), (7, 2), (9, 4), (10, 99))
     files = _files(
         spark,
@@ -88,41 +88,43 @@ def test_a_day_is_judged_when_it_is_over_and_one_without_delivery_too(spark: Spa
           for day, count in days],
     )  # fmt: skip
     none = _checks(spark)
-    begun = checks_of(files, none, "web", _DAILY, datetime(2025, 1, 7, 23, tzinfo=UTC))
-    assert not begun.count()  # the first day had begun without it
-    first = checks_of(files, none, "web", _DAILY, datetime(2025, 1, 8, 0, tzinfo=UTC))
-    assert _told(first, "scope", "record_count", "is_broken") == [("2025-01-07", 5, False)]
-    then = checks_of(files, first, "web", _DAILY, _NOW)
-    assert _told(then, "scope", "record_count", "is_broken") == [
+    begun = source_checks(files, none, "web", _DAILY, datetime(2025, 1, 7, 23, tzinfo=UTC))
+    assert not begun.count()  # the first day is incomplete
+    first = source_checks(files, none, "web", _DAILY, datetime(2025, 1, 8, 0, tzinfo=UTC))
+    assert _values(first, "scope", "record_count", "is_broken") == [("2025-01-07", 5, False)]
+    then = source_checks(files, first, "web", _DAILY, _NOW)
+    assert _values(then, "scope", "record_count", "is_broken") == [
         ("2025-01-08", 0, True),
         ("2025-01-09", 4, True),
     ]
-    assert not checks_of(files, first.unionByName(then), "web", _DAILY, _NOW).count()
+    assert not source_checks(files, first.unionByName(then), "web", _DAILY, _NOW).count()
 
 
-def test_the_newest_check_stands_and_broken_ones_are_counted(spark: SparkSession) -> None:
+def test_the_newest_check_is_shown_and_failed_ones_are_counted(spark: SparkSession) -> None:
     broken = (False, True, False)
     checks = _checks(
         spark,
         *[{"promise": "batch", "scope": scope, "is_broken": is_broken, "delivered_at": _NOW}
           for scope, is_broken in zip(("8", "9", "10"), broken, strict=True)],
     )  # fmt: skip
-    told = _told(standing_of(checks), "scope", "is_broken", "checked_count", "broken_count")
-    assert told == [("10", False, 3, 1)]
+    values = _values(standing_of(checks), "scope", "is_broken", "checked_count", "broken_count")
+    assert values == [("10", False, 3, 1)]
 
 
-def test_what_is_newly_broken_or_newest_ends_a_run_if_its_verb_is_fail(spark: SparkSession) -> None:
+def test_a_newly_failed_or_newest_check_set_to_fail_ends_the_run(spark: SparkSession) -> None:
     batches = {"promise": "batch", "is_broken": True}
     known = _checks(spark, batches | {"scope": "1"})
     found = _checks(spark, batches | {"scope": "1"}, batches | {"scope": "2"},
                     {"promise": "batch", "scope": "3"})  # fmt: skip
-    news = newly_broken(found, known)
-    assert _told(news, "scope") == [("2",)]
+    new_failures = newly_broken(found, known)
+    assert _values(new_failures, "scope") == [("2",)]
     checks = known.unionByName(found.where("scope > '1'"))
     verbs: dict[Verb, list[tuple[str]]] = {"fail": [("2",)], "warn": []}
     for verb, ends in verbs.items():
-        asked = {"web": Promises(batch=Volume(least=5, verb=verb)), "app": _FRESH}
-        assert _told(stopping(checks, news, asked), "scope") == ends
-        assert not stopping(checks, news.limit(0), asked).count()
-    newest = stopping(known, news.limit(0), {"web": Promises(batch=Volume(least=5, verb="fail"))})
-    assert _told(newest, "scope") == [("1",)]
+        expectations = {"web": Promises(batch=Volume(least=5, verb=verb)), "app": _FRESH}
+        assert _values(blocking_checks(checks, new_failures, expectations), "scope") == ends
+        assert not blocking_checks(checks, new_failures.limit(0), expectations).count()
+    newest = blocking_checks(
+        known, new_failures.limit(0), {"web": Promises(batch=Volume(least=5, verb="fail"))}
+    )
+    assert _values(newest, "scope") == [("1",)]

@@ -23,7 +23,7 @@ class Delivery(Protocol):
     """One source's way of delivering."""
 
     @property
-    def counts_ahead(self) -> bool:
+    def counts_on_check(self) -> bool:
         """Whether `checked` says how many records there are; else they are counted when read."""
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:

@@ -24,7 +24,7 @@ class Folder:
     layout: Layout
     longest_record: int
     reading: ReadingSettings = AS_IT_IS
-    counts_ahead: bool = True
+    counts_on_check: bool = True
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
         """One table with one row per file; see `listed_files`."""

@@ -33,7 +33,7 @@ class Kafka:
     spark: SparkSession
     source: str
     settings: KafkaSettings
-    counts_ahead: bool = False
+    counts_on_check: bool = False
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
         """Ranges of at most `most_records` offsets a batch, up to what is committed now.

@@ -40,7 +40,7 @@ class DatabaseTable:
     source: SourceSettings
     settings: TableSettings
     now: datetime
-    counts_ahead: bool = False
+    counts_on_check: bool = False
 
     @property
     def _database(self) -> Database:
