@@ -1,7 +1,7 @@
-"""received = accepted + refused + duplicate, in count and in fingerprint.
+"""Checks received = accepted + rejected + duplicate, in count and in fingerprint.
 
-Each side is measured where it is read or written. Where rows were compared with stored ones, and
-where the two sides differ, the tables themselves are asked.
+Each side is measured while it is read or written. If rows were merged with stored ones, or the two
+sides differ, the stored tables are compared instead.
 """
 
 from collections.abc import Mapping
@@ -21,37 +21,37 @@ _MOST_BATCHES = 400
 
 
 def imbalance_of(received: DataFrame, written: Mapping[Table, Written]) -> str | None:
-    """Why the writes of a run do not show that each record had one outcome; none where they do.
+    """Why the writes do not prove that each record had one outcome; None if they do.
 
-    `received` are the records of the run. Compared are the number of rows and the sum of the
-    hashes of their bytes, in decimals because 64 bits overflow.
+    `received` are the records of the run. The number of rows and the sum of the hashes of their
+    bytes are compared, in decimals because 64 bits overflow.
     """
     outcomes = [written[table] for table in OUTCOMES]
     if not all(one.is_append for one in outcomes):
         return "rows were compared with stored ones"
     hashes = F.coalesce(F.sum(F.col("raw_hash").cast(_WIDE)), F.lit(0).cast(_WIDE))
     found = received.agg(F.count("*").alias("rows"), hashes.alias("print")).collect()[0]
-    ours = found["rows"], int(found["print"])
-    theirs = sum(one.inserted for one in outcomes), sum(one.fingerprint for one in outcomes)
-    return None if ours == theirs else f"{ours[0]} records received, {theirs[0]} accounted for"
+    expected = found["rows"], int(found["print"])
+    stored = sum(one.inserted for one in outcomes), sum(one.fingerprint for one in outcomes)
+    return None if expected == stored else f"{expected[0]} records received, {stored[0]} stored"
 
 
 def unbalanced(received: DataFrame, outcomes: list[DataFrame]) -> DataFrame:
-    """Batches whose records did not each end in one outcome; none when the law holds.
+    """Batches whose records did not each end in one outcome; no rows if all did.
 
-    A refused record that was taken later counts there. `received` are the records of a run;
-    `outcomes` the whole tables they are shared out to. Compared are the number of rows and the sum
-    of the hashes of their bytes, in decimals because 64 bits overflow. One row per source and
-    batch, with both numbers of either side.
+    A rejected record that a replay accepted counts as accepted. `received` are the records of a
+    run, `outcomes` the whole tables they are routed to. The number of rows and the sum of the
+    hashes of their bytes are compared, in decimals because 64 bits overflow. One row per source
+    and batch, with the count and the sum of each side.
     """
     accounted = reduce(DataFrame.unionByName, [_slim(rows) for rows in outcomes])
-    # Their files tell their batches: those of others are not read.
+    # Lets Delta skip files of other batches.
     batches = received.select("batch").distinct().limit(_MOST_BATCHES + 1).collect()
     if len(batches) <= _MOST_BATCHES:
         accounted = accounted.where(F.col("batch").isin([row["batch"] for row in batches]))
-    mine = accounted.join(received.select("record_id"), on="record_id", how="left_semi")
+    matched = accounted.join(received.select("record_id"), on="record_id", how="left_semi")
     both = _totals(received, "received").join(
-        _totals(mine, "accounted"), on=["source", "batch"], how="full_outer"
+        _totals(matched, "accounted"), on=["source", "batch"], how="full_outer"
     )
     same = [
         F.col(f"received_{what}").eqNullSafe(F.col(f"accounted_{what}"))

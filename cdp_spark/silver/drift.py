@@ -1,4 +1,4 @@
-"""What changed in the fields a source brings: new, vanished, or of another type."""
+"""Changes in the fields of a source: new, vanished, or of another type."""
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
@@ -7,19 +7,19 @@ NEW, VANISHED, RETYPED = "new", "vanished", "retyped"
 
 
 def drift_of(shapes: DataFrame, last: int = 1) -> DataFrame:
-    """The fields in which a source's last batches differ from all before: one row each.
+    """The fields in which the `last` batches of a source differ from all earlier ones: a row each.
 
-    `shapes` are rows of silver.shape. `change` is new, vanished or retyped; `types` are those it
-    has now, and `types_before` those it had; `since_at` is when the change landed, or, of what
-    vanished, when it was last seen; `record_count` counts records of the last batches, or, of what
-    vanished, those before. A null is no type: a field that is only null has vanished. A source
-    whose batches are all among the last has nothing to differ from.
+    `shapes` are rows of silver.shape. `change` is new, vanished or retyped. `types` are the types
+    now, `types_before` the earlier ones. `since_at` is when the change landed; for a vanished
+    field, when it was last seen. `record_count` counts records of the last batches; for a vanished
+    field, the earlier ones. Null is not a type: a field that is always null has vanished. A source
+    without earlier batches has no drift.
     """
     by_batch = Window.partitionBy("source").orderBy(F.col("batch").desc())
     recent = F.dense_rank().over(by_batch) <= last
-    told = shapes.where(F.col("type") != "null").select("*", recent.alias("is_recent"))
+    typed = shapes.where(F.col("type") != "null").select("*", recent.alias("is_recent"))
     started = shapes.groupBy("source").agg(F.countDistinct("batch").alias("batch_count"))
-    fields = told.groupBy("source", "path").agg(
+    fields = typed.groupBy("source", "path").agg(
         F.sort_array(F.collect_set(F.when(F.col("is_recent"), F.col("type")))).alias("types"),
         F.sort_array(F.collect_set(F.when(~F.col("is_recent"), F.col("type")))).alias(
             "types_before"

@@ -1,4 +1,4 @@
-"""Bytes of a record → the columns of an event, or the reason it is none."""
+"""Parses the bytes of a record into the columns of an event, or a rejection reason."""
 
 from collections.abc import Callable, Mapping
 from functools import reduce
@@ -13,22 +13,22 @@ from cdp_spark.values.phone import normalised_phone
 from cdp_spark.values.text import BLANKS
 from cdp_spark.values.token import hashed
 
-_MARK = "\ufeff"
+_BOM = "\ufeff"
 _LONGEST = 1 << 30
 _BUCKETS = 64
 
 
 class Parser(Protocol):
-    """What turns a source's records into the columns of an event.
+    """Parses the records of a source into the columns of an event.
 
-    `body` says what stands in the field `record` of the VARIANT `body` it is given: the record's
-    JSON object, its text, or nothing (bytes).
-    `known` are the object's fields that the columns tell of; none is all of them.
+    `body` is the content of the field `record` in the VARIANT `body`: the JSON object of the
+    record, its text, or nothing (bytes).
+    `known` are the fields of the object that the columns cover; empty means all.
     """
 
     @property
     def parsed(self) -> Callable[[DataFrame], DataFrame]:
-        """Records with `body` → the same with the columns of an event, `reason` and `detail`."""
+        """Records with `body` → records with the columns of an event, `reason` and `detail`."""
 
     @property
     def body(self) -> str:
@@ -36,32 +36,31 @@ class Parser(Protocol):
 
     @property
     def known(self) -> tuple[str, ...]:
-        """Names of fields."""
+        """Names of known fields."""
 
 
 def parsed_records(
     records: DataFrame, parsers: Mapping[str, Parser], country_code: str
 ) -> DataFrame:
-    """One row per record: the event it tells of, or `reason` and `detail` of its refusal.
+    """One row per record: its event, or `rejection_reason` and `detail`.
 
-    `parsers` are the sources' own, by name; records of other sources are refused as
-    `unknown_source`.
+    `parsers` are by source name; records of other sources are rejected as `unknown_source`.
     """
     by_parser: dict[Parser, list[str]] = {}
     for source, parser in parsers.items():
         by_parser.setdefault(parser, []).append(source)
-    known = [
+    parsed = [
         _parsed(parser, records.where(F.col("source").isin(sources)))
         for parser, sources in by_parser.items()
     ]
-    union = reduce(DataFrame.unionByName, known)
-    strange = _nothing(records.where(~F.col("source").isin(list(parsers))))
-    strange = strange.withColumn("reason", F.lit("unknown_source")).drop("body")
-    rows = union.unionByName(strange, allowMissingColumns=True)
+    union = reduce(DataFrame.unionByName, parsed)
+    unknown = _without_body(records.where(~F.col("source").isin(list(parsers))))
+    unknown = unknown.withColumn("reason", F.lit("unknown_source")).drop("body")
+    rows = union.unionByName(unknown, allowMissingColumns=True)
     event_key = hashed(F.col("source"), F.col("event_id"))
-    told = {
-        "refusal": F.coalesce("fault", "reason"),
-        "detail": F.when(F.col("fault").isNull(), F.col("detail")),
+    columns = {
+        "rejection_reason": F.coalesce("body_error", "reason"),
+        "detail": F.when(F.col("body_error").isNull(), F.col("detail")),
         "sha256": F.sha2("raw", 256),
         "event_key": event_key,
         "bucket": _bucket(event_key),
@@ -69,60 +68,60 @@ def parsed_records(
         "phone": normalised_phone(F.col("phone"), country_code),
         "event_on": F.to_date("event_at"),
     }
-    return rows.withColumns(told).drop("fault", "reason")
+    return rows.withColumns(columns).drop("body_error", "reason")
 
 
 def _parsed(parser: Parser, records: DataFrame) -> DataFrame:
-    """The parsed records with `shape` and `others`, computed first so that `body` ends here."""
-    given = _BODIES[parser.body](records)
-    told = {"shape": shape_of(F.col("body")), "others": _others(parser)}
-    return parser.parsed(given.withColumns(told)).drop("body")
+    """The parsed records with `shape` and `others`, computed first because `body` is dropped."""
+    with_body = _BODIES[parser.body](records)
+    columns = {"shape": shape_of(F.col("body")), "others": _unknown_fields(parser)}
+    return parser.parsed(with_body.withColumns(columns)).drop("body")
 
 
-def _others(parser: Parser) -> Column:
+def _unknown_fields(parser: Parser) -> Column:
     """The fields of a record that the parser does not know.
 
-    Names are compared first: few records have such fields, and taking an object apart is slow.
+    Names are compared first: few records have such fields, and converting an object is slow.
     """
     if parser.body != "json" or not parser.known:
         return F.lit(None).cast("variant")
-    names = F.json_object_keys(_without_mark(F.col("raw").cast("string")))
-    strange = F.array_except(names, F.array(*[F.lit(name) for name in parser.known]))
+    names = F.json_object_keys(_without_bom(F.col("raw").cast("string")))
+    unknown = F.array_except(names, F.array(*[F.lit(name) for name in parser.known]))
     fields = F.try_variant_get("body", "$.record", "map<string,variant>")
-    others = F.map_filter(fields, lambda name, _: F.array_contains(strange, name))
-    is_strange = F.col("body").isNotNull() & (F.size(strange) > 0)
-    return F.when(is_strange, F.to_variant_object(others))
+    extra = F.map_filter(fields, lambda name, _: F.array_contains(unknown, name))
+    has_extra = F.col("body").isNotNull() & (F.size(unknown) > 0)
+    return F.when(has_extra, F.to_variant_object(extra))
 
 
-def _nothing(records: DataFrame) -> DataFrame:
-    """The records with no `body`; whatever their bytes are is right."""
+def _without_body(records: DataFrame) -> DataFrame:
+    """The records with a null `body`; any bytes are accepted."""
     return records.withColumns(
-        {"body": F.lit(None).cast("variant"), "fault": F.lit(None).cast("string")}
+        {"body": F.lit(None).cast("variant"), "body_error": F.lit(None).cast("string")}
     )
 
 
 def _texts(records: DataFrame) -> DataFrame:
-    """The records with their text as `record` of `body`, or a `fault` if it is not UTF-8."""
+    """The records with their text as `record` of `body`, or a `body_error` if it is not UTF-8."""
     text = F.col("raw").cast("string")
     is_text = F.is_valid_utf8(text)
-    record = F.struct(F.regexp_replace(text, f"^{_MARK}", "").alias("record"))
+    record = F.struct(F.regexp_replace(text, f"^{_BOM}", "").alias("record"))
     body = F.when(is_text, F.to_variant_object(record))
-    return records.withColumns({"body": body, "fault": F.when(~is_text, "not_utf8")})
+    return records.withColumns({"body": body, "body_error": F.when(~is_text, "not_utf8")})
 
 
 def _objects(records: DataFrame) -> DataFrame:
-    """The records with their JSON object as `record` of `body`, or a `fault` if there is none."""
+    """The records with their JSON object as `record` of `body`, or a `body_error` without one."""
     raw = F.col("raw").cast("string")
-    plain = F.ltrim(_without_mark(raw), F.lit(BLANKS))
-    # The JSON parser stops after the first value and ignores what follows. So the record is put
-    # into an object, followed by its own hash, which is found in its place only if the record is
-    # one whole value. The record stays in that object: taking it out would encode it again.
+    plain = F.ltrim(_without_bom(raw), F.lit(BLANKS))
+    # The JSON parser stops after the first value and ignores the rest. So the record is wrapped in
+    # an object together with its hash: the hash is found only if the record is one whole value.
+    # The record stays in that object: extracting it would encode it again.
     number = F.col("raw_hash").cast("string")
     parts = [F.lit('{"record":'), plain, F.lit(',"check":'), number, F.lit("}")]
-    # Text that is not UTF-8 is not looked into.
+    # Text that is not UTF-8 is not parsed.
     is_text = F.is_valid_utf8(raw)
     is_object = is_text & plain.startswith("{")
-    # Columns of their own, one after the other: repeated, the record would be parsed again.
+    # Separate columns, because a repeated expression would parse the record again.
     wrapped = records.withColumns(
         {
             "is_text": is_text,
@@ -130,19 +129,19 @@ def _objects(records: DataFrame) -> DataFrame:
         }
     )
     is_one = F.try_variant_get("body", "$.check", "long").eqNullSafe(F.col("raw_hash"))
-    fault = F.when(is_one, F.lit(None)).when(F.col("is_text"), "not_json").otherwise("not_utf8")
+    error = F.when(is_one, F.lit(None)).when(F.col("is_text"), "not_json").otherwise("not_utf8")
     body = F.when(is_one, F.col("body"))
-    return wrapped.withColumns({"body": body, "fault": fault}).drop("is_text")
+    return wrapped.withColumns({"body": body, "body_error": error}).drop("is_text")
 
 
-def _without_mark(text: Column) -> Column:
-    return F.when(text.startswith(_MARK), F.substring(text, 2, _LONGEST)).otherwise(text)
+def _without_bom(text: Column) -> Column:
+    return F.when(text.startswith(_BOM), F.substring(text, 2, _LONGEST)).otherwise(text)
 
 
 _BODIES: dict[str, Callable[[DataFrame], DataFrame]] = {
     "json": _objects,
     "text": _texts,
-    "bytes": _nothing,
+    "bytes": _without_body,
 }
 
 

@@ -1,6 +1,6 @@
-"""Records that arrived, and those asked for again → what is to be written of each table of silver.
+"""New records and requested replays → the writes of each table of silver.
 
-The tables come in the order of their commits: the events last, because later runs go by them.
+Tables are in commit order: events last, because later runs decide by them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,15 @@ from pyspark.sql import DataFrame
 
 from cdp_spark.silver.outcomes import (
     Outcomes,
-    Settled,
-    settled,
+    RoutedRecords,
+    routed_records,
     suppressed_records,
     with_suppressed,
 )
 from cdp_spark.silver.parse import Parser, parsed_records
-from cdp_spark.silver.quality import failures, judged, quality_of
+from cdp_spark.silver.quality import failed_rules, rule_counts, with_violations
 from cdp_spark.silver.ranking import contested_keys, keys_of, ranked_records
-from cdp_spark.silver.replays import arrivals, redone, with_replays
+from cdp_spark.silver.replays import new_records, replay_changes, with_replays
 from cdp_spark.silver.shapes import shapes_of
 from cdp_spark.silver.sightings import Tokens, sightings_of
 from cdp_spark.tables import Table
@@ -29,13 +29,13 @@ from cdp_spark.tables.writes import Append, Overwrite, Write
 from cdp_spark.terms.bench import Bench
 from cdp_spark.terms.rules import Rule
 
-# Up to so many records, how many of them are refused need not be counted before they are written.
+# Up to this many records, rejected ones are not counted before they are written.
 _FEW = 50_000
 
 
 @dataclass(frozen=True)
 class Refining:
-    """How records are read: the sources' parsers, the rules of events, the tokens, and the run."""
+    """Parsers by source, quality rules, identifier tokens, and the run's id."""
 
     parsers: Mapping[str, Parser]
     rules: Sequence[Rule]
@@ -45,9 +45,9 @@ class Refining:
 
 @dataclass(frozen=True)
 class Refinement:
-    """What is to be written, by table and in order; `failures` stop the run if there are any.
+    """Writes by table, in commit order; any row of `failures` stops the run.
 
-    `records` are those that the writes account for.
+    `records` are the records that the writes cover.
     """
 
     records: DataFrame
@@ -56,29 +56,29 @@ class Refinement:
 
 
 def refinement_of(
-    arrived: DataFrame, asked: DataFrame, refining: Refining, bench: Bench
+    new: DataFrame, requested: DataFrame, refining: Refining, bench: Bench
 ) -> Refinement | None:
-    """What becomes of new rows of bronze.record and silver.replay; none where there are no records.
+    """The writes for new rows of bronze.record and silver.replay; None if there are no records.
 
-    Records that are asked for again are judged like new ones.
+    Replayed records are checked like new ones.
     """
-    has_replays = not asked.isEmpty()
-    records = arrivals(arrived)
+    has_replays = not requested.isEmpty()
+    records = new_records(new)
     if has_replays:
-        records = with_replays(records, bench.read(RECORD), asked)
+        records = with_replays(records, bench.read(RECORD), requested)
     country = refining.tokens.country_code
-    read = judged(parsed_records(records, refining.parsers, country), refining.rules)
-    read = bench.keep("parsed", read)
-    if not bench.count(read):
+    checked = with_violations(parsed_records(records, refining.parsers, country), refining.rules)
+    checked = bench.keep("parsed", checked)
+    if not bench.count(checked):
         return None
-    parsed = _permitted(read, refining.tokens, bench)
+    parsed = _without_suppressed(checked, refining.tokens, bench)
     outcomes = _outcomes(parsed, refining, bench, has_replays=has_replays)
-    counts, failing = _counted(read.where("not is_again"), refining.rules, bench)
+    counts, failing = _counted(checked.where("not is_replay"), refining.rules, bench)
     return Refinement(records, counts | outcomes, failing)
 
 
-def _permitted(parsed: DataFrame, tokens: Tokens, bench: Bench) -> DataFrame:
-    """The parsed records; those that carry a suppressed identifier are refused."""
+def _without_suppressed(parsed: DataFrame, tokens: Tokens, bench: Bench) -> DataFrame:
+    """The parsed records; those with a suppressed identifier are rejected."""
     suppression = bench.read(SUPPRESSION)
     if suppression.isEmpty():
         return parsed
@@ -89,65 +89,67 @@ def _permitted(parsed: DataFrame, tokens: Tokens, bench: Bench) -> DataFrame:
 def _counted(
     parsed: DataFrame, rules: Sequence[Rule], bench: Bench
 ) -> tuple[dict[Table, Write], DataFrame | None]:
-    """How often rules were broken and which fields there were; and what stops the run."""
+    """Writes of silver.shape and silver.quality, and the failed rules that stop the run."""
     counts: dict[Table, Write] = {SHAPE: shapes_of(parsed)}
     if not rules:
         return counts, None
-    quality = bench.keep("quality", quality_of(parsed, rules))
-    return counts | {QUALITY: quality}, failures(quality, rules)
+    quality = bench.keep("quality", rule_counts(parsed, rules))
+    return counts | {QUALITY: quality}, failed_rules(quality, rules)
 
 
 def _outcomes(
     parsed: DataFrame, refining: Refining, bench: Bench, *, has_replays: bool
 ) -> dict[Table, Write]:
-    """What becomes of each record; the events last, the keys they are known by before them."""
-    valid = parsed.where("refusal is null")
+    """Writes of each record's outcome; events last, their keys before them."""
+    valid = parsed.where("rejection_reason is null")
     contested = bench.keep("contested", contested_keys(valid, bench.read(KEY)))
     ranked = ranked_records(valid, contested, bench.read(EVENT))
     if is_contested := bench.count(contested) > 0:
         ranked = bench.keep("ranked", ranked)
-    found, keys = settled(parsed, ranked), keys_of(valid, contested)
+    routed, keys = routed_records(parsed, ranked), keys_of(valid, contested)
     if has_replays:
-        return {KEY: keys} | _replayed(parsed, found, refining, bench)
+        return {KEY: keys} | _replayed(parsed, routed, refining, bench)
     replaces = is_contested and not ranked.where("is_new and rank = 1 and has_stored").isEmpty()
     total = bench.count(parsed)
-    refused = total if total <= _FEW else bench.count(found.refused)
-    doubled = bench.count(ranked) if is_contested else 0
+    rejected_count = total if total <= _FEW else bench.count(routed.rejected)
+    ranked_count = bench.count(ranked) if is_contested else 0
     return {
-        REFUSED: Append(found.refused, otherwise=found.refused, most=refused),
-        DUPLICATE: Append(found.duplicates, otherwise=found.duplicates, most=doubled),
+        REFUSED: Append(routed.rejected, otherwise=routed.rejected, most=rejected_count),
+        DUPLICATE: Append(routed.duplicates, otherwise=routed.duplicates, most=ranked_count),
         KEY: Append(keys, otherwise=keys, most=total),
-    } | _added(found, refining.tokens, bench, total if not replaces else None)
+    } | _added(routed, refining.tokens, bench, total if not replaces else None)
 
 
-def _added(found: Settled, tokens: Tokens, bench: Bench, most: int | None) -> dict[Table, Write]:
-    """New events and their sightings; where `most` is none, some take the place of stored ones."""
+def _added(
+    routed: RoutedRecords, tokens: Tokens, bench: Bench, most: int | None
+) -> dict[Table, Write]:
+    """Writes of events and sightings; if `most` is None, some replace stored ones."""
     compared = Overwrite(
-        sightings_of(found.winners, tokens), scope=found.winners.select("event_key")
+        sightings_of(routed.winners, tokens), scope=routed.winners.select("event_key")
     )
-    new, added = sightings_of(found.added, tokens), found.added.select(*EVENT.columns)
-    events = found.outcomes.events
+    new, added = sightings_of(routed.added, tokens), routed.added.select(*EVENT.columns)
+    events = routed.outcomes.events
     if most is not None:
         sightings = Append(new, compared, most=most * len(tokens.rules))
         return {SIGHTING: sightings, EVENT: Append(added, events, most=most)}
-    updated = bench.keep("updated", found.updated)
-    other = Overwrite(sightings_of(updated, tokens), scope=updated.select("event_key"))
+    updated = bench.keep("updated", routed.updated)
+    replaced = Overwrite(sightings_of(updated, tokens), scope=updated.select("event_key"))
     return {
-        SIGHTING: Append(new, compared, redone=other),
+        SIGHTING: Append(new, compared, redone=replaced),
         EVENT: Append(added, events, updated=updated.select(*EVENT.columns)),
     }
 
 
 def _replayed(
-    parsed: DataFrame, found: Settled, refining: Refining, bench: Bench
+    parsed: DataFrame, routed: RoutedRecords, refining: Refining, bench: Bench
 ) -> dict[Table, Write]:
-    """What becomes of records some of which were taken before."""
+    """Writes when some of the records are replays."""
     stored = Outcomes(*[bench.read(table) for table in (EVENT, REFUSED, DUPLICATE)])
-    again = redone(parsed, found.outcomes, stored, refining.run_id)
-    sightings = sightings_of(found.winners, refining.tokens)
+    changes = replay_changes(parsed, routed.outcomes, stored, refining.run_id)
+    sightings = sightings_of(routed.winners, refining.tokens)
     return {
-        REFUSED: again.refused,
-        DUPLICATE: Overwrite(found.duplicates, scope=again.records),
-        SIGHTING: Overwrite(sightings, scope=again.keys),
-        EVENT: Overwrite(found.outcomes.events, scope=again.keys),
+        REFUSED: changes.rejected,
+        DUPLICATE: Overwrite(routed.duplicates, scope=changes.record_ids),
+        SIGHTING: Overwrite(sightings, scope=changes.event_keys),
+        EVENT: Overwrite(routed.outcomes.events, scope=changes.event_keys),
     }

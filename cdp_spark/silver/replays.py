@@ -1,7 +1,7 @@
-"""Stored records that are asked to be taken again: refused ones after a fix, others by their day.
+"""Stored records to parse again: rejected ones after a fix, others by the day they landed.
 
-Decided: what was accepted stays accepted. A stricter contract is for what comes; erasure is what
-takes back.
+Decided: an accepted record stays accepted. A stricter contract applies to new records only; only
+erasure removes accepted ones.
 """
 
 from collections.abc import Sequence
@@ -16,19 +16,19 @@ from cdp_spark.silver.outcomes import Outcomes
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.silver import REFUSED, REPLAY
 
-# Bytes of neither are kept: who was erased asked for it, and dropped is dropped.
-_GONE = ("suppressed",)
+# Erasure is final; records that a rule dropped have no bytes left.
+_FINAL = ("suppressed",)
 
 
 def replays_of(
-    refused: DataFrame, asked_in: str, sources: Sequence[str] = (), reasons: Sequence[str] = ()
+    rejected: DataFrame, asked_in: str, sources: Sequence[str] = (), reasons: Sequence[str] = ()
 ) -> DataFrame:
-    """silver.replay rows: refused records of some sources and reasons, or all, to be taken again.
+    """silver.replay rows: rejected records to parse again, of some sources and reasons, or all.
 
-    Not those that were taken already, nor those whose bytes were not kept.
+    Not those that a replay accepted already, nor those without bytes.
     """
-    wanted = refused.where(
-        ~F.col("is_replayed") & F.col("raw").isNotNull() & ~F.col("reason").isin(*_GONE)
+    wanted = rejected.where(
+        ~F.col("is_replayed") & F.col("raw").isNotNull() & ~F.col("reason").isin(*_FINAL)
     )
     for name, values in (("source", sources), ("reason", reasons)):
         wanted = wanted.where(F.col(name).isin(*values)) if values else wanted
@@ -39,71 +39,76 @@ def backfills_of(
     records: DataFrame, asked_in: str, sources: Sequence[str], begin: datetime, end: datetime
 ) -> DataFrame:
     """silver.replay rows: bronze records of some sources that landed in [begin, end)."""
-    is_mine = F.col("source").isin(*sources)
+    is_of_sources = F.col("source").isin(*sources)
     landed = (F.col("landed_at") >= F.lit(begin)) & (F.col("landed_at") < F.lit(end))
-    told = {"reason": F.lit("backfill"), "asked_in": F.lit(asked_in)}
-    return records.where(is_mine & landed).withColumns(told).select(*REPLAY.columns)
+    columns = {"reason": F.lit("backfill"), "asked_in": F.lit(asked_in)}
+    return records.where(is_of_sources & landed).withColumns(columns).select(*REPLAY.columns)
 
 
 @dataclass(frozen=True)
-class Redone:
-    """What records taken again change: rows, and the scopes in which nothing else may stay.
+class ReplayChanges:
+    """Rows of silver.refused, and the scopes of events and duplicates to overwrite.
 
-    `keys` are those of events, `records` those of duplicates.
+    `event_keys` is the scope of events and sightings, `record_ids` that of duplicates.
     """
 
-    refused: DataFrame
-    keys: DataFrame
-    records: DataFrame
+    rejected: DataFrame
+    event_keys: DataFrame
+    record_ids: DataFrame
 
 
-def redone(parsed: DataFrame, found: Outcomes, stored: Outcomes, run_id: str) -> Redone:
-    """Where the outcomes of records taken again go; `stored` are the whole tables.
+def replay_changes(
+    parsed: DataFrame, outcomes: Outcomes, stored: Outcomes, run_id: str
+) -> ReplayChanges:
+    """The changes that replayed records make; `stored` are the whole tables.
 
-    A record that was accepted once is not refused any more. One that is an event of another key now
-    leaves its old key; one that was a duplicate and wins now is a duplicate no more.
+    A record that was accepted before is not rejected now. A record that becomes an event of another
+    key leaves its old key; a former duplicate that wins now stops being a duplicate.
     """
-    again = parsed.where(F.col("is_again")).select("record_id")
-    accounted = stored.events.select("record_id").union(stored.duplicates.select("record_id"))
-    kept = accounted.join(again, on="record_id", how="left_semi")
-    refused = found.refused.join(kept, on="record_id", how="left_anti").select(*REFUSED.columns)
-    freed = taken(parsed, stored.refused, refused, run_id)
-    events = found.events.select("record_id", "event_key")
-    left = stored.events.join(again, on="record_id", how="left_semi").join(
+    replayed = parsed.where(F.col("is_replay")).select("record_id")
+    accepted = stored.events.select("record_id").union(stored.duplicates.select("record_id"))
+    kept = accepted.join(replayed, on="record_id", how="left_semi")
+    rejected = outcomes.rejected.join(kept, on="record_id", how="left_anti")
+    rejected = rejected.select(*REFUSED.columns)
+    newly_accepted = accepted_replays(parsed, stored.rejected, rejected, run_id)
+    events = outcomes.events.select("record_id", "event_key")
+    earlier = stored.events.join(replayed, on="record_id", how="left_semi").join(
         events.select("record_id"), on="record_id", how="left_semi"
     )
-    mine = events.join(again, on="record_id", how="left_semi").select("record_id")
-    return Redone(
-        refused.unionByName(freed),
-        reduce(DataFrame.union, [one.select("event_key") for one in (events, left)]),
-        reduce(DataFrame.union, [found.duplicates.select("record_id"), mine]),
+    replayed_events = events.join(replayed, on="record_id", how="left_semi").select("record_id")
+    return ReplayChanges(
+        rejected.unionByName(newly_accepted),
+        reduce(DataFrame.union, [one.select("event_key") for one in (events, earlier)]),
+        reduce(DataFrame.union, [outcomes.duplicates.select("record_id"), replayed_events]),
     )
 
 
-def with_replays(arrived: DataFrame, stored: DataFrame, asked: DataFrame) -> DataFrame:
-    """Records that arrived, as `arrivals` gives them, and stored ones that are asked for again."""
-    names = asked.select("record_id").distinct()
-    again = stored.join(names, on="record_id", how="left_semi")
-    others = again.join(arrived.select("record_id"), on="record_id", how="left_anti")
-    return arrived.unionByName(
-        others.select(*RECORD.columns, F.lit(True).alias("is_again"))  # noqa: FBT003
+def with_replays(new: DataFrame, stored: DataFrame, requested: DataFrame) -> DataFrame:
+    """New records, as `new_records` returns them, and the stored ones that `requested` names."""
+    ids = requested.select("record_id").distinct()
+    matching = stored.join(ids, on="record_id", how="left_semi")
+    replayed = matching.join(new.select("record_id"), on="record_id", how="left_anti")
+    return new.unionByName(
+        replayed.select(*RECORD.columns, F.lit(True).alias("is_replay"))  # noqa: FBT003
     )
 
 
-def arrivals(arrived: DataFrame) -> DataFrame:
-    """Records that arrived, none of them for the second time."""
-    return arrived.select(*RECORD.columns, F.lit(False).alias("is_again"))  # noqa: FBT003
+def new_records(records: DataFrame) -> DataFrame:
+    """The records, marked as not replayed."""
+    return records.select(*RECORD.columns, F.lit(False).alias("is_replay"))  # noqa: FBT003
 
 
-def taken(parsed: DataFrame, stored: DataFrame, refused: DataFrame, run_id: str) -> DataFrame:
-    """silver.refused rows that are no longer refused: records taken again that are events now.
+def accepted_replays(
+    parsed: DataFrame, stored: DataFrame, rejected: DataFrame, run_id: str
+) -> DataFrame:
+    """silver.refused rows whose records a replay has accepted, marked with the run.
 
-    `refused` are the rows refused in this run, `stored` those of earlier ones.
+    `rejected` are the rows rejected in this run, `stored` those of earlier runs.
     """
-    again = parsed.where(F.col("is_again")).select("record_id")
-    accepted = again.join(refused.select("record_id"), on="record_id", how="left_anti")
+    replayed = parsed.where(F.col("is_replay")).select("record_id")
+    accepted = replayed.join(rejected.select("record_id"), on="record_id", how="left_anti")
     waiting = stored.where(~F.col("is_replayed"))
-    freed = waiting.join(accepted, on="record_id", how="left_semi")
-    return freed.withColumns(
+    newly_accepted = waiting.join(accepted, on="record_id", how="left_semi")
+    return newly_accepted.withColumns(
         {"is_replayed": F.lit(True), "replayed_in": F.lit(run_id)}  # noqa: FBT003
     ).select(*REFUSED.columns)

@@ -1,4 +1,4 @@
-"""Settings of silver: what events must be like."""
+"""Settings of silver: quality rules over events."""
 
 from typing import Self
 
@@ -12,13 +12,13 @@ class QualitySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    rules: tuple[Rule, ...] = Field(default=(), description="asked of every event in their scope")
+    rules: tuple[Rule, ...] = Field(default=(), description="checked on every event in scope")
 
     @model_validator(mode="after")
     def _rules_differ(self) -> Self:
-        told = [(rule.name, rule.field) for rule in self.rules]
-        if twice := sorted({one for one in told if told.count(one) > 1}):
-            raise ValueError(f"rules with the same name and field: {twice}")
-        if taken := sorted({name for name, _ in told if name in CONTRACT_REASONS}):
-            raise ValueError(f"names that contracts of sources use: {taken}")
+        named = [(rule.name, rule.field) for rule in self.rules]
+        if twice := sorted({one for one in named if named.count(one) > 1}):
+            raise ValueError(f"rules: the same name and field twice: {twice}; rename one")
+        if reserved := sorted({name for name, _ in named if name in CONTRACT_REASONS}):
+            raise ValueError(f"rules: names reserved for source contracts: {reserved}; rename them")
         return self

@@ -1,4 +1,4 @@
-"""Which fields with which types each batch of a source brought: what schema drift is told from."""
+"""The fields and types in each batch of a source; schema drift is computed from them."""
 
 import re
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from pyspark.sql import functions as F
 
 from cdp_spark.tables.silver import SHAPE
 
-_LONGEST = 200_000  # characters of a record's schema; wider ones are not taken apart
+_LONGEST = 200_000  # characters of a record's schema; longer ones are not split into fields
 _DEEPEST = 6
-_FIRST = 1 << 20  # bytes of a file of lines, or rows of another, whose records are all sampled
+_FIRST = 1 << 20  # bytes of a line file, or rows of another, in which each record is sampled
 _ONE_IN = 32  # a power of two
 _KINDS = {
     "STRING": "text", "BOOLEAN": "flag", "OBJECT": "object", "ARRAY": "list", "VOID": "null",
@@ -19,7 +19,7 @@ _KINDS = {
 }  # fmt: skip
 _TOKEN = re.compile(r"`(?:[^`]|``)*`|[<>,:]|[^<>,:`\s][^<>,:`]*")
 _DIGITS = re.compile(r"\(\d+,\s*\d+\)")  # of DECIMAL(30,0): one type for all
-# Names of fields are not personal; keys of maps may be: an e-mail address, a number.
+# Field names are not personal; keys of maps may be: an e-mail address, a number.
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_ $-]{0,63}")
 _FIELDS = pa.schema(
     [("source", pa.string()), ("batch", pa.int64()), ("path", pa.string()), ("type", pa.string()),
@@ -30,7 +30,7 @@ _FIELDS = pa.schema(
 def shape_of(body: Column) -> Column:
     """The schema of a sampled record as Spark writes it; null for all other records.
 
-    A large file has few schemas. Sampled are the records in its first MiB (or as many rows) and
+    A large file has few schemas. The records in its first MiB (or as many rows) are sampled, and
     one in 32 of the rest, chosen by hash, so a second run samples the same ones. Every record of a
     Kafka or table range is sampled.
     """
@@ -50,7 +50,7 @@ def shapes_of(parsed: DataFrame) -> DataFrame:
     `record_count` is exact for the first MiB of a file and for ranges. Beyond it, each sampled
     record counts as 32. Records of one schema are counted together, so each is parsed once.
     """
-    alike = (
+    by_schema = (
         parsed.where(F.col("shape").isNotNull())
         .groupBy("source", "batch", "shape")
         .agg(
@@ -59,7 +59,7 @@ def shapes_of(parsed: DataFrame) -> DataFrame:
         )
     )
     kind = "source string, batch long, path string, type string, record_count long"
-    fields = alike.mapInArrow(_fields, f"{kind}, landed_at timestamp")
+    fields = by_schema.mapInArrow(_fields, f"{kind}, landed_at timestamp")
     return (
         fields.groupBy("source", "batch", "path", "type")
         .agg(F.sum("record_count").alias("record_count"), F.min("landed_at").alias("landed_at"))
@@ -70,8 +70,8 @@ def shapes_of(parsed: DataFrame) -> DataFrame:
 def _fields(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for row in batch.to_pylist():
-            told = {key: row[key] for key in ("source", "batch", "record_count", "landed_at")}
-            rows = [told | {"path": p, "type": t} for p, t in sorted(fields_in(row["shape"]))]
+            common = {key: row[key] for key in ("source", "batch", "record_count", "landed_at")}
+            rows = [common | {"path": p, "type": t} for p, t in sorted(fields_in(row["shape"]))]
             if rows:
                 yield pa.RecordBatch.from_pylist(rows, schema=_FIELDS)
 
@@ -79,10 +79,10 @@ def _fields(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def fields_in(schema: str) -> set[tuple[str, str]]:
     """Path and type of every field of a schema such as `OBJECT<a: BIGINT, b: ARRAY<STRING>>`.
 
-    Elements of lists stand below `[]`; a name that may be a value is `*`.
+    Elements of lists have `[]` in their path; a name that may be a value is `*`.
     """
     found: set[tuple[str, str]] = set()
-    above: list[str] = []  # paths of the objects and lists around; no recursion, for deep ones
+    above: list[str] = []  # paths of the enclosing objects and lists; recursion has a limit
     path, word, is_name = "", "", False
     for token in _TOKEN.findall(_DIGITS.sub("", schema)):
         match token:

@@ -13,9 +13,9 @@ from cdp_spark.values.token import keyed_token
 
 @dataclass(frozen=True)
 class Tokens:
-    """What identifiers become tokens by: the key as one row, the rules of their kinds.
+    """Turns identifiers into tokens: the key as one row, and a rule per kind.
 
-    National telephone numbers are taken as of `country_code`.
+    National telephone numbers get `country_code`.
     """
 
     pads: DataFrame
@@ -25,12 +25,12 @@ class Tokens:
     def of(self, records: DataFrame) -> DataFrame:
         """The records with `kind` and `identifier_key`: one row per record and identifier.
 
-        `identifiers` is an array of kind and value as given; values of no known kind and void ones
-        are left out.
+        `identifiers` is an array of kind and value as received; unknown kinds and placeholders are
+        left out.
         """
-        each = records.withColumn("given", F.explode(self._once())).drop("identifiers")
-        # Taken out of an array, so that the filter is not asked before: the value would be made
-        # twice. Spelling is most of the work here.
+        each = records.withColumn("given", F.explode(self._distinct())).drop("identifiers")
+        # Exploded from an array, so that Spark does not push the filter below and compute the
+        # value twice. Normalising is most of the work here.
         value = F.explode(F.array(self._spelled(F.col("given"))))
         valued = each.withColumn("value", value).where(self._is_valid())
         keyed = valued.crossJoin(F.broadcast(self.pads))
@@ -40,39 +40,39 @@ class Tokens:
         }
         return keyed.withColumns(found).drop("given", "value", *self.pads.columns)
 
-    def _once(self) -> Column:
-        """The identifiers, each once: the same may stand in traits and in context.
+    def _distinct(self) -> Column:
+        """The identifiers without repetitions: traits and context may hold the same one.
 
-        Only two of one kind can be the same. Functions with a function are interpreted, so they
-        are left to such.
+        Only identifiers of one kind can be equal. Spark interprets functions that take a lambda,
+        so these run only for records with two of a kind.
         """
         given = F.col("identifiers")
         is_plain = F.size(F.array_distinct(given["kind"])) == F.size(given)
 
-        def of_one_spelling(one: Column) -> Column:
+        def normalised(one: Column) -> Column:
             return F.struct(one["kind"].alias("kind"), self._spelled(one).alias("value"))
 
-        found = F.array_distinct(F.transform(given, of_one_spelling))
+        found = F.array_distinct(F.transform(given, normalised))
         return F.when(is_plain, given).otherwise(found)
 
     def _spelled(self, given: Column) -> Column:
-        def by_kind(others: Column, rule: IdentifierRule) -> Column:
+        def by_kind(otherwise: Column, rule: IdentifierRule) -> Column:
             value = spelled(given["value"], rule, self.country_code)
-            return F.when(given["kind"] == rule.name, value).otherwise(others)
+            return F.when(given["kind"] == rule.name, value).otherwise(otherwise)
 
         return reduce(by_kind, self.rules, F.lit(None).cast("string"))
 
     def _is_valid(self) -> Column:
-        """Whether `value` is valid for its kind; false for no value and for unknown kinds."""
+        """Whether `value` is valid for its kind; false for null and for unknown kinds."""
 
-        def by_kind(others: Column, rule: IdentifierRule) -> Column:
+        def by_kind(otherwise: Column, rule: IdentifierRule) -> Column:
             is_kind = F.col("given.kind") == rule.name
-            return F.when(is_kind, is_valid(F.col("value"), rule)).otherwise(others)
+            return F.when(is_kind, is_valid(F.col("value"), rule)).otherwise(otherwise)
 
         return reduce(by_kind, self.rules, F.lit(False))  # noqa: FBT003 - a literal column
 
 
 def sightings_of(events: DataFrame, tokens: Tokens) -> DataFrame:
     """silver.sighting rows: one per identifier of an event."""
-    told = [name for name in SIGHTING.columns if name in events.columns]
-    return tokens.of(events.select(*told, "identifiers")).select(*SIGHTING.columns)
+    kept = [name for name in SIGHTING.columns if name in events.columns]
+    return tokens.of(events.select(*kept, "identifiers")).select(*SIGHTING.columns)

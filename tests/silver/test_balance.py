@@ -65,6 +65,6 @@ def test_writes_show_that_every_record_has_one_outcome_in_count_and_fingerprint(
     lost = imbalance_of(
         received, whole | {EVENT: Written(1, 0, 0, is_append=True, fingerprint=_FAR + 7)}
     )
-    assert lost == "4 records received, 3 accounted for"
+    assert lost == "4 records received, 3 stored"
     compared = imbalance_of(received, _written((2, _FAR + 7), (1, _FAR), (1, 5), is_append=False))
     assert compared == "rows were compared with stored ones"

@@ -8,19 +8,19 @@ from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SHAPE
 
 
-def _seen(batch: int, path: str, kind: str, source: str = "web") -> dict[str, Any]:
+def _shape(batch: int, path: str, kind: str, source: str = "web") -> dict[str, Any]:
     at = datetime(2025, 1, batch, tzinfo=UTC)
     return {"source": source, "batch": batch, "path": path, "type": kind, "landed_at": at,
             "record_count": 10 * batch}  # fmt: skip
 
 
 _GIVEN = [
-    *[_seen(batch, "same", "text") for batch in (1, 2, 3)],
-    _seen(1, "gone", "flag"), _seen(2, "gone", "flag"), _seen(3, "gone", "null"),
-    _seen(1, "flip", "number"), _seen(2, "flip", "number"), _seen(3, "flip", "text"),
-    _seen(2, "late", "list"), _seen(3, "late", "list"),
-    _seen(3, "fresh", "object"), _seen(3, "fresh.inner", "number"),
-    _seen(3, "only", "text", "shop"),
+    *[_shape(batch, "same", "text") for batch in (1, 2, 3)],
+    _shape(1, "gone", "flag"), _shape(2, "gone", "flag"), _shape(3, "gone", "null"),
+    _shape(1, "flip", "number"), _shape(2, "flip", "number"), _shape(3, "flip", "text"),
+    _shape(2, "late", "list"), _shape(3, "late", "list"),
+    _shape(3, "fresh", "object"), _shape(3, "fresh.inner", "number"),
+    _shape(3, "only", "text", "shop"),
 ]  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def test_the_last_batch_is_compared_with_all_before(spark: SparkSession) -> None
     }
 
 
-def test_more_batches_may_be_taken_as_the_last(spark: SparkSession) -> None:
+def test_several_batches_may_count_as_the_last(spark: SparkSession) -> None:
     found = _drift(spark, 2)
     assert found["late"] == ("new", ["list"], [], 50, 2)
     assert found["flip"] == ("retyped", ["number", "text"], ["number"], 50, 2)

@@ -6,13 +6,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from cdp_spark.silver.outcomes import Outcomes, settled, with_suppressed
+from cdp_spark.silver.outcomes import Outcomes, routed_records, with_suppressed
 from cdp_spark.silver.ranking import contested_keys, keys_of, ranked_records
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, REFUSED
 
 _START = datetime(2025, 1, 1, tzinfo=UTC)
-_EXTRA = [T.StructField("raw", T.BinaryType()), T.StructField("refusal", T.StringType()),
+_EXTRA = [T.StructField("raw", T.BinaryType()), T.StructField("rejection_reason", T.StringType()),
           T.StructField("detail", T.StringType())]  # fmt: skip
 
 
@@ -25,9 +25,12 @@ _PAYLOADS = (_record("r1", 2, "a"), _record("r2", 1, "b"), _record("r3", 1, "c")
 
 
 def _parsed(spark: SparkSession, *records: dict[str, Any]) -> DataFrame:
-    told = {one.name for one in _EXTRA}
-    events = [{name: one[name] for name in one if name not in told} for one in records]
-    extra = [(one["record_id"], b"raw", one.get("refusal"), one.get("detail")) for one in records]
+    values = {one.name for one in _EXTRA}
+    events = [{name: one[name] for name in one if name not in values} for one in records]
+    extra = [
+        (one["record_id"], b"raw", one.get("rejection_reason"), one.get("detail"))
+        for one in records
+    ]
     schema = T.StructType([EVENT.schema["record_id"], *_EXTRA])
     return sample(spark, EVENT, *events).join(
         spark.createDataFrame(extra, schema), on="record_id", how="inner"
@@ -43,10 +46,10 @@ def _outcome(spark: SparkSession, known: DataFrame, *records: dict[str, Any]) ->
 
 
 def _outcomes(parsed: DataFrame, known: DataFrame) -> Outcomes:
-    valid = parsed.where(F.col("refusal").isNull())
+    valid = parsed.where(F.col("rejection_reason").isNull())
     none = parsed.sparkSession.createDataFrame([], "key_hash long, stored_on date")
     contested = contested_keys(valid, keys_of(known, none))
-    return settled(parsed, ranked_records(valid, contested, known)).outcomes
+    return routed_records(parsed, ranked_records(valid, contested, known)).outcomes
 
 
 def _nothing(spark: SparkSession) -> DataFrame:
@@ -82,12 +85,12 @@ def test_the_smallest_payload_wins_within_one_batch_and_names_what_it_won(
     assert {row["event_key"] for row in found.duplicates.collect()} == {"e"}
 
 
-def test_equal_payloads_are_settled_by_record_id(spark: SparkSession) -> None:
+def test_of_equal_payloads_the_smallest_record_id_wins(spark: SparkSession) -> None:
     found = _outcome(spark, _nothing(spark), _record("r8", 1, "a"), _record("r7", 1, "a"))
     assert (_ids(found.events), _ids(found.duplicates)) == (["r7"], ["r8"])
 
 
-def test_a_batch_taken_up_again_comes_to_the_same_outcome(spark: SparkSession) -> None:
+def test_a_repeated_batch_has_the_same_outcome(spark: SparkSession) -> None:
     known = sample(spark, EVENT, _PAYLOADS[1])
     found = _outcome(spark, known, *_PAYLOADS)
     assert (_ids(found.events), _ids(found.duplicates)) == (["r2"], ["r1", "r3"])
@@ -99,29 +102,29 @@ def test_a_stored_event_that_stays_is_neither_new_nor_lost(spark: SparkSession) 
     assert found.events.count() == 0
 
 
-def test_a_refused_record_has_its_reason_and_bytes_and_competes_with_nobody(
+def test_a_rejected_record_has_its_reason_and_bytes_and_does_not_compete(
     spark: SparkSession,
 ) -> None:
-    bad = _record("r0", 0, "0", refusal="bad_amount", detail="total")
+    bad = _record("r0", 0, "0", rejection_reason="bad_amount", detail="total")
     found = _outcome(spark, _nothing(spark), bad, _PAYLOADS[0])
     assert (_ids(found.events), _ids(found.duplicates)) == (["r1"], [])
-    (row,) = found.refused.collect()
-    assert found.refused.columns == list(REFUSED.columns)
+    (row,) = found.rejected.collect()
+    assert found.rejected.columns == list(REFUSED.columns)
     assert (row["reason"], row["detail"], bytes(row["raw"])) == ("bad_amount", "total", b"raw")
 
 
-def test_a_suppressed_identifier_refuses_its_record_and_none_of_its_bytes_are_kept(
+def test_a_suppressed_identifier_rejects_its_record_and_removes_its_bytes(
     spark: SparkSession,
 ) -> None:
-    """By record, so that another payload of the event fares alike in the same batch and later."""
-    bad = _record("r5", 1, "b", refusal="missing_id", event_key="nobody's")
-    unrelated = _record("r6", 1, "b", refusal="missing_id", event_key="nobody's")
+    """By record, so another payload of the event has the same outcome, in this batch or later."""
+    bad = _record("r5", 1, "b", rejection_reason="missing_id", event_key="other")
+    unrelated = _record("r6", 1, "b", rejection_reason="missing_id", event_key="other")
     suppressed = spark.createDataFrame([("r2",), ("r5",)], "record_id string")
     parsed = _parsed(spark, *_PAYLOADS, bad, unrelated)
     found = _outcomes(with_suppressed(parsed, suppressed), _nothing(spark))
     refused = {
         row["record_id"]: (row["reason"], row["raw"] and bytes(row["raw"]))
-        for row in found.refused.collect()
+        for row in found.rejected.collect()
     }
     assert refused == {
         "r2": ("suppressed", None),

@@ -13,7 +13,7 @@ from cdp_spark.tables.sample import sample
 
 def _parsed(records: DataFrame) -> DataFrame:
     """A format that knows an id and contacts only."""
-    told = {
+    values = {
         "event_id": at("$.id"),
         "email": at("$.mail"),
         "phone": at("$.tel"),
@@ -23,7 +23,7 @@ def _parsed(records: DataFrame) -> DataFrame:
     }
     return records.select(
         *records.columns,
-        *[told.get(name, F.lit(None)).cast(kind).alias(name) for name, kind in PARSED.items()],
+        *[values.get(name, F.lit(None)).cast(kind).alias(name) for name, kind in PARSED.items()],
     )
 
 
@@ -53,40 +53,40 @@ def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
     return sorted(kept.collect(), key=lambda row: str(row["record_id"]))
 
 
-def test_whatever_is_not_one_json_object_is_refused(spark: SparkSession) -> None:
+def test_anything_but_one_json_object_is_rejected(spark: SparkSession) -> None:
     bad = [b"<html>", b"", b"[]", b"null", b"7", b'"{}"', b"{", b'{"id":1', b'{"id":1}{"id":2}',
            b'{"id":1} {"id":2}', b'{"id":1},{"id":2}', b'{"id":1},null', b'{"id":1},', b'{"id":1}]',
            b'{"id":1}],[{}', b'{"id":NaN}', b'{"id":1,"id":2}', b"{'id':1}", b'{"id":1}//x',
            b'{"a":' * 5000 + b"1" + b"}" * 5000]  # fmt: skip
-    assert [row["refusal"] for row in _rows(spark, *bad)] == ["not_json"] * len(bad)
+    assert [row["rejection_reason"] for row in _rows(spark, *bad)] == ["not_json"] * len(bad)
 
 
-def test_fields_that_a_format_knows_not_of_are_kept_beside_its_columns(spark: SparkSession) -> None:
+def test_unknown_fields_are_kept_beside_the_columns(spark: SparkSession) -> None:
     raws = [b'{"id":"a","mail":"m"}', b'{"new":{"x":[1,null]},"id":"a","n":1.50}',
             b'\xef\xbb\xbf {"id":"a","mail.":null,"":"e"}', b'{"new":1', b'{"new":"\xff"}',
             b'{"a":' * 5000 + b"1" + b"}" * 5000, b"{}"]  # fmt: skip
     found = [row["others"] for row in _rows(spark, *raws, source="knowing")]
     assert found == [None, '{"n":1.5,"new":{"x":[1,null]}}', '{"":"e","mail.":null}', *[None] * 4]
     whole = _rows(spark, *raws)
-    assert {row["others"] for row in whole} == {None}, "all it does not know is in its columns"
+    assert {row["others"] for row in whole} == {None}, "all fields are in its columns"
 
 
-def test_bytes_that_are_no_text_are_not_looked_into(spark: SparkSession) -> None:
+def test_bytes_that_are_not_text_are_not_parsed(spark: SparkSession) -> None:
     bad = [b'{"id":"\xff"}', b"\xff\xfe{\x00", b'{"id":"\xed\xa0\x80"}', b'{"id":"\xc0\xaf"}']
     rows = _rows(spark, *bad)
-    assert [row["refusal"] for row in rows] == ["not_utf8"] * len(bad)
+    assert [row["rejection_reason"] for row in rows] == ["not_utf8"] * len(bad)
     assert {row["event_id"] for row in rows} == {None}
 
 
-def test_marks_and_blanks_around_an_object_do_no_harm(spark: SparkSession) -> None:
+def test_byte_order_marks_and_blanks_around_an_object_are_ignored(spark: SparkSession) -> None:
     good = [b'{"id":"a"}', b'\xef\xbb\xbf{"id":"a"}', b'  {"id":"a"}\r', b'\t{"id":"a"}\t ',
             b'\xef\xbb\xbf \t{"id":"a"}']  # fmt: skip
     rows = _rows(spark, *good)
-    assert [(row["refusal"], row["event_id"]) for row in rows] == [(None, "a")] * len(good)
+    assert [(row["rejection_reason"], row["event_id"]) for row in rows] == [(None, "a")] * len(good)
     assert len({row["event_key"] for row in rows}) == 1
     assert [row["sha256"] for row in rows] == [hashlib.sha256(raw).hexdigest() for raw in good]
     (row,) = _rows(spark, b'{"id":"a","deep":' + b"[" * 300 + b"]" * 300 + b"}")
-    assert row["refusal"] is None
+    assert row["rejection_reason"] is None
 
 
 def test_an_event_is_keyed_by_source_and_id_and_its_contacts_have_one_spelling(
@@ -101,21 +101,23 @@ def test_an_event_is_keyed_by_source_and_id_and_its_contacts_have_one_spelling(
     assert str(web["event_on"]) == "1970-01-02"
 
 
-def test_a_refusal_of_the_format_keeps_its_field_and_another_source_is_unknown(
+def test_a_rejection_keeps_its_field_and_another_source_is_unknown(
     spark: SparkSession,
 ) -> None:
     (row,) = _rows(spark, b"{}")
-    assert (row["refusal"], row["detail"]) == ("missing_id", "id")
+    assert (row["rejection_reason"], row["detail"]) == ("missing_id", "id")
     (row,) = _rows(spark, b"{")
-    assert (row["refusal"], row["detail"]) == ("not_json", None)
+    assert (row["rejection_reason"], row["detail"]) == ("not_json", None)
     (row,) = _rows(spark, b'{"id":"a"}', source="gone")
-    assert (row["refusal"], row["event_id"]) == ("unknown_source", None)
+    assert (row["rejection_reason"], row["event_id"]) == ("unknown_source", None)
 
 
 def test_a_format_may_want_the_text_itself_or_no_look_at_it(spark: SparkSession) -> None:
     text, torn = b'\xef\xbb\xbfa\tb"', b"\xff\xfe"
-    assert [row["refusal"] for row in _rows(spark, text, torn, source="text")] == [
+    assert [row["rejection_reason"] for row in _rows(spark, text, torn, source="text")] == [
         "missing_id",
         "not_utf8",
     ]
-    assert [row["refusal"] for row in _rows(spark, text, torn, source="file")] == ["missing_id"] * 2
+    assert [row["rejection_reason"] for row in _rows(spark, text, torn, source="file")] == [
+        "missing_id"
+    ] * 2

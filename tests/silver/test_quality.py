@@ -4,7 +4,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.silver.quality import failures, judged, quality_of
+from cdp_spark.silver.quality import failed_rules, rule_counts, with_violations
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, QUALITY
 from cdp_spark.terms.rules import Rule
@@ -19,13 +19,15 @@ _RULES = (
 
 
 def _parsed(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
-    told = [{name: value for name, value in one.items() if name != "refusal"} for one in given]
-    refusals = [(str(number), one.get("refusal")) for number, one in enumerate(given)]
-    rows = [{"record_id": str(number)} | one for number, one in enumerate(told)]
-    known = spark.createDataFrame(refusals, "record_id string, refusal string")
+    values = [
+        {name: value for name, value in one.items() if name != "rejection_reason"} for one in given
+    ]
+    rejections = [(str(number), one.get("rejection_reason")) for number, one in enumerate(given)]
+    rows = [{"record_id": str(number)} | one for number, one in enumerate(values)]
+    known = spark.createDataFrame(rejections, "record_id string, rejection_reason string")
     events = sample(spark, EVENT, *rows).drop("warnings").join(known, on="record_id", how="inner")
     return events.withColumns(
-        {"raw": F.lit(b"bytes"), "detail": F.when(F.col("refusal").isNotNull(), "place")}
+        {"raw": F.lit(b"bytes"), "detail": F.when(F.col("rejection_reason").isNotNull(), "place")}
     )
 
 
@@ -34,14 +36,14 @@ _GIVEN: tuple[dict[str, Any], ...] = (
     {"email": "a", "currency": "USD", "amount": Decimal(1)},
     {"email": "a", "currency": "USD", "city": "Rome", "amount": Decimal(99)},
     {"amount": Decimal(99), "city": "Bonn"},
-    {"refusal": "not_json", "city": "Rome"},
+    {"rejection_reason": "not_json", "city": "Rome"},
 )
 
 
-def test_a_rule_s_verb_decides_what_becomes_of_the_record(spark: SparkSession) -> None:
-    rows = judged(_parsed(spark, *_GIVEN), _RULES).orderBy("record_id").collect()
-    told = [(row["refusal"], row["detail"], row["raw"], row["warnings"]) for row in rows]
-    assert told == [
+def test_a_violated_rule_warns_drops_or_quarantines(spark: SparkSession) -> None:
+    rows = with_violations(_parsed(spark, *_GIVEN), _RULES).orderBy("record_id").collect()
+    values = [(row["rejection_reason"], row["detail"], row["raw"], row["warnings"]) for row in rows]
+    assert values == [
         (None, None, None, None),
         (None, None, None, ["odd"]),
         ("gone", "city", None, ["odd"]),
@@ -53,7 +55,7 @@ def test_a_rule_s_verb_decides_what_becomes_of_the_record(spark: SparkSession) -
 def test_rules_are_counted_by_source_and_batch(spark: SparkSession) -> None:
     given = [{"source": "web", "batch": 7} | one for one in _GIVEN]
     given.append({"source": "shop", "batch": 7})
-    found = quality_of(judged(_parsed(spark, *given), _RULES), _RULES)
+    found = rule_counts(with_violations(_parsed(spark, *given), _RULES), _RULES)
     assert found.columns == list(QUALITY.columns)
     rows = found.collect()
     assert {row["batch"] for row in rows} == {7}
@@ -66,9 +68,9 @@ def test_rules_are_counted_by_source_and_batch(spark: SparkSession) -> None:
         ("shop", "elsewhere", "quarantine"): (1, 1),
     }  # fmt: skip
     # A quarter of web's events is within the tolerance, all of shop's are not.
-    assert [row["source"] for row in failures(found, _RULES).collect()] == ["shop"]
+    assert [row["source"] for row in failed_rules(found, _RULES).collect()] == ["shop"]
 
 
 def test_without_rules_every_event_is_kept(spark: SparkSession) -> None:
-    rows = judged(_parsed(spark, *_GIVEN[:3]), ()).collect()
-    assert {(row["refusal"], row["warnings"]) for row in rows} == {(None, None)}
+    rows = with_violations(_parsed(spark, *_GIVEN[:3]), ()).collect()
+    assert {(row["rejection_reason"], row["warnings"]) for row in rows} == {(None, None)}

@@ -25,10 +25,10 @@ class Memory:
 
     def __init__(self, spark: SparkSession, stored: dict[Table, DataFrame]) -> None:
         self.spark, self.stored = spark, stored
-        self.asked: list[str] = []
+        self.read_tables: list[str] = []
 
     def read(self, table: Table) -> DataFrame:
-        self.asked.append(table.name)
+        self.read_tables.append(table.name)
         return self.stored.get(table, sample(self.spark, table).limit(0))
 
     def keep(self, name: str, rows: DataFrame) -> DataFrame:
@@ -40,8 +40,8 @@ class Memory:
 
 
 def _raw(message: str, received: str = _FIRST) -> bytes:
-    told = {"messageId": message, "type": "page", "userId": "u-1", "receivedAt": received}
-    return json.dumps(told | {"timestamp": received}).encode()
+    message_fields = {"messageId": message, "type": "page", "userId": "u-1", "receivedAt": received}
+    return json.dumps(message_fields | {"timestamp": received}).encode()
 
 
 def _records(spark: SparkSession, *given: tuple[str, bytes]) -> DataFrame:
@@ -123,17 +123,17 @@ def test_nothing_is_written_where_nothing_came(spark: SparkSession, refining: Re
     none = sample(spark, RECORD).limit(0)
     memory = Memory(spark, {})
     assert refinement_of(none, sample(spark, REPLAY).limit(0), refining, memory) is None
-    assert memory.asked == []
+    assert memory.read_tables == []
 
 
-def test_records_asked_for_again_are_compared_with_what_is_stored(
+def test_replayed_records_are_merged_with_stored_ones(
     spark: SparkSession, refining: Refining
 ) -> None:
     records = _records(spark, ("a", _raw("m1")))
-    asked = sample(spark, REPLAY, {"record_id": "a", "batch": 1, "source": "web"})
+    requested = sample(spark, REPLAY, {"record_id": "a", "batch": 1, "source": "web"})
     refused = sample(spark, REFUSED, {"record_id": "a", "reason": "bad_amount"})
     memory = Memory(spark, {RECORD: records, REFUSED: refused})
-    found = refinement_of(records.limit(0), asked, refining, memory)
+    found = refinement_of(records.limit(0), requested, refining, memory)
     assert found is not None
     assert isinstance(found.writes[EVENT], Overwrite)
     freed = found.writes[REFUSED]

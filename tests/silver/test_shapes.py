@@ -53,13 +53,13 @@ def test_fields_are_counted_by_source_batch_and_type(spark: SparkSession) -> Non
     )
     found = shapes_of(_shaped(rows, position=0))
     assert found.columns == list(SHAPE.columns)
-    told = {
+    values = {
         (row["source"], row["batch"], row["path"], row["type"]): (
             row["record_count"], row["landed_at"].hour
         )
         for row in found.collect()
     }  # fmt: skip
-    assert told == {
+    assert values == {
         ("web", 1, "id", "text"): (3, 1), ("web", 1, "p", "object"): (3, 1),
         ("web", 1, "p.n", "number"): (2, 1), ("web", 1, "p.n", "text"): (1, 3),
         ("web", 2, "id", "null"): (1, 4), ("shop", 1, "id", "number"): (1, 5),

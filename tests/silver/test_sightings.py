@@ -36,7 +36,7 @@ def _sightings(spark: SparkSession, *records: tuple[str, str, list[tuple[Any, An
     return sightings_of(rows, Tokens(key_pads(spark, _KEY), _RULES, "90"))
 
 
-def test_an_identifier_is_one_sighting_however_often_it_stands_in_a_record(
+def test_an_identifier_repeated_in_a_record_is_one_sighting(
     spark: SparkSession,
 ) -> None:
     found = [
@@ -82,7 +82,7 @@ def test_junk_and_kinds_without_a_rule_are_left_out(spark: SparkSession) -> None
     assert _sightings(spark, ("e", "r", junk), ("f", "s", [])).count() == 0
 
 
-def test_no_value_and_no_byte_of_the_key_stands_in_the_plan(spark: SparkSession) -> None:
+def test_the_plan_contains_no_value_and_no_byte_of_the_key(spark: SparkSession) -> None:
     sightings = _sightings(spark, ("e", "r", [("email", "ann@b.org"), ("user_id", "u-secret")]))
     assert sightings.count() == 2
     plan = sightings._jdf.queryExecution().toString()  # noqa: SLF001 - explain prints only

@@ -62,9 +62,9 @@ def test_samples_become_events_on_the_path_that_deliveries_take(
     records = [_landed(spark, tmp_path / name, name) for name in formats]
     parsers = parsers_of(SourcesSettings(entries=sources))
     told = parsed_records(reduce(DataFrame.unionByName, records), parsers, "351")
-    found = told.select("source", "event_id", "refusal", "event_key", "email", "phone").collect()
+    found = told.select("source", "event_id", "rejection_reason", "event_key", "email", "phone").collect()
 
-    assert [row for row in found if row["refusal"]] == []
+    assert [row for row in found if row["rejection_reason"]] == []
     counts = {name: sum(row["source"] == name for row in found) for name in formats}
     assert counts == {
         "snowplow": 6,

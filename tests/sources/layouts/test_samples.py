@@ -73,7 +73,7 @@ def test_samples_of_every_layout_become_the_rows_they_tell_of(
     records = reduce(DataFrame.unionByName, [_records(files, source) for source in SOURCES])
     parsers = parsers_of(SourcesSettings(entries=SOURCES))
     parsed = parsed_records(records, parsers, "90").select(
-        *("source", "file", "position", "event_id", "amount", "identifiers", "refusal"),
+        *("source", "file", "position", "event_id", "amount", "identifiers", "rejection_reason"),
         F.col("event_at").cast("string").alias("at"),
         F.col("event_at").eqNullSafe(F.col("delivered_at")).alias("is_delivered"),
     )
@@ -83,7 +83,7 @@ def test_samples_of_every_layout_become_the_rows_they_tell_of(
     counts = {name: row["record_count"] for name, row in found.items() if not row["reason"]}
     assert {f"{some[0]['source']}/{some[0]['file']}": len(some) for some in rows.values()} == counts
     accepted = {
-        name: [_told(row) for row in some if not row["refusal"]] for name, some in rows.items()
+        name: [_told(row) for row in some if not row["rejection_reason"]] for name, some in rows.items()
     }
     letter = rows["letters"][0]["event_id"]
     assert accepted == {
@@ -102,7 +102,7 @@ def test_samples_of_every_layout_become_the_rows_they_tell_of(
         "letters": [(letter, _DELIVERED, None, {"user_id": "u7"})],
     }
     reasons = {
-        name: [row["refusal"] for row in some if row["refusal"]] for name, some in rows.items()
+        name: [row["rejection_reason"] for row in some if row["rejection_reason"]] for name, some in rows.items()
     }
     assert {name: some for name, some in reasons.items() if some} == {
         "iot": ["unreadable_time", "not_json"],
