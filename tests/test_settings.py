@@ -161,9 +161,9 @@ def test_sources_of_unknown_formats_and_knobs_that_mean_nothing_are_refused(conf
     assert "sources.entries.0.format: expected one of avro, " in fault
     for part in (
         "found 'strange'",
-        "sources.entries.1.reading.sheet: means nothing for fixed; it knows encoding, widths",
-        "sources.entries.1.reading.widths: fixed needs it",
-        "sources.entries.2.reading.encoding: means nothing for lines; it knows none",
+        "sources.entries.1.reading.sheet: has no effect on layout fixed; remove it",
+        "sources.entries.1.reading.widths: required for layout fixed; set it",
+        "sources.entries.2.reading.encoding: has no effect on layout lines; remove it",
     ):
         assert part in fault
     assert "entries.3" not in fault

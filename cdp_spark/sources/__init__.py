@@ -1,10 +1,10 @@
-"""Delivered files in many formats → records, and records → event candidates.
+"""Reads files, topics and tables as records, and parses records into event columns.
 
-Comes in: folders of files, topics, tables of databases. Goes out: one row per file or range with
-what the check found; one row per record with its bytes; one row per record in the columns of
-`PARSED`. Always true: a file is taken whole or refused whole; a record is never dropped. Decided:
-files are read by our own Arrow reader, not by Spark's text source, because only so a record keeps
-its exact bytes and its position, and a torn archive is known before any row of it is taken.
+Comes in: folders of files, Kafka topics, database tables. Goes out: one row per file or range with
+the result of its check; one row per record with its bytes; one row per record in the columns of
+`PARSED`. Invariants: a file is ingested whole or rejected whole; a record is never dropped.
+Decided: files are read by our own Arrow reader, not by Spark's text source, because it keeps the
+exact bytes and the position of a record, and finds a truncated archive before any row is ingested.
 """
 
 import importlib
@@ -24,16 +24,16 @@ Body = Literal["json", "text", "bytes"]
 
 
 class SourceUnreadable(Exception):
-    """A source can't be reached, or records that were to come next are gone."""
+    """A source can't be reached, or its next records are lost."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """How records of one format are laid out in files, and how they are parsed.
+    """How records of one format are stored in files, and how they are parsed.
 
-    `parsed` takes bronze records with VARIANT `body` and gives `PARSED` columns. `body` says what
-    its field `record` is: the JSON object of the record's text, the text itself, or, of bytes,
-    nothing. `known` are the fields of the object that these columns tell of; none is all of them.
+    `parsed` takes bronze records with VARIANT `body` and returns `PARSED` columns. `body` is the
+    content of its field `record`: the JSON object of the record's text, the text itself, or, for
+    bytes, nothing. `known` are the fields of the object that these columns cover; empty means all.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Format:
 
 
 def known_formats() -> dict[str, Format]:
-    """Every format, by name: the files of cdp_spark/sources/formats."""
+    """Every format by name, from the modules in cdp_spark/sources/formats."""
     folder = importlib.import_module(f"{__name__}.formats")
     modules = pkgutil.iter_modules(folder.__path__, f"{folder.__name__}.")
     found = [importlib.import_module(module.name).FORMATS for module in modules]

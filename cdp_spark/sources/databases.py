@@ -1,7 +1,7 @@
-"""Databases by JDBC: how each kind quotes and writes moments, and what is asked of a table.
+"""Reads tables over JDBC: SQL quoting and timestamps per kind of database, and the queries.
 
-Names come from settings that allow letters, digits and `_` only, and are quoted; bounds are
-numbers and moments written here. No text of the settings gets into SQL in another way.
+Names come from settings that allow only letters, digits, `_` and `$`, and are quoted. Bounds are
+numbers and timestamps formatted here. No other text of the settings gets into SQL.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import TableSettings
 from cdp_spark.terms.secrets import SecretMissing, revealed, without
 
-_START = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FETCHED = "5000"  # rows held at once per connection
 Bounds = tuple[int | None, int | None]
@@ -27,7 +27,7 @@ Bounds = tuple[int | None, int | None]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of database. `zoned` and `plain` write a moment with and without a time zone."""
+    """A kind of database. `zoned` and `plain` are timestamp literals with and without time zone."""
 
     driver: str
     quote: str = '"'
@@ -35,7 +35,7 @@ class Kind:
     plain: str = "TIMESTAMP '{}'"
 
 
-# PostgreSQL ignores a zone that stands in a plain TIMESTAMP.
+# PostgreSQL ignores the zone in a plain TIMESTAMP literal.
 _KINDS = {
     "postgresql": Kind("org.postgresql.Driver", zoned="TIMESTAMP WITH TIME ZONE '{}+00:00'"),
     "mysql": Kind("com.mysql.cj.jdbc.Driver", quote="`"),
@@ -51,19 +51,19 @@ _KINDS = {
 
 def moment_text(micros: int) -> str:
     """Microseconds since 1970 as text."""
-    return (_START + micros * _MICROSECOND).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return (_EPOCH + micros * _MICROSECOND).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def micros_of(moment: datetime) -> int:
-    """A moment as microseconds since 1970; without a time zone as if it were UTC."""
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - _START) // _MICROSECOND
+    """Microseconds since 1970; a time without zone counts as UTC."""
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH) // _MICROSECOND
 
 
 @dataclass(frozen=True)
 class Database:
-    """One table of a database; its cursor is spoken of in whole numbers.
+    """One table of a database; cursors are whole numbers.
 
-    They are the column's own, or microseconds since 1970 by its own clock.
+    A cursor is the value of the column, or microseconds since 1970 without its time zone.
     """
 
     spark: SparkSession
@@ -84,41 +84,41 @@ class Database:
         """The columns of the table.
 
         Raises:
-            SourceUnreadable: it can't be reached, or there is no such table.
+            SourceUnreadable: the database can't be reached, or there is no such table.
         """
-        with self._clear_errors():
+        with self._readable_errors():
             return self.spark.read.jdbc(
                 self.settings.url, self._table, properties=self._properties()
             ).schema
 
     def span(self, bounds: Bounds, schema: T.StructType) -> tuple[int, int, int]:
-        """Number of rows within (start, end], and their smallest and largest cursor; 0, 0, 0.
+        """Number of rows in (start, end], their smallest and largest cursor; (0, 0, 0) if none.
 
         Raises:
-            SourceUnreadable: it can't be reached.
+            SourceUnreadable: the database can't be reached.
         """
         cursor, where = self._quoted(self.settings.cursor), self.condition(bounds, schema)
-        asked = (
+        query = (
             f"SELECT COUNT({cursor}) AS n, MIN({cursor}) AS low, MAX({cursor}) AS high "  # noqa: S608 - see above
             f"FROM {self._table} WHERE {where}"
         )
-        with self._clear_errors():
+        with self._readable_errors():
             found = self.spark.read.jdbc(
-                self.settings.url, f"({asked}) asked", properties=self._properties()
+                self.settings.url, f"({query}) bounds", properties=self._properties()
             ).toDF("count", "low", "high")
             row = found.select(
-                F.col("count").cast("long"), self.number("low"), self.number("high")
+                F.col("count").cast("long"), self.cursor_number("low"), self.cursor_number("high")
             ).first()
         return (int(row[0]), int(row[1]), int(row[2])) if row and row[0] else (0, 0, 0)
 
     def rows(self, parts: list[Bounds], schema: T.StructType) -> DataFrame:
-        """The rows whose cursor is in one of the parts, one connection for each.
+        """The rows with a cursor in one of the parts, one connection per part.
 
-        Decimals are text as the database writes them: Spark's own type cuts long ones.
+        Decimals are text as the database writes them, because Spark's type truncates long ones.
         """
         decimals = [one.name for one in schema if isinstance(one.dataType, T.DecimalType)]
         texts = {"customSchema": ", ".join(f"`{name}` STRING" for name in decimals)}
-        with self._clear_errors():
+        with self._readable_errors():
             return self.spark.read.jdbc(
                 self.settings.url,
                 self._table,
@@ -126,14 +126,14 @@ class Database:
                 properties=self._properties() | (texts if decimals else {}),
             )
 
-    def number(self, cursor: str) -> Column:
-        """A column that holds cursors, as a whole number."""
+    def cursor_number(self, cursor: str) -> Column:
+        """A column of cursors as whole numbers."""
         if self.settings.cursor_kind == "timestamp":
             return F.unix_micros(F.col(cursor).cast("timestamp"))
         return F.col(cursor).cast("decimal(38,0)").cast("long")
 
     def condition(self, bounds: Bounds, schema: T.StructType) -> str:
-        """What is asked of rows within (start, end], either of which may be open."""
+        """The SQL condition for cursors in (start, end]; None means unbounded."""
         cursor = self._quoted(self.settings.cursor)
         signs = zip((">", "<="), bounds, strict=True)
         conditions = [
@@ -151,14 +151,14 @@ class Database:
         return written.format(moment_text(number).replace("T", " "))
 
     def _properties(self) -> dict[str, str]:
-        """Properties of a connection; here, and nowhere else, the secrets stand in the clear."""
+        """Properties of a connection, with the secrets in plain text; used nowhere else."""
         user, password = self._secrets()
         return {
             "user": user,
             "password": password,
             "driver": self._kind.driver,
             "fetchsize": _FETCHED,
-            "preferTimestampNTZ": "true",  # else it would be moved by the JVM's time zone
+            "preferTimestampNTZ": "true",  # else the JVM's time zone shifts the values
         }
 
     def _secrets(self) -> tuple[str, str]:
@@ -168,21 +168,21 @@ class Database:
             raise SourceUnreadable(f"table {self.settings.name}: {missing}") from missing
 
     @contextmanager
-    def _clear_errors(self) -> Iterator[None]:
+    def _readable_errors(self) -> Iterator[None]:
         try:
             yield
-        except (Py4JJavaError, PySparkException) as fault:
-            why = without(_said(fault), self._secrets()[1])
+        except (Py4JJavaError, PySparkException) as error:
+            why = without(_root_cause(error), self._secrets()[1])
             at = f"table {self.settings.name} at {self.settings.url}"
-            raise SourceUnreadable(f"{at}: {why}") from None  # its cause may hold a secret
+            raise SourceUnreadable(f"{at}: {why}") from None  # the cause may contain a secret
 
 
-def _said(fault: Exception) -> str:
-    """What the driver said; Spark's own words tell that it failed, not why."""
-    name = "java_exception" if isinstance(fault, Py4JJavaError) else "_origin"
-    cause = getattr(fault, name, None)
+def _root_cause(error: Exception) -> str:
+    """The message of the JDBC driver; Spark's own message does not give the cause."""
+    name = "java_exception" if isinstance(error, Py4JJavaError) else "_origin"
+    cause = getattr(error, name, None)
     if cause is None:
-        return str(fault).split("\n", 1)[0]
+        return str(error).split("\n", 1)[0]
     while cause.getCause() is not None:
         cause = cause.getCause()
     return str(cause.getMessage()).split("\n", 1)[0]

@@ -1,4 +1,4 @@
-"""Which files a source was delivered, and what a check of each finds before any row is read."""
+"""Lists the files of a source, and checks each before any row is read."""
 
 import hashlib
 import zlib
@@ -13,8 +13,14 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.sources import Layout, SourceUnreadable
 from cdp_spark.sources.layouts import BROKEN, ENCODING, LONG, UNREADABLE, FileRefused, reader_of
-from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
-from cdp_spark.sources.streams import inflated, is_archive, opened, spread, stored_chunks
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
+from cdp_spark.sources.streams import (
+    evenly_partitioned,
+    inflated,
+    is_archive,
+    opened,
+    stored_chunks,
+)
 from cdp_spark.terms.sizes import small_bytes
 
 LISTED = pa.schema(
@@ -37,10 +43,10 @@ _EMPTY, _MISSING = "empty_file", "missing_file"
 
 
 def listed_files(folder: str) -> pa.Table:
-    """One row per file below a folder that is ready to be taken.
+    """One row per file below a folder that is ready to be read.
 
-    Names that end in `.part` are not, nor those that start with `_` or `.`, nor what is in folders
-    of such names. The list is held on the driver: about 300 bytes a file.
+    Files that end in `.part` or `.crc` are not, nor those that start with `_` or `.`, nor files in
+    folders of such names. The list is held on the driver: about 300 bytes a file.
 
     Raises:
         SourceUnreadable: there is no such folder, or it can't be listed.
@@ -53,8 +59,8 @@ def listed_files(folder: str) -> pa.Table:
                 f"{root}: no such folder; create it or correct `path` in sources"
             )
         found = system.get_file_info(fs.FileSelector(path, recursive=True))
-    except (OSError, pa.ArrowInvalid) as fault:
-        raise SourceUnreadable(f"{root}: can't be listed: {fault}") from fault
+    except (OSError, pa.ArrowInvalid) as error:
+        raise SourceUnreadable(f"{root}: can't be listed: {error}") from error
     prefix = root.removesuffix(path)
     rows = [
         {
@@ -70,14 +76,14 @@ def listed_files(folder: str) -> pa.Table:
 
 
 def _is_ready(file: str) -> bool:
-    is_aside = any(part.startswith(("_", ".")) for part in file.split("/"))
-    return not is_aside and not file.endswith((".part", ".crc"))
+    is_hidden = any(part.startswith(("_", ".")) for part in file.split("/"))
+    return not is_hidden and not file.endswith((".part", ".crc"))
 
 
 def is_little(files: pa.Table, layout: Layout, most_bytes: int) -> bool:
-    """Whether files are read by this process: few and small ones of lines, which are streamed.
+    """Whether this process reads the files itself: a few small ones of the layout `lines`.
 
-    So little is read here while Spark would still plan.
+    For so little input, planning a Spark job takes longer than reading.
     """
     size = pc.sum(files["size_bytes"]).as_py() or 0
     is_few = files.num_rows <= _FEW_FILES and size <= most_bytes
@@ -89,17 +95,17 @@ def checked_files(
     files: pa.Table,
     layout: Layout,
     longest_record: int,
-    reading: ReadingSettings = AS_IT_IS,
+    reading: ReadingSettings = DEFAULT_READING,
 ) -> pa.Table:
-    """The files with SHA-256, number of records and, where it can't be taken, the reason.
+    """The files with SHA-256, number of records, and the rejection reason if there is one.
 
-    Each file is read by one task, or by this process where there is little. Reasons:
-    `missing_file`: gone since it was listed; `broken_archive`: a gzip damaged or without its end;
-    `empty_file`: no record; `record_too_long`: one of more than `longest_record` bytes;
-    `file_too_large`: of a kind that must be held whole, and above `largest_document`;
-    `wrong_encoding`: bytes that are no text in the source's encoding; `missing_sheet`: a workbook
-    without the sheet asked for; `has_doctype`: XML that declares types or entities;
-    `unreadable_file`: not of its layout, or it can't be opened.
+    Each file is read by one task, or by this process if there is little. Reasons:
+    `missing_file`: it disappeared after it was listed; `broken_archive`: a damaged or truncated
+    gzip; `empty_file`: no records; `record_too_long`: a record above `longest_record` bytes;
+    `file_too_large`: a layout that must be held whole, and above `largest_document`;
+    `wrong_encoding`: bytes that are not text in the source's encoding; `missing_sheet`: a workbook
+    without the configured sheet; `has_doctype`: XML with a document type; `unreadable_file`: not
+    of its layout, or it can't be opened.
     """
 
     def check(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -110,7 +116,7 @@ def checked_files(
     listed = files.select(LISTED.names)
     if is_little(listed, layout, small_bytes(spark)):
         return pa.Table.from_batches(check(iter(listed.to_batches())), schema=CHECKED)
-    checked = spread(spark.createDataFrame(listed)).mapInArrow(check, _COLUMNS)
+    checked = evenly_partitioned(spark.createDataFrame(listed)).mapInArrow(check, _COLUMNS)
     return checked.toArrow().cast(CHECKED).sort_by("file")
 
 
@@ -131,9 +137,9 @@ def checked_file(
         found["reason"] = None if found["record_count"] else _EMPTY
     except FileNotFoundError:
         return row | found | {"reason": _MISSING}
-    except (FileRefused, zlib.error, EOFError, UnicodeError, pa.ArrowException, OSError) as fault:
-        found["reason"] = _reason(fault, uri) if row["size_bytes"] else _EMPTY
-    found["sha256"] = stored.rest()
+    except (FileRefused, zlib.error, EOFError, UnicodeError, pa.ArrowException, OSError) as error:
+        found["reason"] = _reason(error, uri) if row["size_bytes"] else _EMPTY
+    found["sha256"] = stored.sha256()
     if found["sha256"] is None:
         found["reason"] = UNREADABLE
     if found["reason"]:
@@ -141,22 +147,22 @@ def checked_file(
     return row | found
 
 
-def _reason(fault: Exception, uri: str) -> str:
-    match fault:
+def _reason(error: Exception, uri: str) -> str:
+    match error:
         case FileRefused():
-            return str(fault)
+            return str(error)
         case zlib.error() | EOFError():
             return BROKEN
         case UnicodeError():
             return ENCODING
-        case OSError() if is_archive(uri) and not isinstance(fault, pa.ArrowException):
+        case OSError() if is_archive(uri) and not isinstance(error, pa.ArrowException):
             return BROKEN
         case _:
             return UNREADABLE
 
 
 class _Digested:
-    """Chunks passed on, and their SHA-256 when they have run out."""
+    """An iterator over chunks that computes their SHA-256."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -172,8 +178,8 @@ class _Digested:
             self._is_readable = False
             raise
 
-    def rest(self) -> str | None:
-        """SHA-256 of all chunks, those not asked for included; none where they can't be read."""
+    def sha256(self) -> str | None:
+        """SHA-256 of all chunks, reading the remaining ones; None if they can't be read."""
         with suppress(pa.ArrowException, OSError):
             for _ in self:
                 pass
@@ -181,12 +187,12 @@ class _Digested:
 
 
 def _line_count(chunks: Iterator[bytes], longest_record: int) -> int:
-    lines, carried = 0, b""
+    lines, remainder = 0, b""
     for chunk in chunks:
-        *whole, carried = (carried + chunk).split(b"\n")
+        *whole, remainder = (remainder + chunk).split(b"\n")
         filled = [line for line in whole if line.strip()]
         lines += len(filled)
-        # Of what is carried too: a file without line feeds would be held in memory whole.
-        if max(len(carried), *map(len, filled), 0) > longest_record:
+        # Also checks the remainder: a file without line feeds would be held in memory whole.
+        if max(len(remainder), *map(len, filled), 0) > longest_record:
             raise FileRefused(LONG)
-    return lines + bool(carried.strip())
+    return lines + bool(remainder.strip())

@@ -1,6 +1,6 @@
-"""Which offsets a Kafka topic holds: the one place that speaks to a broker itself.
+"""The offsets of a Kafka topic: the only module that connects to a broker directly.
 
-By the client that Spark's own source brings along, in the driver's JVM.
+It uses the client that comes with Spark's Kafka source, in the driver's JVM.
 https://kafka.apache.org/39/javadoc/org/apache/kafka/clients/admin/Admin.html
 """
 
@@ -14,14 +14,14 @@ from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import KafkaSettings
 from cdp_spark.terms.secrets import SecretMissing, revealed, without
 
-_PATIENCE = {"default.api.timeout.ms": "30000", "request.timeout.ms": "15000"}
+_TIMEOUTS = {"default.api.timeout.ms": "30000", "request.timeout.ms": "15000"}
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic as it is now: its id, and partition → first offset kept and the one to come next.
+    """A topic as it is now: its id, and partition → first available offset and next offset.
 
-    The id is another one when a topic was deleted and made anew under its name.
+    A topic that is deleted and created again under the same name has another id.
     """
 
     name: str
@@ -34,10 +34,10 @@ class Topic:
 
 
 def client_options(settings: KafkaSettings) -> dict[str, str]:
-    """The settings of every client of the brokers, secrets in the clear.
+    """The options of every Kafka client, with secrets in plain text.
 
     Raises:
-        SourceUnreadable: a secret they refer to is missing.
+        SourceUnreadable: a referenced secret is missing.
     """
     try:
         options = {name: revealed(value) for name, value in settings.options.items()}
@@ -47,13 +47,13 @@ def client_options(settings: KafkaSettings) -> dict[str, str]:
 
 
 def topic_of(spark: SparkSession, settings: KafkaSettings) -> Topic:
-    """The topic, with offsets up to the first transaction that is still open.
+    """The topic, with offsets up to the first open transaction.
 
     Raises:
-        SourceUnreadable: there is no such topic, or the brokers do not answer or let us in.
+        SourceUnreadable: there is no such topic, or the brokers do not answer or deny access.
     """
-    options = _PATIENCE | client_options(settings)
-    jvm: Any = spark._jvm  # noqa: SLF001 - the JVM has no public door
+    options = _TIMEOUTS | client_options(settings)
+    jvm: Any = spark._jvm  # noqa: SLF001 - the JVM has no public API
     properties = jvm.java.util.Properties()
     for name, value in options.items():
         properties.setProperty(name, value)
@@ -63,11 +63,11 @@ def topic_of(spark: SparkSession, settings: KafkaSettings) -> Topic:
             return _described(jvm, admin, settings.topic)
         finally:
             admin.close()
-    except Py4JJavaError as fault:
+    except Py4JJavaError as error:
         secrets = [options[name] for name in settings.options]
-        why = without(_said(fault), *secrets)
+        why = without(_root_cause(error), *secrets)
         at = f"kafka topic {settings.topic} at {settings.servers}"
-        raise SourceUnreadable(f"{at}: {why}") from None  # the cause may hold a secret
+        raise SourceUnreadable(f"{at}: {why}") from None  # the cause may contain a secret
 
 
 def _described(jvm: Any, admin: Any, name: str) -> Topic:
@@ -84,18 +84,18 @@ def _described(jvm: Any, admin: Any, name: str) -> Topic:
     return Topic(name, str(found.topicId().toString()), offsets)
 
 
-def _offsets(jvm: Any, admin: Any, asked: dict[Any, Any]) -> dict[int, int]:
-    wanted = jvm.java.util.HashMap()
-    for partition, spec in asked.items():
-        wanted[partition] = spec
+def _offsets(jvm: Any, admin: Any, specs: dict[Any, Any]) -> dict[int, int]:
+    requests = jvm.java.util.HashMap()
+    for partition, spec in specs.items():
+        requests[partition] = spec
     committed = jvm.org.apache.kafka.common.IsolationLevel.READ_COMMITTED
     options = jvm.org.apache.kafka.clients.admin.ListOffsetsOptions(committed)
-    found = admin.listOffsets(wanted, options).all().get()
-    return {one.partition(): int(found[one].offset()) for one in asked}
+    found = admin.listOffsets(requests, options).all().get()
+    return {one.partition(): int(found[one].offset()) for one in specs}
 
 
-def _said(fault: Py4JJavaError) -> str:
-    cause = fault.java_exception
+def _root_cause(error: Py4JJavaError) -> str:
+    cause = error.java_exception
     while cause.getCause() is not None:
         cause = cause.getCause()
     return f"{cause.getClass().getSimpleName()}: {cause.getMessage()}"

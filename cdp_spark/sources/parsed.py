@@ -32,69 +32,71 @@ PARSED: dict[str, str] = {
     "detail": "string",
 }
 MONEY = "decimal(18,2)"
-Faults = Mapping[str, tuple[Column, str]]
+Rejections = Mapping[str, tuple[Column, str]]
 _A_STRUCTURE = r"(?s)^\s*(\{.*\}|\[.*\])\s*$"
 
 
-def texts(*names: str, **others: str) -> str:
-    """A DDL struct of texts and of fields of other types."""
+def text_struct(*names: str, **others: str) -> str:
+    """The DDL of a struct of text fields and of fields of other types."""
     fields = dict.fromkeys(names, "string") | others
     return f"struct<{','.join(f'{name}:{kind}' for name, kind in fields.items())}>"
 
 
-def at(path: str, kind: str = "string") -> Column:
-    """The value at a path of the record; null where there is none or it does not fit.
+def value_at(path: str, kind: str = "string") -> Column:
+    """The value at a path of the record; null if it is missing or of another type.
 
     The record is the field `record` of `body`.
     """
     return F.try_variant_get("body", f"$.record{path[1:]}", kind)
 
 
-def seen(kind: str, value: Column) -> Column:
-    """One identifier as it was given."""
+def identifier(kind: str, value: Column) -> Column:
+    """One identifier as received."""
     return F.struct(F.lit(kind).alias("kind"), value.cast("string").alias("value"))
 
 
-def present(identifiers: list[Column]) -> Column:
-    """The identifiers that have a value; objects, lists and flags name nobody."""
-    told = F.array(*[F.when(_names(one["value"]), one) for one in identifiers])
-    # array_compact would have all that stands in it interpreted
-    return F.array_except(told, F.array(F.lit(None).cast(IDENTIFIER)))
+def present_identifiers(identifiers: list[Column]) -> Column:
+    """The identifiers that have a value; objects, lists and booleans are not identifiers."""
+    filled = F.array(*[F.when(_is_value(one["value"]), one) for one in identifiers])
+    # array_compact would make Spark interpret all expressions inside it.
+    return F.array_except(filled, F.array(F.lit(None).cast(IDENTIFIER)))
 
 
-def _names(value: Column) -> Column:
+def _is_value(value: Column) -> Column:
     plain = stripped(value)
     is_structure = plain.startswith("{") | plain.startswith("[")
     return value.isNotNull() & ~is_structure & ~plain.isin("true", "false")
 
 
-def first_fault(faults: dict[str, Column], details: dict[str, str]) -> tuple[Column, Column]:
-    """The first fault that holds, as its fixed word, and which field it is about."""
+def first_rejection(
+    rejections: dict[str, Column], details: dict[str, str]
+) -> tuple[Column, Column]:
+    """The first rejection that applies: its reason code and the field it is about."""
     reason, detail = F.lit(None).cast("string"), F.lit(None).cast("string")
-    for word, holds in reversed(faults.items()):
-        reason = F.when(holds, F.lit(word)).otherwise(reason)
-        detail = F.when(holds, F.lit(details.get(word))).otherwise(detail)
+    for code, applies in reversed(rejections.items()):
+        reason = F.when(applies, F.lit(code)).otherwise(reason)
+        detail = F.when(applies, F.lit(details.get(code))).otherwise(detail)
     return reason, detail
 
 
-def told(
-    rows: DataFrame, kept: list[str], columns: Mapping[str, Column], faults: Faults
+def parsed_rows(
+    rows: DataFrame, kept: list[str], columns: Mapping[str, Column], rejections: Rejections
 ) -> DataFrame:
-    """The columns `kept` of the rows and those of `PARSED`, null where `columns` names none.
+    """The columns `kept` of the rows and those of `PARSED`, null if not in `columns`.
 
-    An object or a list that stands where a text is expected is none. `faults` are fixed word →
-    whether it holds and which field it is about; they see the columns told, and the first that
-    holds is the reason.
+    An object or a list in place of a text becomes null. `rejections` map a reason code to its
+    condition and field; conditions see the parsed columns, and the first that applies is the
+    reason.
     """
     filled = {name: columns.get(name, F.lit(None)).cast(kind) for name, kind in PARSED.items()}
     plain = {name: _plain(filled[name]) for name in ("event_id", *TEXTS)}
     found = rows.withColumns(filled | plain)
-    reason, detail = first_fault(
-        {word: holds for word, (holds, _) in faults.items()},
-        {word: field for word, (_, field) in faults.items()},
+    reason, detail = first_rejection(
+        {code: applies for code, (applies, _) in rejections.items()},
+        {code: field for code, (_, field) in rejections.items()},
     )
-    judged = found.withColumns({"reason": reason, "detail": detail})
-    return judged.select(*kept, *PARSED)
+    checked = found.withColumns({"reason": reason, "detail": detail})
+    return checked.select(*kept, *PARSED)
 
 
 def _plain(value: Column) -> Column:
@@ -102,7 +104,7 @@ def _plain(value: Column) -> Column:
 
 
 def money(value: Column) -> Column:
-    """The amount a text tells, to two decimals; null where it tells none or does not fit."""
+    """The amount in a text, to two decimals; null if it is not a number or too large."""
     return value.try_cast(MONEY)
 
 
@@ -112,22 +114,22 @@ def is_missing(name: str) -> Column:
 
 
 def is_bad_amount(*given: Column) -> Column:
-    """Whether one of the texts is given and is no amount, or a negative one."""
+    """Whether one of the texts is not null and not an amount, or is negative."""
     is_bad = F.lit(False)  # noqa: FBT003
     for one in given:
         is_bad |= one.isNotNull() & ~F.coalesce(money(one) >= 0, F.lit(False))  # noqa: FBT003
     return is_bad
 
 
-def is_unread(text: Column, moment: Column) -> Column:
-    """Whether a text is given that names no moment."""
+def is_unreadable_time(text: Column, moment: Column) -> Column:
+    """Whether a text is not null but could not be parsed as a time."""
     return text.isNotNull() & moment.isNull()
 
 
-def time_faults(field: str, *are_unread: Column) -> Faults:
-    """`unreadable_time`, also of an event without a time, and `time_out_of_range`."""
+def time_rejections(field: str, *are_unreadable: Column) -> Rejections:
+    """Conditions of `unreadable_time`, which includes a missing time, and `time_out_of_range`."""
     is_unreadable = F.col("event_at").isNull()
-    for one in are_unread:
+    for one in are_unreadable:
         is_unreadable |= one
     in_range = is_plausible(F.col("event_at")) & is_plausible(F.col("available_at"))
     return {"unreadable_time": (is_unreadable, field), "time_out_of_range": (~in_range, field)}

@@ -1,4 +1,4 @@
-"""How each source's records are parsed."""
+"""The parser of each source."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,28 +11,28 @@ from cdp_spark.sources.settings import SourceSettings, SourcesSettings
 
 @dataclass(frozen=True)
 class Parser:
-    """What turns a source's records into `PARSED` columns; the rest is as in `Format`."""
+    """Parses the records of a source into `PARSED` columns; other fields as in `Format`."""
 
     parsed: Callable[[DataFrame], DataFrame]
     body: Body
     known: tuple[str, ...] = ()
 
 
-# What tells sources apart, but not what their records look like.
-_APART = {"name", "path", "organisation", "region", "trust", "contract", "kafka", "table"}
+# Settings that do not affect parsing.
+_NOT_PARSING = {"name", "path", "organisation", "region", "trust", "contract", "kafka", "table"}
 
 
 def parsers_of(settings: SourcesSettings) -> dict[str, Parser]:
-    """Name of a source → its parser: the same one for all that are parsed alike.
+    """Parser by source name; sources with equal parsing settings share one.
 
-    A plan grows with each parser; twenty sources of one format need one.
+    The Spark plan grows with each parser; twenty sources of one format need only one.
     """
-    known, alike = known_formats(), dict[str, Parser]()
+    known, by_settings = known_formats(), dict[str, Parser]()
     found: dict[str, Parser] = {}
     for source in settings.entries:
-        told = source.model_dump_json(exclude=_APART)
-        alike.setdefault(told, _parser(known[source.format], source))
-        found[source.name] = alike[told]
+        settings_json = source.model_dump_json(exclude=_NOT_PARSING)
+        by_settings.setdefault(settings_json, _parser(known[source.format], source))
+        found[source.name] = by_settings[settings_json]
     return found
 
 

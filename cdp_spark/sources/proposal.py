@@ -1,6 +1,6 @@
-"""A source's entry for conf/sources.yaml, proposed from a sample, with the reason of each guess.
+"""Proposes a source's entry for conf/sources.yaml from a sample, with the reason of each guess.
 
-Names of columns are told, values never.
+The entry contains names of columns, never values.
 """
 
 import json
@@ -14,8 +14,8 @@ from cdp_spark.sources.sniffing import Sniffed
 _MOST = 0.8  # share of filled values that must have a shape: samples are dirty too
 Values = dict[str, list[str]]
 
-# A format → its layout, and whether a record has its telling fields.
-_TELLING: dict[str, tuple[Layout, Callable[[dict[str, Any]], bool]]] = {
+# Format → its layout, and whether a record has the fields typical of it.
+_SIGNATURES: dict[str, tuple[Layout, Callable[[dict[str, Any]], bool]]] = {
     "cloudevents": ("lines", lambda row: {"specversion", "source", "type", "id"} <= set(row)),
     "cloudevents_batch": ("json", lambda row: {"specversion", "source", "type"} <= set(row)),
     "segment": ("lines", lambda row: {"messageId", "type"} <= set(row)),
@@ -42,7 +42,7 @@ _SHAPES = {
     "phone": re.compile(r"(\+|00|0)[\d ()./-]{8,}$"),
     "flag": re.compile(r"(true|false)$", re.IGNORECASE),
 }
-# Kind of identifier → what its column is named like; a shape that decides without a name.
+# Kind of identifier → pattern of its column name, and a shape that is enough without the name.
 _KINDS = {
     "email": (r"e?.?mail|e.?posta", "e-mail"),
     "phone": (r"phone|mobile|msisdn|gsm|caller|telefon", "phone"),
@@ -52,7 +52,7 @@ _KINDS = {
     "device_id": (r"device.?(id|no)?$|serial", ""),
     "user_id": (r"(user|customer|client|member|contact|musteri).?(id|no|number|key)?$", ""),
 }
-# Event field → what its column is named like, and the shape its values must have.
+# Event field → pattern of its column name, and the shape its values must have.
 _FIELDS = {
     "event_id": (r"(^|event|message|row|line|record|transaction)_?(id|uuid|guid|no|number)$", ""),
     "received_at": (r"received|ingested|loaded", "instant"),
@@ -75,9 +75,9 @@ _UNIQUE = ("event_id",)
 
 
 def proposed_entry(name: str, sample: Sniffed, formats: set[str]) -> str:
-    """The entry as YAML with comments, to stand in the list `sources.entries`.
+    """The entry as YAML with comments, for the list `sources.entries`.
 
-    `formats` are those there are. Mapped columns are checked by name, and by the values' shape.
+    `formats` are the known ones. Columns are mapped by their name and the shape of their values.
     """
     form, why = _format(sample, formats)
     lines = [f"    - name: {name}", f"      format: {form}  # {why}"]
@@ -85,17 +85,17 @@ def proposed_entry(name: str, sample: Sniffed, formats: set[str]) -> str:
     is_table = form == _TABLES.get(sample.layout, sample.layout)
     if is_table and form != "document":
         lines += _table(name, values_of(sample.rows))
-    if is_table and sample.knobs:
+    if is_table and sample.options:
         lines.append("      reading:")
         lines += [
-            f"        {knob}: {_yaml(value)}{_comment(sample.reasons.get(knob, ''))}"
-            for knob, value in sample.knobs.items()
+            f"        {option}: {_yaml(value)}{_comment(sample.reasons.get(option, ''))}"
+            for option, value in sample.options.items()
         ]
     return "\n".join(lines) + "\n"
 
 
 def values_of(rows: tuple[dict[str, Any], ...]) -> Values:
-    """Column → its filled values as text; nested ones by dotted path, lists left out."""
+    """Column → its non-empty values as text; nested columns by dotted path, without lists."""
     found: Values = {}
     for row in rows:
         for path, value in _leaves(row, ""):
@@ -115,23 +115,23 @@ def _leaves(value: dict[str, Any], above: str) -> Iterator[tuple[str, Any]]:
 
 
 def _format(sample: Sniffed, formats: set[str]) -> tuple[str, str]:
-    """Name of the format, and why."""
+    """Name of the format, and the reason."""
     table = _TABLES.get(sample.layout, sample.layout)
     if table == "document":
         return table, sample.why
-    knows = f"a table: {sample.why}"
+    reason = f"a table: {sample.why}"
     for form, why in _public_formats(sample):
         if form in formats:
             return form, why
-        knows += f"; {why}, but there is no format {form}"
-    return table, knows
+        reason += f"; {why}, but there is no format {form}"
+    return table, reason
 
 
 def _public_formats(sample: Sniffed) -> Iterator[tuple[str, str]]:
-    for form, (layout, holds) in _TELLING.items():
-        if layout == sample.layout and _is_most([holds(row) for row in sample.rows]):
+    for form, (layout, has_fields) in _SIGNATURES.items():
+        if layout == sample.layout and _is_most([has_fields(row) for row in sample.rows]):
             yield form, f"its records have the fields of {form}"
-    if len(sample.knobs.get("names", ())) == _SNOWPLOW_COLUMNS:
+    if len(sample.options.get("names", ())) == _SNOWPLOW_COLUMNS:
         yield "snowplow", f"its lines have the {_SNOWPLOW_COLUMNS} columns of snowplow"
 
 
@@ -145,17 +145,17 @@ def _table(name: str, values: Values) -> list[str]:
             f"        {kind}: {_yaml(at)}  # {why}" for kind, (at, why) in identifiers.items()
         ]
     else:
-        lines.append("      identifiers: {}  # no column seems to name a person")
+        lines.append("      identifiers: {}  # no column seems to identify a person")
     lines.append("      columns:" if fields else "      columns: {}")
     lines += [f"        {kind}: {_yaml(at)}  # {why}" for kind, (at, why) in fields.items()]
     if "event_id" not in fields:
-        lines.append("        # event_id: no column is unique; rows without it are refused")
+        lines.append("        # event_id: no column is unique; rows without it are rejected")
     if "event_at" not in fields:
-        lines.append("        # event_at: no column holds instants; that of delivery is taken")
+        lines.append("        # event_at: no column has timestamps; the time of delivery is used")
     used = {at for at, _ in (*identifiers.values(), *fields.values())}
     rest = [f"{_yaml(one)} ({_shape(values[one])})" for one in values if one not in used]
     if rest:
-        lines.append(f"        # kept as properties alone: {', '.join(rest)}")
+        lines.append(f"        # kept only as properties: {', '.join(rest)}")
     return lines
 
 
@@ -185,7 +185,7 @@ def _fields(values: Values) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _is_named(column: str, pattern: str) -> bool:
-    # customerId and device.id are asked for as customer_id and device_id.
+    # customerId and device.id are matched as customer_id and device_id.
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column).lower()
     plain = re.sub(r"[^a-z0-9]+", "_", plain)
     return re.search(pattern, plain) is not None
@@ -204,8 +204,8 @@ def _is_most(answers: list[bool]) -> bool:
 
 
 def _reason(shape: str, *, is_named: bool) -> str:
-    said = ["its name says so"] if is_named else []
-    return " and ".join(said + ([f"its values look like {shape}s"] if shape else []))
+    by_name = ["its name matches"] if is_named else []
+    return " and ".join(by_name + ([f"its values look like {shape}s"] if shape else []))
 
 
 def _comment(reason: str) -> str:
@@ -213,7 +213,7 @@ def _comment(reason: str) -> str:
 
 
 def _yaml(value: Any) -> str:
-    """JSON is YAML; plain words need no quotes."""
+    """The value as YAML: JSON, but plain words without quotes."""
     is_plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w.]*", value)
     is_word = is_plain and value.lower() not in {"null", "true", "false", "yes", "no", "on", "off",
                                                  "y", "n"}  # fmt: skip

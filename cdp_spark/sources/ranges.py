@@ -1,4 +1,4 @@
-"""Ranges of offsets or of a cursor: what a batch takes where nothing is delivered in files."""
+"""Ranges of offsets or of a cursor: the batches of sources that are not files."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _BETWEEN = ".."
 class Range:
     """A part of a stream, written `STREAM/START..END` in bronze.file.
 
-    A stream is a partition of a topic or a table with its cursor; it grows at one end only.
+    A stream is a partition of a topic, or a table with its cursor; it grows at its end only.
     """
 
     stream: str
@@ -26,32 +26,32 @@ class Range:
 
     @property
     def file(self) -> str:
-        """The name it has in bronze.file."""
+        """Its name in bronze.file."""
         return f"{self.place}{_BETWEEN}{self.end}"
 
     @property
     def place(self) -> str:
-        """Where it begins."""
+        """Its start, as `STREAM/START`."""
         return f"{self.stream}/{self.start}"
 
     @classmethod
     def of(cls, file: str) -> Self:
-        """The range of a name in bronze.file."""
+        """The range with a name in bronze.file."""
         place, end = file.split(_BETWEEN)
         stream, start = place.rsplit("/", 1)
         return cls(stream, start, end)
 
 
 def listed_ranges(ranges: Iterable[Range]) -> pa.Table:
-    """One row per range, as files are listed: it has no size and no time of change."""
+    """One row per range, in the columns of listed files, without size and modification time."""
     rows = [{"file": one.file, "uri": one.file, "size_bytes": 0} for one in ranges]
     return pa.Table.from_pylist(rows, schema=LISTED)
 
 
 def checked_ranges(files: pa.Table, lost: Mapping[str, str]) -> pa.Table:
-    """The ranges as files are checked; `lost` are those that can't be read, and why.
+    """The ranges in the columns of checked files; `lost` maps unreadable ones to the reason.
 
-    How many records they hold is known when they have been read.
+    Their number of records is known only after reading.
     """
     names = ("file", "size_bytes", "modified_at")
     rows = [
@@ -63,9 +63,9 @@ def checked_ranges(files: pa.Table, lost: Mapping[str, str]) -> pa.Table:
 
 
 def ends_of(known: pa.Table) -> dict[str, str]:
-    """Stream → where its newest planned range ends; `known` are a source's rows of bronze.file.
+    """Stream → end of its newest planned range; `known` are a source's rows of bronze.file.
 
-    A range that was cut is planned anew from its start.
+    A range that was cut is planned again from its start.
     """
     is_range = pc.and_(pc.is_null(known["sha256"]), pc.match_substring(known["file"], _BETWEEN))
     columns = ["file", "batch", "reason"]

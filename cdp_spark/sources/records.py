@@ -1,4 +1,4 @@
-"""The records of checked files: their bytes and where they stood."""
+"""The records of checked files: their bytes and positions."""
 
 import sys
 from collections.abc import Iterator
@@ -10,8 +10,14 @@ from pyspark.sql import functions as F
 
 from cdp_spark.sources import Layout
 from cdp_spark.sources.layouts import reader_of
-from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
-from cdp_spark.sources.streams import inflated, is_archive, lines_of, spread, stored_chunks
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
+from cdp_spark.sources.streams import (
+    evenly_partitioned,
+    inflated,
+    is_archive,
+    lines_of,
+    stored_chunks,
+)
 
 RECORDS = "file_id string, file string, position long, raw binary, delivered_at timestamp"
 _CHUNK_BYTES = 4 << 20
@@ -27,12 +33,14 @@ _SCHEMA = pa.schema(
 )
 
 
-def records_in(files: DataFrame, layout: Layout, reading: ReadingSettings = AS_IT_IS) -> DataFrame:
+def records_in(
+    files: DataFrame, layout: Layout, reading: ReadingSettings = DEFAULT_READING
+) -> DataFrame:
     """One row per record of the files: `position` is a line's byte offset or a row's number.
 
-    `delivered_at` is when the file was last changed. Lines keep their bytes without the line feed;
-    blank lines are none. Rows of tables become JSON with every value as text. Plain files of lines
-    are read in ranges of 64 MiB, all others by one task each.
+    `delivered_at` is when the file was last modified. Lines keep their bytes without the line feed;
+    blank lines are skipped. Rows of tables become JSON with every value as text. Uncompressed line
+    files are read in ranges of 64 MiB, each other file by one task.
     """
     is_whole = F.lit(layout != "lines") | F.col("uri").endswith(".gz")
     last = F.when(is_whole, F.lit(0)).otherwise((F.col("size_bytes") - 1) / _RANGE_BYTES)
@@ -50,15 +58,15 @@ def records_in(files: DataFrame, layout: Layout, reading: ReadingSettings = AS_I
             for task in batch.to_pylist():
                 if layout == "lines":
                     found = _lines(task["uri"], None if task["is_whole"] else task["range"])
-                else:  # what is too long was refused by the check
+                else:  # the check has rejected files with longer records
                     found = reader_of(layout).records(task["uri"], reading, sys.maxsize)
                 yield from _batches(found, task)
 
-    return spread(ranges).mapInArrow(read, RECORDS)
+    return evenly_partitioned(ranges).mapInArrow(read, RECORDS)
 
 
 def lines_in(files: pa.Table) -> pa.Table:
-    """The records of a few small files of lines, read by this process; see `records_in`."""
+    """The records of a few small line files, read by this process; see `records_in`."""
     found = [
         batch for task in files.to_pylist() for batch in _batches(_lines(task["uri"], None), task)
     ]
@@ -96,7 +104,7 @@ def _batch(positions: list[int], raws: list[bytes], task: dict[str, Any]) -> pa.
 
 
 def _lines(uri: str, part: int | None) -> Iterator[tuple[int, bytes]]:
-    """Lines that begin in a range of the file, or all; with the offset of their first byte."""
+    """Lines that begin in a part of the file, or all, with the offset of their first byte."""
     if part is None:
         stored = stored_chunks(uri)
         return lines_of(inflated(stored) if is_archive(uri) else stored)

@@ -15,22 +15,24 @@ Batches = Callable[[str, ReadingSettings, Ragged], Iterator[pa.RecordBatch]]
 
 
 def text_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Rows in batches, every value as text, columns in the order of their names.
+    """Rows in batches, every value as text, columns sorted by name.
 
     Raises:
-        pyarrow.ArrowInvalid: a value is no text, or a column name stands twice.
+        pyarrow.ArrowInvalid: a value can't become text, or two columns have the same name.
     """
     for batch in batches:
         names = sorted(batch.schema.names)
         if len(set(names)) < len(names) or not names:
-            raise pa.ArrowInvalid(f"expected columns of different names, found {len(names)}")
+            raise pa.ArrowInvalid(
+                f"expected distinct column names, found a duplicate among {len(names)}"
+            )
         yield pa.table({name: as_text(batch.column(name)) for name in names})
 
 
-def table_reader(batches: Batches, **knobs: Any) -> Reader:
+def table_reader(batches: Batches, **options: Any) -> Reader:
     """The reader of a layout that Arrow reads in batches.
 
-    Rows that do not fit the columns follow the others as their own text, at negative positions.
+    Rows that do not fit the columns come last, as their original text, at negative positions.
     """
 
     def count(uri: str, reading: ReadingSettings) -> int:
@@ -39,7 +41,7 @@ def table_reader(batches: Batches, **knobs: Any) -> Reader:
         return sum(int(rows.num_rows) for rows in found) + len(ragged)
 
     def records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
-        del longest  # Arrow's own blocks bound it
+        del longest  # Arrow's block size limits it
         ragged: list[bytes] = []
         number = 0
         for rows in text_rows(batches(uri, reading, ragged.append)):
@@ -49,7 +51,7 @@ def table_reader(batches: Batches, **knobs: Any) -> Reader:
         for place, raw in enumerate(ragged, start=1):
             yield -place, raw
 
-    return Reader(records, count, **knobs)
+    return Reader(records, count, **options)
 
 
 def rows_as_json(rows: pa.Table) -> list[bytes]:
@@ -59,7 +61,7 @@ def rows_as_json(rows: pa.Table) -> list[bytes]:
 
 
 def as_text(values: pa.Array) -> pa.Array:
-    """The values as text; those made of several as JSON."""
+    """The values as text; nested ones as JSON."""
     if not pa.types.is_nested(values.type):
         return compute.cast(values, pa.string())
     texts = [

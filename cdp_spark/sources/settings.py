@@ -1,4 +1,4 @@
-"""Settings of sources: what is delivered where, in which format."""
+"""Settings of sources: where their data comes from, and in which format."""
 
 import re
 from typing import Literal, Self
@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
 from cdp_spark.terms.promises import Promises
 from cdp_spark.terms.rules import Check, Rule, field_fault, rules_of
 from cdp_spark.terms.secrets import REFERENCE, Reference
@@ -17,52 +17,54 @@ EVENT_FIELDS = (
     "first_name", "last_name", "birth_on", "city", "country",
 )  # fmt: skip
 
-# A VARIANT path knows no question mark in a name and no escape for the quotes around it.
-_UNASKABLE = re.compile(r"""\?|".*'|'.*\"""")
+# A VARIANT path supports no question mark in a name, and no escape for quotes.
+_UNSUPPORTED = re.compile(r"""\?|".*'|'.*\"""")
 
 
 _IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_$]*"
 _SECRET = re.compile(r"secret|password|passwd|pwd|token|jaas|credential|ssl\..*key$", re.IGNORECASE)
-_OURS = re.compile(r"bootstrap|group\.|auto\.|enable\.auto|isolation|key\.|value\.|interceptor")
+_RESERVED = re.compile(r"bootstrap|group\.|auto\.|enable\.auto|isolation|key\.|value\.|interceptor")
 
 
 class KafkaSettings(BaseModel):
-    """A topic; each run takes what was committed to it until the run began."""
+    """A topic; each run reads what was committed before the run began."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
 
-    servers: str = Field(min_length=1, description="HOST:PORT, several apart by commas")
-    topic: str = Field(pattern=r"^[A-Za-z0-9._-]{1,249}$", description="one topic")
+    servers: str = Field(min_length=1, description="HOST:PORT, separated by commas")
+    topic: str = Field(pattern=r"^[A-Za-z0-9._-]{1,249}$", description="name of the topic")
     starting: Literal["earliest", "latest"] = Field(
-        default="earliest", description="where the first run of all begins"
+        default="earliest", description="where the first run starts"
     )
-    most_records: int = Field(default=1_000_000, ge=1, description="offsets taken in one batch")
+    most_records: int = Field(
+        default=1_000_000, ge=1, description="maximum number of offsets in a batch"
+    )
     accept_gaps: tuple[str, ...] = Field(
-        default=(), description="lost offsets to go on without, as the error names them"
+        default=(), description="lost offsets to skip, as named in the error"
     )
     options: dict[str, str] = Field(
         default={},
-        description="of the Kafka client, such as security.protocol; "
+        description="options of the Kafka client, such as security.protocol; "
         "secrets as ${env:NAME} or ${file:PATH}",
     )
 
     @model_validator(mode="after")
     def _options_fit(self) -> Self:
         names = self.options.items()
-        ours = [name for name, _ in names if _OURS.match(name)]
-        faults = [f"{name} is set by the source itself" for name in ours]
-        faults += [
-            f"{name}: its secret has to be ${{env:NAME}} or ${{file:PATH}}"
+        reserved = [name for name, _ in names if _RESERVED.match(name)]
+        errors = [f"{name}: the source sets this itself; remove it" for name in reserved]
+        errors += [
+            f"{name}: expected a reference, ${{env:NAME}} or ${{file:PATH}}, found a plain value"
             for name, value in names
             if _SECRET.search(name) and not REFERENCE.search(value)
         ]
-        if faults:
-            raise ValueError(f"options: {'; '.join(faults)}")
+        if errors:
+            raise ValueError(f"options: {'; '.join(errors)}")
         return self
 
 
 class TableSettings(BaseModel):
-    """A table of a database; each run takes the rows whose cursor has grown since the last."""
+    """A table of a database; each run reads the rows whose cursor has grown since the last run."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
 
@@ -72,34 +74,42 @@ class TableSettings(BaseModel):
     )
     name: str = Field(
         pattern=rf"^({_IDENTIFIER}\.)?{_IDENTIFIER}$",
-        description="TABLE or SCHEMA.TABLE, spelt as the database does",
+        description="TABLE or SCHEMA.TABLE, spelt as in the database",
     )
     cursor: str = Field(
         pattern=f"^{_IDENTIFIER}$", description="column that grows with every insert and update"
     )
-    cursor_kind: Literal["number", "timestamp"] = Field(description="whole numbers or moments")
-    keys: tuple[str, ...] = Field(min_length=1, description="columns that name a row")
+    cursor_kind: Literal["number", "timestamp"] = Field(description="whole numbers or timestamps")
+    keys: tuple[str, ...] = Field(min_length=1, description="columns that identify a row")
     zone: str = Field(default="UTC", description="time zone of a timestamp cursor without one")
     lag: int | None = Field(
         default=None,
         ge=0,
-        description="how far behind the newest row a run stays, for transactions that commit late: "
-        "seconds before the run began (60 if not given), or steps of a number (0)",
+        description="how far behind the newest row a run stops, for transactions that commit late: "
+        "seconds before the run began (default 60), or steps of a number (default 0)",
     )
-    rows_per_batch: int = Field(default=1_000_000, ge=1, description="rows taken in one batch")
-    connections: int = Field(default=2, ge=1, le=100, description="open at once while reading")
+    rows_per_batch: int = Field(
+        default=1_000_000, ge=1, description="maximum number of rows in a batch"
+    )
+    connections: int = Field(
+        default=2, ge=1, le=100, description="number of connections while reading"
+    )
     user: Reference = Field(description="${env:NAME} or ${file:PATH}")
     password: Reference = Field(description="${env:NAME} or ${file:PATH}")
 
     @model_validator(mode="after")
-    def _holds_no_secret_and_no_code(self) -> Self:
-        faults = [f"keys: {key!r} is no name" for key in self.keys if not _is_name(key)]
+    def _has_no_secrets_or_code(self) -> Self:
+        errors = [
+            f"keys: expected names of columns, found {key!r}"
+            for key in self.keys
+            if not _is_name(key)
+        ]
         if re.search(r"user|passw|pwd|secret|token|//[^/?]*@|:[^/:@]+/[^/@]*@", self.url, re.I):
-            faults.append("url: user and password have keys of their own")
+            errors.append("url: contains user or password; use the keys `user` and `password`")
         if self.zone not in available_timezones():
-            faults.append(f"zone: no time zone {self.zone!r}")
-        if faults:
-            raise ValueError("; ".join(faults))
+            errors.append(f"zone: expected a time zone such as Europe/Berlin, found {self.zone!r}")
+        if errors:
+            raise ValueError("; ".join(errors))
         return self
 
 
@@ -113,25 +123,25 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name of the source")
-    format: str = Field(description="a file of cdp_spark/sources/formats")
-    path: str = Field(default="", description="a folder of files, below the lake's if relative")
+    format: str = Field(description="name of a format")
+    path: str = Field(
+        default="", description="a folder of files, relative to the lake if not absolute"
+    )
     kafka: KafkaSettings | None = Field(default=None, description="or a topic")
     table: TableSettings | None = Field(default=None, description="or a table of a database")
-    organisation: str = Field(default="own", description="whose data it is")
+    organisation: str = Field(default="own", description="owner of the data")
     region: str = Field(default="any", description="where it may be kept")
     trust: int = Field(default=50, ge=0, le=100, description="priority when sources disagree")
-    event: str = Field(default="", description="tables: name of the event a row becomes")
+    event: str = Field(default="", description="tables: event name of the rows")
     columns: dict[str, str] = Field(
-        default={}, description="event field → column, or place in the event"
+        default={}, description="event field → column, or path in the event"
     )
     identifiers: dict[str, str] = Field(
-        default={}, description="kind → column, or place in the event"
+        default={}, description="identifier kind → column, or path in the event"
     )
-    reading: ReadingSettings = Field(default=AS_IT_IS, description="how its files are read")
+    reading: ReadingSettings = Field(default=DEFAULT_READING, description="how files are read")
 
-    deliveries: Promises = Field(
-        default=Promises(), description="how often it delivers, and how much"
-    )
+    deliveries: Promises = Field(default=Promises(), description="delivery expectations")
     contract: dict[str, Check] = Field(
         default={}, description="event field, or path below properties, traits or context → check"
     )
@@ -139,13 +149,13 @@ class SourceSettings(BaseModel):
     @model_validator(mode="after")
     def _path_stays_below(self) -> Self:
         if ".." in self.path.split("/"):
-            raise ValueError(f"path: '..' leads out of its folder, found {self.path!r}")
+            raise ValueError(f"path: expected no '..', found {self.path!r}")
         return self
 
     @model_validator(mode="after")
     def _contract_names_fields(self) -> Self:
-        if faults := [fault for name in self.contract if (fault := field_fault(name))]:
-            raise ValueError(f"contract: {'; '.join(faults)}")
+        if errors := [error for name in self.contract if (error := field_fault(name))]:
+            raise ValueError(f"contract: {'; '.join(errors)}")
         return self
 
     @model_validator(mode="after")
@@ -154,18 +164,16 @@ class SourceSettings(BaseModel):
         if len(found) != 1:
             raise ValueError(f"expected exactly one of path, kafka and table, found {found}")
         if (self.table and self.format != "table") or (self.path and self.format == "table"):
-            raise ValueError(
-                "format: 'table' is for rows of a database or of a topic, not of files"
-            )
+            raise ValueError("format: 'table' is for rows of a database or a topic, not for files")
         return self
 
     @model_validator(mode="after")
     def _columns_name_event_fields(self) -> Self:
         if unknown := sorted(set(self.columns) - set(EVENT_FIELDS)):
             raise ValueError(f"columns: unknown event fields {unknown}; known are {EVENT_FIELDS}")
-        told = {*self.columns.values(), *self.identifiers.values()}
-        if odd := sorted(name for name in told if not name or _UNASKABLE.search(name)):
-            raise ValueError(f"columns that can't be asked for: {odd}; rename them at the source")
+        names = {*self.columns.values(), *self.identifiers.values()}
+        if odd := sorted(name for name in names if not name or _UNSUPPORTED.search(name)):
+            raise ValueError(f"columns: names that can't be read: {odd}; rename them at the source")
         return self
 
 
@@ -176,17 +184,17 @@ class SourcesSettings(BaseModel):
 
     entries: tuple[SourceSettings, ...] = Field(min_length=1, description="one per source")
     longest_record: int = Field(
-        default=16_000_000, ge=1_000, description="bytes above which a record refuses its file"
+        default=16_000_000, ge=1_000, description="a file with a record of more bytes is rejected"
     )
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         names = [entry.name for entry in self.entries]
         if doubled := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"sources with the same name: {doubled}")
+            raise ValueError(f"entries: expected distinct names, found twice: {doubled}")
         return self
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """What the contracts of all sources ask."""
+        """The rules of the contracts of all sources."""
         return tuple(rule for one in self.entries for rule in rules_of(one.name, one.contract))

@@ -1,4 +1,4 @@
-"""What a sample file looks like: layout, encoding, delimiter; and its first rows."""
+"""Infers layout, encoding and delimiter of a sample file, and reads its first rows."""
 
 import json
 import re
@@ -30,20 +30,20 @@ _SEPARATORS = ",;\t|"
 
 @dataclass(frozen=True)
 class Sniffed:
-    """A sample's layout, the knobs that read it with the reason of each, and its first rows."""
+    """A sample's layout, the options to read it with their reasons, and its first rows."""
 
     layout: Layout
     why: str
-    knobs: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     rows: tuple[dict[str, Any], ...] = ()
 
 
 def sniffed(sample: Path) -> Sniffed:
-    """What the first MiB of a file, and its first 200 rows, tell.
+    """Layout and options, inferred from the first MiB of a file and its first 200 rows.
 
     Raises:
-        FileRefused: it is damaged, or not what it seems to be.
+        FileRefused: the file is damaged, or not of the layout it seems to have.
     """
     head = b"".join(_head(content(str(sample))))
     for start, layout in _STARTS.items():
@@ -53,7 +53,7 @@ def sniffed(sample: Path) -> Sniffed:
     text = head.decode(encoding or "utf-8", "replace").removeprefix("\ufeff").lstrip()
     found = _of_text(text)
     if encoding and found.layout in {"csv", "json"}:
-        found.knobs["encoding"], found.reasons["encoding"] = encoding, why
+        found.options["encoding"], found.reasons["encoding"] = encoding, why
     return _with_rows(sample, found)
 
 
@@ -67,25 +67,25 @@ def _head(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _encoding(head: bytes) -> tuple[str, str]:
-    """Name of the encoding, empty for UTF-8; and why."""
+    """Name of the encoding, empty for UTF-8, and the reason."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16", "it begins with a byte order mark"
     if b"\0" in head:
         return "utf-16-le", "every other byte is zero"
-    for cut in range(4):  # the head may end within a sign
+    for cut in range(4):  # the head may end within a character
         try:
             head[: len(head) - cut].decode()
         except UnicodeDecodeError:
             continue
         return "", "it is UTF-8"
-    return "windows-1254", "it is not UTF-8; a guess: see whether its letters come out right"
+    return "windows-1254", "it is not UTF-8; a guess: check whether the letters are right"
 
 
 def _of_text(text: str) -> Sniffed:
     if text.startswith("<"):
         tag = _row_tag(text)
-        knobs = {"row_tag": tag} if tag else {}
-        return Sniffed("xml", "it starts with <", knobs, {"row_tag": "the tag there is most of"})
+        options = {"row_tag": tag} if tag else {}
+        return Sniffed("xml", "it starts with <", options, {"row_tag": "the first repeated tag"})
     if text.startswith("["):
         return Sniffed("json", "it is one JSON array")
     if text.startswith("{"):
@@ -98,19 +98,22 @@ def _of_text(text: str) -> Sniffed:
 def _of_table(text: str) -> Sniffed:
     lines = [line for line in text.splitlines()[:50] if line.strip()]
     counts = {sign: lines[0].count(sign) if lines else 0 for sign in _SEPARATORS}
-    # Cells that hold JSON have more commas than the line has tabs.
+    # Cells of JSON may have more commas than the line has tabs.
     sign = "\t" if counts["\t"] >= _MANY else max(counts, key=lambda one: counts[one])
     if not counts[sign]:
-        return Sniffed("document", "no other layout fits; lines of fixed width need `widths`")
-    knobs: dict[str, Any] = {}
+        return Sniffed("document", "no other layout fits; for fixed-width lines set `widths`")
+    options: dict[str, Any] = {}
     reasons: dict[str, str] = {}
     if sign != ",":
-        knobs["delimiter"], reasons["delimiter"] = sign, "the first line has most of it"
+        options["delimiter"], reasons["delimiter"] = (
+            sign,
+            "the most frequent separator in the first line",
+        )
     cells = [cell.strip(' "') for cell in lines[0].split(sign)]
     if len(set(cells)) < len(cells) or any(_VALUE.match(cell) for cell in cells):
-        knobs |= {"header": False, "names": tuple(f"column_{n + 1}" for n in range(len(cells)))}
+        options |= {"header": False, "names": tuple(f"column_{n + 1}" for n in range(len(cells)))}
         reasons["header"] = "the first line holds values, not names"
-    return Sniffed("csv", "its first line has separators", knobs, reasons)
+    return Sniffed("csv", "its first line has separators", options, reasons)
 
 
 def _row_tag(text: str) -> str:
@@ -127,7 +130,7 @@ def _is_json(text: str) -> bool:
 
 
 def _with_rows(sample: Path, found: Sniffed) -> Sniffed:
-    reading = ReadingSettings(**found.knobs)
+    reading = ReadingSettings(**found.options)
     uri = str(sample)
     if found.layout == "document" or (found.layout == "xml" and not reading.row_tag):
         return found
@@ -137,14 +140,14 @@ def _with_rows(sample: Path, found: Sniffed) -> Sniffed:
         else reader_of(found.layout).records(uri, reading, _LONGEST)
     )
     rows = tuple(_objects(islice(records, _ROWS)))
-    return Sniffed(found.layout, found.why, found.knobs, found.reasons, rows)
+    return Sniffed(found.layout, found.why, found.options, found.reasons, rows)
 
 
 def _objects(records: Iterator[Record]) -> Iterator[dict[str, Any]]:
     for _, raw in records:
         try:
-            told = json.loads(raw.decode("utf-8-sig"), parse_int=str, parse_float=str)
+            value = json.loads(raw.decode("utf-8-sig"), parse_int=str, parse_float=str)
         except (ValueError, RecursionError):
             continue
-        if isinstance(told, dict):
-            yield told
+        if isinstance(value, dict):
+            yield value

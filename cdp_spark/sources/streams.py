@@ -1,4 +1,4 @@
-"""Bytes of a delivered file, archive or not, in chunks; and the lines in them."""
+"""The bytes of a file, compressed or not, in chunks, and the lines in them."""
 
 import zlib
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ _CHUNK_BYTES = 4 << 20
 _GZIP = 31  # zlib's window bits for a gzip member with its header
 
 
-def spread(rows: DataFrame) -> DataFrame:
-    """The rows dealt out evenly: each stands for a file or a part of one, for much work.
+def evenly_partitioned(rows: DataFrame) -> DataFrame:
+    """The rows spread evenly over tasks: each row is a file or a part of one, so much work.
 
-    By number, because Spark merges partitions of so few bytes into one task otherwise.
+    With an explicit number, because otherwise Spark merges such small partitions into one task.
     """
     tasks = rows.sparkSession.conf.get("spark.sql.shuffle.partitions")
     return rows.repartition(int(tasks or 1))
@@ -21,7 +21,7 @@ def spread(rows: DataFrame) -> DataFrame:
 
 def opened(uri: str) -> tuple[fs.FileSystem, str]:
     """The file system of a path or URI, and the path within it."""
-    local = uri.removeprefix("file://")  # as it stands: pyarrow refuses blanks in a URI
+    local = uri.removeprefix("file://")  # not as a URI: pyarrow rejects blanks in one
     if "://" not in local:
         return fs.LocalFileSystem(), local
     system, path = fs.FileSystem.from_uri(uri.replace("s3a://", "s3://", 1))
@@ -29,7 +29,7 @@ def opened(uri: str) -> tuple[fs.FileSystem, str]:
 
 
 def stored_chunks(uri: str, start: int = 0) -> Iterator[bytes]:
-    """The bytes as they are stored, from a position on."""
+    """The stored bytes from a position on."""
     system, path = opened(uri)
     with system.open_input_file(path) as stream:
         stream.seek(start)
@@ -38,12 +38,12 @@ def stored_chunks(uri: str, start: int = 0) -> Iterator[bytes]:
 
 
 def inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The content of a gzip file, of one member or of several after another.
+    """The content of a gzip file with one or several members.
 
-    No chunk is above 4 MiB, however well the archive is packed.
+    No chunk is above 4 MiB, however high the compression.
 
     Raises:
-        EOFError: the last member has no end.
+        EOFError: the last member is truncated.
         zlib.error: a member is damaged.
     """
     inflater = zlib.decompressobj(wbits=_GZIP)
@@ -57,10 +57,10 @@ def inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
             yield text
             is_whole = inflater.eof
             rest = inflater.unused_data if is_whole else inflater.unconsumed_tail
-            # A full chunk may leave content inside although all of `rest` was taken in.
+            # After a full chunk the inflater may hold more content, even if `rest` is empty.
             is_full = len(text) == _CHUNK_BYTES and not is_whole
     if not is_whole:
-        raise EOFError("the archive ends before its last member does")
+        raise EOFError("the archive is truncated")
 
 
 def is_archive(uri: str) -> bool:
@@ -71,12 +71,12 @@ def is_archive(uri: str) -> bool:
 def lines_of(
     chunks: Iterator[bytes], start: int = 0, end: int | None = None
 ) -> Iterator[tuple[int, bytes]]:
-    """Offset and bytes of each line that begins in [start, end); blank lines are none.
+    """Offset and bytes of each line that begins in [start, end), without blank lines.
 
-    `chunks` are the file's bytes from `start` on, and, where that is not 0, the one before it too:
-    it tells whether a line begins with the range's first byte.
+    `chunks` are the bytes of the file from `start` on, preceded by one more byte unless `start` is
+    0: it shows whether a line begins at `start`.
     """
-    offset, carried = start, b""
+    offset, remainder = start, b""
     is_inside = start == 0
     for chunk in chunks:
         text = chunk
@@ -84,12 +84,12 @@ def lines_of(
             head, newline, text = chunk.partition(b"\n")
             offset += len(head) if newline else len(chunk)
             is_inside = bool(newline)
-        *whole, carried = (carried + text).split(b"\n") if is_inside else [b""]
+        *whole, remainder = (remainder + text).split(b"\n") if is_inside else [b""]
         for line in whole:
             if end is not None and offset >= end:
                 return
             if line.strip():
                 yield offset, line
             offset += len(line) + 1
-    if carried.strip() and (end is None or offset < end):
-        yield offset, carried
+    if remainder.strip() and (end is None or offset < end):
+        yield offset, remainder

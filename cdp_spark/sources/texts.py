@@ -1,4 +1,4 @@
-"""Text of delivered files, strictly decoded; and values of any type as JSON of texts."""
+"""Strictly decoded text of files, and values of any type as JSON of texts."""
 
 import base64
 import codecs
@@ -12,18 +12,18 @@ from typing import Any
 from cdp_spark.sources.layouts import ENCODING, LARGE, LONG, FileRefused
 from cdp_spark.sources.streams import inflated, is_archive, stored_chunks
 
-_MARK = "\ufeff"
-_EXACT = 1 << 53  # whole numbers below it a double holds exactly
+_BOM = "\ufeff"
+_EXACT = 1 << 53  # a double represents whole numbers below it exactly
 
 
 def content(uri: str) -> Iterator[bytes]:
-    """The bytes of a file, those of a gzip archive inflated."""
+    """The bytes of a file; gzip archives are inflated."""
     chunks = stored_chunks(uri)
     return inflated(chunks) if is_archive(uri) else chunks
 
 
 def bounded(chunks: Iterator[bytes], largest: int, reason: str = LARGE) -> Iterator[bytes]:
-    """The chunks, of a file that may be held whole.
+    """The chunks, limited to `largest` bytes in total.
 
     Raises:
         FileRefused: there are more than `largest` bytes.
@@ -37,10 +37,10 @@ def bounded(chunks: Iterator[bytes], largest: int, reason: str = LARGE) -> Itera
 
 
 def decoded(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
-    """The text of the chunks, a byte order mark left out.
+    """The text of the chunks without byte order mark.
 
     Raises:
-        FileRefused: bytes that are no text in this encoding; nothing is replaced.
+        FileRefused: bytes that are not text in this encoding; nothing is replaced.
     """
     decoder = codecs.getincrementaldecoder(encoding or "utf-8")("strict")
     is_first = True
@@ -48,60 +48,60 @@ def decoded(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
         for chunk in chunks:
             text = decoder.decode(chunk)
             if text:
-                yield text.removeprefix(_MARK) if is_first else text
+                yield text.removeprefix(_BOM) if is_first else text
                 is_first = False
         decoder.decode(b"", final=True)
-    except UnicodeError as fault:
-        raise FileRefused(ENCODING) from fault
+    except UnicodeError as error:
+        raise FileRefused(ENCODING) from error
 
 
 def text_lines(texts: Iterator[str], longest: int) -> Iterator[str]:
     """Lines without their ends (LF or CR LF); blank lines too.
 
     Raises:
-        FileRefused: a line of more than `longest` signs.
+        FileRefused: a line of more than `longest` characters.
     """
-    carried = ""
+    remainder = ""
     for text in texts:
-        *whole, carried = (carried + text).split("\n")
+        *whole, remainder = (remainder + text).split("\n")
         yield from (line.removesuffix("\r") for line in whole)
-        if len(carried) > longest:
+        if len(remainder) > longest:
             raise FileRefused(LONG)
-    if carried:
-        yield carried.removesuffix("\r")
+    if remainder:
+        yield remainder.removesuffix("\r")
 
 
 def as_json(row: dict[str, Any]) -> bytes:
-    """A row as JSON, columns in the order of their names, values as texts, nested ones inside."""
-    told = as_texts(row)
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(
+    """A row as JSON, columns sorted by name, values as texts, also nested ones."""
+    texts = as_texts(row)
+    return json.dumps(texts, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(
         "utf-8", "backslashreplace"
     )
 
 
 def as_texts(value: Any) -> Any:
-    """A value with all in it as text.
+    """The value as text; in dicts and lists, each value as text.
 
-    Instants and days as ISO 8601, decimals in full, bytes as base64.
+    Timestamps and dates in ISO 8601, decimals in full, bytes as base64.
     """
     match value:
         case None | str():
-            told: Any = value
+            text: Any = value
         case dict():
-            told = {str(name): as_texts(one) for name, one in value.items()}
+            text = {str(name): as_texts(one) for name, one in value.items()}
         case list() | tuple():
-            told = [as_texts(one) for one in value]
+            text = [as_texts(one) for one in value]
         case bytes():
-            told = base64.b64encode(value).decode()
+            text = base64.b64encode(value).decode()
         case bool():
-            told = "true" if value else "false"
+            text = "true" if value else "false"
         case float() | Decimal():
-            told = _number(value)
+            text = _number(value)
         case datetime() | date() | time():
-            told = value.isoformat()
+            text = value.isoformat()
         case _:
-            told = str(value)
-    return told
+            text = str(value)
+    return text
 
 
 def _number(value: float | Decimal) -> str:

@@ -135,8 +135,8 @@ def test_what_is_wrong_is_told_in_one_line_without_the_secret(
     orders: Postgres, open_lake: Opened, tmp_path: Path
 ) -> None:
     wrong = {
-        "no column \\['updated'\\]; there are": {"cursor": "updated"},
-        "expected a whole number or a timestamp": {"cursor": "mail"},
+        "no column \\['updated'\\]; found": {"cursor": "updated"},
+        "expected cursor_kind timestamp": {"cursor": "mail"},
         'relation "nothing" does not exist': {"name": "nothing"},
         "refused": {"url": "jdbc:postgresql://127.0.0.1:9/postgres"},
         "env:CDP_NOT_SET}: not set": {"password": "${env:CDP_NOT_SET}"},

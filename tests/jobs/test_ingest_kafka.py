@@ -130,7 +130,7 @@ def test_a_topic_made_anew_stops_the_source_until_somebody_says_to_go_on(
         ingest_events.run(open_lake(), _settings(broker, topic))
     assert exit_code(stopped.value) == SOURCE_UNREADABLE
     told = str(stopped.value)
-    assert "partition 0: expected offset 2 next, found another topic made under its name" in told
+    assert "partition 0: expected offset 2 next, found a new topic of the same name" in told
     assert "offsets 0 to 3; records are lost" in told
     assert len(_taken(open_lake())) == 2
 

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.silver.parse import parsed_records
-from cdp_spark.sources.parsed import PARSED, at
+from cdp_spark.sources.parsed import PARSED, value_at
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
 
@@ -14,11 +14,11 @@ from cdp_spark.tables.sample import sample
 def _parsed(records: DataFrame) -> DataFrame:
     """A format that knows an id and contacts only."""
     values = {
-        "event_id": at("$.id"),
-        "email": at("$.mail"),
-        "phone": at("$.tel"),
+        "event_id": value_at("$.id"),
+        "email": value_at("$.mail"),
+        "phone": value_at("$.tel"),
         "event_at": F.timestamp_seconds(F.lit(90_000)),
-        "reason": F.when(at("$.id").isNull(), "missing_id"),
+        "reason": F.when(value_at("$.id").isNull(), "missing_id"),
         "detail": F.lit("id"),
     }
     return records.select(

@@ -1,4 +1,4 @@
-"""What is asked of a table; the answers are tried by tests/jobs/test_ingest_jdbc.py."""
+"""The conditions of queries on a table; the answers are tried by tests/jobs/test_ingest_jdbc.py."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -28,14 +28,14 @@ def _database(spark: SparkSession, kind: str, cursor_kind: Any = "timestamp") ->
     return Database(spark, settings)
 
 
-def test_moments_are_counted_and_told_in_microseconds() -> None:
+def test_timestamps_are_converted_to_and_from_microseconds() -> None:
     assert moment_text(_AT) == "2025-01-02T03:04:05.000006"
     assert micros_of(datetime.fromisoformat(moment_text(_AT))) == _AT
     assert micros_of(datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC)) == -1
 
 
 @pytest.mark.parametrize(
-    ("kind", "schema", "asked"),
+    ("kind", "schema", "condition"),
     [
         ("postgresql", _ZONED, "\"at\" > TIMESTAMP WITH TIME ZONE '{}+00:00'"),
         ("postgresql", _PLAIN, "\"at\" > TIMESTAMP '{}'"),
@@ -46,9 +46,9 @@ def test_moments_are_counted_and_told_in_microseconds() -> None:
     ],
 )
 def test_a_moment_is_written_as_the_database_reads_it(
-    spark: SparkSession, kind: str, schema: T.StructType, asked: str
+    spark: SparkSession, kind: str, schema: T.StructType, condition: str
 ) -> None:
-    expected = asked.format("2025-01-02 03:04:05.000006")
+    expected = condition.format("2025-01-02 03:04:05.000006")
     assert _database(spark, kind).condition((_AT, None), schema) == expected
 
 

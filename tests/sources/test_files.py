@@ -61,7 +61,7 @@ def test_a_folder_that_is_missing_or_no_folder_is_one_clear_error(tmp_path: Path
     assert listed_files(str(tmp_path)).num_rows == 1
 
 
-def test_files_of_lines_are_counted_or_refused_with_a_reason(
+def test_files_of_lines_are_counted_or_rejected_with_a_reason(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     archive = gzip.compress(_LINES)
@@ -103,7 +103,7 @@ def test_files_of_lines_are_counted_or_refused_with_a_reason(
     }
 
 
-def test_tables_are_counted_or_refused_with_a_reason(spark: SparkSession, tmp_path: Path) -> None:
+def test_tables_are_counted_or_rejected_with_a_reason(spark: SparkSession, tmp_path: Path) -> None:
     archive = gzip.compress(_CSV)
     csvs = {
         "ragged.csv": _CSV,

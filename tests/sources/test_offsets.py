@@ -24,5 +24,5 @@ def test_a_missing_secret_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         client_options(_SETTINGS)
 
 
-def test_a_partition_is_told_apart_by_the_topics_id() -> None:
+def test_a_partition_is_identified_by_the_topics_id() -> None:
     assert Topic("visits", "a", {}).stream(3) == "visits:a/3" != Topic("visits", "b", {}).stream(3)

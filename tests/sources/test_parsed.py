@@ -5,25 +5,25 @@ from pyspark.sql import functions as F
 
 from cdp_spark.sources.parsed import (
     PARSED,
-    at,
-    first_fault,
+    first_rejection,
+    identifier,
     is_bad_amount,
     is_missing,
-    is_unread,
+    is_unreadable_time,
     money,
-    present,
-    seen,
-    texts,
-    time_faults,
-    told,
+    parsed_rows,
+    present_identifiers,
+    text_struct,
+    time_rejections,
+    value_at,
 )
 from cdp_spark.values.moment import moment_of
 
 
-def test_the_first_fault_that_holds_is_told_with_its_field(spark: SparkSession) -> None:
+def test_the_first_rejection_that_applies_is_returned_with_its_field(spark: SparkSession) -> None:
     rows = spark.createDataFrame([(1, 1), (0, 1), (0, 0), (None, 1)], "a int, b int")
-    faults = {"bad_a": F.col("a") == 1, "bad_b": F.col("b") == 1}
-    reason, detail = first_fault(faults, {"bad_a": "a"})
+    rejections = {"bad_a": F.col("a") == 1, "bad_b": F.col("b") == 1}
+    reason, detail = first_rejection(rejections, {"bad_a": "a"})
     found = rows.select(reason.alias("reason"), detail.alias("detail")).collect()
     assert [tuple(row) for row in found] == [
         ("bad_a", "a"),
@@ -33,7 +33,7 @@ def test_the_first_fault_that_holds_is_told_with_its_field(spark: SparkSession) 
     ]
 
 
-def test_only_texts_and_numbers_name_somebody(spark: SparkSession) -> None:
+def test_only_texts_and_numbers_are_identifiers(spark: SparkSession) -> None:
     bodies = (
         '"u1"',
         "12345",
@@ -49,7 +49,9 @@ def test_only_texts_and_numbers_name_somebody(spark: SparkSession) -> None:
         [(f'{{"record": {{"id": {body}}}}}',) for body in bodies], "text string"
     )
     body = rows.select(F.parse_json("text").alias("body"))
-    rows_found = body.select(present([seen("user_id", at("$.id"))]).alias("found")).collect()
+    rows_found = body.select(
+        present_identifiers([identifier("user_id", value_at("$.id"))]).alias("found")
+    ).collect()
     assert [[one["value"] for one in row["found"]] for row in rows_found] == [
         ["u1"], ["12345"], [], [], [], [], [], [" TRUE-blue "], []
     ]  # fmt: skip
@@ -57,15 +59,15 @@ def test_only_texts_and_numbers_name_somebody(spark: SparkSession) -> None:
 
 
 def test_a_struct_of_texts_is_ddl() -> None:
-    assert texts("a", "b", c="bigint", d=texts("e")) == (
+    assert text_struct("a", "b", c="bigint", d=text_struct("e")) == (
         "struct<a:string,b:string,c:bigint,d:struct<e:string>>"
     )
 
 
-def test_what_a_format_does_not_tell_is_null_and_its_first_fault_is_the_reason(
+def test_missing_columns_are_null_and_the_first_rejection_is_the_reason(
     spark: SparkSession,
 ) -> None:
-    """Rows are id, name, time, amount; then reason, event id, name and amount as told."""
+    """Rows are id, name, time, amount; then reason, event id, name and amount as parsed."""
     cases = [
         (("1", "[Sale]", "2025-01-02", "1.005"), (None, "1", None, Decimal("1.01"))),
         (("1", "[Sale] cup", "2025-01-02", None), (None, "1", "[Sale] cup", None)),
@@ -82,7 +84,7 @@ def test_what_a_format_does_not_tell_is_null_and_its_first_fault_is_the_reason(
     given = [(number, *case) for number, (case, _) in enumerate(cases)]
     rows = spark.createDataFrame(given, "n int, id string, label string, at string, paid string")
     moment, paid = moment_of(F.col("at")), F.col("paid")
-    found = told(
+    found = parsed_rows(
         rows,
         ["n"],
         {
@@ -94,7 +96,7 @@ def test_what_a_format_does_not_tell_is_null_and_its_first_fault_is_the_reason(
         },
         {
             "missing_id": (is_missing("event_id"), "id"),
-            **time_faults("at", is_unread(F.col("at"), moment)),
+            **time_rejections("at", is_unreadable_time(F.col("at"), moment)),
             "bad_amount": (is_bad_amount(paid, F.lit(None).cast("string")), "paid"),
         },
     )

@@ -14,10 +14,10 @@ _TABLES = ("csv", "fixed", "excel", "xml", "parquet", "avro", "orc")
 
 
 def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
-    told = {"columns": {"event_id": "id"}}
+    common = {"columns": {"event_id": "id"}}
     topic = KafkaSettings(servers="broker:9092", topic="events")
     sources = [
-        SourceSettings.model_validate({"name": name, "format": name, **way, **told})
+        SourceSettings.model_validate({"name": name, "format": name, **way, **common})
         for name in sorted(known_formats())
         for way in [{"kafka": topic} if name == "table" else {"path": name}]
     ]
@@ -35,19 +35,19 @@ def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
     assert parsers["segment"].parsed(records).collect()[0]["reason"] == "missing_id"
 
 
-def test_sources_that_are_parsed_alike_share_a_parser() -> None:
-    told: dict[str, Any] = {"format": "csv", "columns": {"event_id": "id"}}
+def test_sources_with_equal_parsing_settings_share_a_parser() -> None:
+    common: dict[str, Any] = {"format": "csv", "columns": {"event_id": "id"}}
     sources = [
-        SourceSettings(name="one", path="a", **told),
-        SourceSettings(name="two", path="b", trust=9, **told),
-        SourceSettings(name="other", path="a", event="Sale", **told),
+        SourceSettings(name="one", path="a", **common),
+        SourceSettings(name="two", path="b", trust=9, **common),
+        SourceSettings(name="other", path="a", event="Sale", **common),
     ]
     parsers = parsers_of(SourcesSettings(entries=tuple(sources)))
     assert parsers["one"] is parsers["two"]
     assert parsers["one"] is not parsers["other"]
 
 
-def test_a_format_says_how_its_files_are_laid_out_and_what_of_them_it_is_given() -> None:
+def test_a_format_defines_its_layout_and_body() -> None:
     """Others may be there: of these it is known."""
     known = {name: (form.layout, form.body) for name, form in known_formats().items()}
     expected = {

@@ -37,7 +37,7 @@ def _entry(text: str) -> dict[str, Any]:
         ("letters", ("document", {}, {})),
     ],
 )
-def test_an_entry_is_proposed_that_the_settings_take_and_tells_no_value(
+def test_a_proposed_entry_is_valid_and_contains_no_value(
     tmp_path: Path, source: str, expected: tuple[str, dict[str, str], dict[str, str]]
 ) -> None:
     name, stored = next(iter(FILES[source].items()))
@@ -49,8 +49,8 @@ def test_an_entry_is_proposed_that_the_settings_take_and_tells_no_value(
     assert (entry["name"], entry["format"]) == (source, form)
     assert entry.get("identifiers", {}) == identifiers
     assert columns.items() <= (entry.get("columns") or {}).items()
-    told = [value for filled in values_of(found.rows).values() for value in filled]
-    assert not [value for value in told if len(value) > 3 and value in text]
+    values = [value for filled in values_of(found.rows).values() for value in filled]
+    assert not [value for value in values if len(value) > 3 and value in text]
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_what_a_column_is_follows_from_its_name_and_the_shape_of_its_values() ->
     }
     assert 'mail_text (text), update_time (text), total_text (text), "yes" (text)' in text
     assert "email: contact  # its values look like e-mails" in text
-    assert "phone: gsm  # its name says so and its values look like phones" in text
+    assert "phone: gsm  # its name matches and its values look like phones" in text
     bare = proposed_entry("x", Sniffed("csv", "csv", rows=({"a": "1"}, {"a": "1"})), _FORMATS)
     assert _entry(bare)["columns"] == {}
-    assert "identifiers: {}  # no column seems to name a person" in bare
+    assert "identifiers: {}  # no column seems to identify a person" in bare
     assert "# event_id: no column is unique" in bare

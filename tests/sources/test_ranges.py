@@ -5,7 +5,7 @@ from cdp_spark.sources.ranges import CUT, Range, checked_ranges, ends_of, listed
 from cdp_spark.tables.bronze import FILE
 
 
-def test_a_range_is_what_its_name_says() -> None:
+def test_a_range_is_parsed_from_its_name() -> None:
     for one in (Range("visits:id-_x/0", "1", "20"), Range("public.orders/id", "-9", "-1")):
         assert Range.of(one.file) == one
     assert Range("visits:id/0", "1", "20").file == "visits:id/0/1..20"

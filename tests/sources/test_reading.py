@@ -4,15 +4,19 @@ import pytest
 from pydantic import ValidationError
 
 from cdp_spark.sources.layouts import unfit_knobs
-from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings, Width
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, Width
 
 _A, _B = Width(name="a", start=1, width=4), Width(name="b", start=5, width=1)
 _LONG = Width(name="a", start=1, width=5)
 
 
-def test_files_are_read_as_they_are_unless_the_source_says_more() -> None:
-    assert ReadingSettings() == AS_IT_IS
-    assert (AS_IT_IS.delimiter, AS_IT_IS.header, AS_IT_IS.largest_document) == (
+def test_the_default_options_are_those_of_plain_files() -> None:
+    assert ReadingSettings() == DEFAULT_READING
+    assert (
+        DEFAULT_READING.delimiter,
+        DEFAULT_READING.header,
+        DEFAULT_READING.largest_document,
+    ) == (
         ",",
         True,
         256 << 20,
@@ -22,36 +26,41 @@ def test_files_are_read_as_they_are_unless_the_source_says_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("knobs", "message"),
+    ("options", "message"),
     [
-        ({"encoding": "klingon"}, "no text encoding"),
-        ({"encoding": "base64"}, "no text encoding"),
+        ({"encoding": "klingon"}, "expected a text encoding"),
+        ({"encoding": "base64"}, "expected a text encoding"),
         ({"delimiter": ";;"}, "at most 1"),
-        ({"delimiter": "'", "quote": "'"}, "two different signs"),
+        ({"delimiter": "'", "quote": "'"}, "two different characters"),
         ({"header": False}, "names: expected with"),
         ({"names": ("a",)}, "names: expected with"),
-        ({"header": False, "names": ("a", "a")}, r"names: the same name twice: \['a'\]"),
-        ({"widths": (_A, _A)}, "widths: the same name twice"),
-        ({"widths": (_B, _LONG)}, "a and b overlap"),
-        ({"path_identifiers": "("}, "no pattern"),
+        (
+            {"header": False, "names": ("a", "a")},
+            r"names: expected distinct names, found twice: \['a'\]",
+        ),
+        ({"widths": (_A, _A)}, "widths: expected distinct names"),
+        ({"widths": (_B, _LONG)}, "columns must not overlap"),
+        ({"path_identifiers": "("}, "expected a regular expression"),
         ({"path_identifiers": "([a-z]+)"}, "expected named groups"),
-        ({"path_identifiers": "(?P<a>x)(?P=a)"}, "no others"),
+        ({"path_identifiers": "(?P<a>x)(?P=a)"}, "no other"),
         ({"header_row": 0}, "greater than or equal to 1"),
         ({"largest_document": 1}, "greater than or equal to 1000"),
     ],
 )
-def test_knobs_that_contradict_each_other_are_refused(knobs: dict[str, Any], message: str) -> None:
+def test_options_that_contradict_each_other_are_rejected(
+    options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValidationError, match=message):
-        ReadingSettings(**knobs)
+        ReadingSettings(**options)
 
 
-def test_knobs_that_mean_nothing_for_a_layout_and_those_that_are_missing_are_told() -> None:
-    assert unfit_knobs("lines", AS_IT_IS) == []
+def test_ignored_and_missing_options_are_named() -> None:
+    assert unfit_knobs("lines", DEFAULT_READING) == []
     assert unfit_knobs("lines", ReadingSettings(encoding="utf-8")) == [
-        "encoding: means nothing for lines; it knows none"
+        "encoding: has no effect on layout lines; remove it (used options: none)"
     ]
     assert unfit_knobs("xml", ReadingSettings(sheet="S")) == [
-        "sheet: means nothing for xml; it knows row_tag",
-        "row_tag: xml needs it",
+        "sheet: has no effect on layout xml; remove it (used options: row_tag)",
+        "row_tag: required for layout xml; set it",
     ]
     assert unfit_knobs("csv", ReadingSettings(header=False, names=("a",), quote="'")) == []

@@ -25,12 +25,12 @@ def test_text_is_decoded_across_chunks_without_its_mark(size: int, encoding: str
     ("stored", "encoding"),
     [(b"a\xff", ""), (b"\xc3", "utf-8"), (b"a\x00b", "utf-16"), (b"\x81", "windows-1254")],
 )
-def test_bytes_that_are_no_text_refuse_the_file_and_are_not_told(
+def test_bytes_that_are_not_text_reject_the_file_and_are_not_shown(
     stored: bytes, encoding: str
 ) -> None:
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(FileRefused) as rejected:
         list(decoded(_bytes(stored, 1), encoding))
-    assert str(refused.value) == "wrong_encoding"
+    assert str(rejected.value) == "wrong_encoding"
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
@@ -39,7 +39,7 @@ def test_lines_end_in_line_feeds_with_or_without_a_return(size: int) -> None:
     assert list(text_lines(iter(texts), 100)) == ["a", "", "b\rc", "last"]
 
 
-def test_a_line_or_file_above_its_bound_is_refused_before_it_is_held() -> None:
+def test_a_line_or_file_above_its_limit_is_rejected_before_it_is_held() -> None:
     def endless() -> Iterator[str]:
         while True:
             yield "x" * 10

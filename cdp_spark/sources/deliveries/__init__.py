@@ -1,7 +1,7 @@
-"""The ways records are delivered: in a folder of files, in a topic, in a table of a database.
+"""Connectors: they read a folder of files, a Kafka topic, or a table of a database.
 
-Comes in: what bronze.file knows of a source. Goes out: what can be taken next, and its records.
-Always true: what a batch takes is told before it is read and does not depend on when it is read.
+Comes in: a source's rows of bronze.file. Goes out: the next files or ranges, and their records.
+Invariant: the content of a batch is fixed before it is read, and does not depend on when.
 """
 
 from collections.abc import Iterator
@@ -20,38 +20,40 @@ from cdp_spark.terms.promises import Promises
 
 
 class Delivery(Protocol):
-    """One source's way of delivering."""
+    """The connector of one source."""
 
     @property
     def counts_on_check(self) -> bool:
-        """Whether `checked` says how many records there are; else they are counted when read."""
+        """Whether `checked` gives the number of records; otherwise they are counted when read."""
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
-        """What is there to be taken, a table per batch; `known` is the source's bronze.file.
+        """The files or ranges to ingest, one table per batch.
+
+        `known` are the source's rows of bronze.file.
 
         Raises:
-            SourceUnreadable: it can't be reached.
+            SourceUnreadable: the source can't be reached.
         """
 
     def checked(self, files: pa.Table) -> pa.Table:
-        """What was listed or planned, with the reason where it can't be read (any more).
+        """The files or ranges, with a reason for each that can't be read (any more).
 
         Raises:
-            SourceUnreadable: records are lost, and nobody has said to go on without them.
+            SourceUnreadable: records are lost, and the settings do not accept that.
         """
 
     def records(self, files: pa.Table) -> DataFrame:
-        """One row per record of what was planned.
+        """One row per record of the planned files or ranges.
 
-        Columns: record_id, the same in whatever file or range it comes; file_id, file, position,
-        raw, delivered_at.
+        Columns: record_id, which does not depend on the range; file_id, file, position, raw,
+        delivered_at.
         """
 
 
 def delivery_of(
     source: SourceSettings, spark: SparkSession, folder: str, longest_record: int, now: datetime
 ) -> Delivery:
-    """The way a source is delivered; `folder` is where its path leads, if it has one."""
+    """The connector of a source; `folder` is its resolved path, if it has one."""
     if source.kafka:
         return Kafka(spark, source.name, source.kafka)
     if source.table:
@@ -61,12 +63,12 @@ def delivery_of(
 
 
 def origin_of(source: SourceSettings) -> dict[str, str]:
-    """What every record of a source is labelled with: format, organisation and region."""
+    """The labels of every record of a source: format, organisation and region."""
     labels: dict[str, str] = source.model_dump(include={"format", "organisation", "region"})
     return labels
 
 
 def promises_of(source: SourceSettings, *, is_readable: bool) -> Promises:
-    """What can be checked of a source; where it can't be read, only how long it has been silent."""
-    made = source.deliveries
-    return made if is_readable else Promises(freshness=made.freshness)
+    """The source's delivery expectations; only freshness if it can't be read."""
+    expected = source.deliveries
+    return expected if is_readable else Promises(freshness=expected.freshness)

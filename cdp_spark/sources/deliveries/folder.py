@@ -1,4 +1,4 @@
-"""A folder of files, each taken whole or refused whole."""
+"""A folder of files, each ingested whole or rejected whole."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.sources import Layout
 from cdp_spark.sources.files import checked_files, is_little, listed_files
-from cdp_spark.sources.reading import AS_IT_IS, ReadingSettings
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
 from cdp_spark.sources.records import lines_in, records_in
 from cdp_spark.terms.sizes import small_bytes
 from cdp_spark.values.token import hashed
@@ -17,34 +17,34 @@ from cdp_spark.values.token import hashed
 
 @dataclass(frozen=True)
 class Folder:
-    """The files below a folder; all that are there make one batch."""
+    """The files below a folder; all listed files are one batch."""
 
     spark: SparkSession
     folder: str
     layout: Layout
     longest_record: int
-    reading: ReadingSettings = AS_IT_IS
+    reading: ReadingSettings = DEFAULT_READING
     counts_on_check: bool = True
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
         """One table with one row per file; see `listed_files`."""
-        del known  # what was taken in this form is left out by bronze
+        del known  # bronze leaves out files that it has
         yield listed_files(self.folder)
 
     def checked(self, files: pa.Table) -> pa.Table:
-        """The files with what a check finds; see `checked_files`."""
+        """The files with the result of their check; see `checked_files`."""
         found = self._located(files)
         return checked_files(self.spark, found, self.layout, self.longest_record, self.reading)
 
     def records(self, files: pa.Table) -> DataFrame:
-        """The records of the files; a record is named by its file and its position in it."""
-        named = hashed(F.col("file_id"), F.col("position").cast("string"))
+        """The records of the files; `record_id` is a hash of file and position."""
+        record_id = hashed(F.col("file_id"), F.col("position").cast("string"))
         located = self._located(files)
         if is_little(located, self.layout, small_bytes(self.spark)):
             found = self.spark.createDataFrame(lines_in(located))
         else:
             found = records_in(self.spark.createDataFrame(located), self.layout, self.reading)
-        return found.withColumn("record_id", named)
+        return found.withColumn("record_id", record_id)
 
     def _located(self, files: pa.Table) -> pa.Table:
         folder = self.folder.rstrip("/")

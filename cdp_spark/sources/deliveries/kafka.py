@@ -1,7 +1,7 @@
-"""A Kafka topic, taken in ranges of offsets.
+"""A Kafka topic, read in ranges of offsets.
 
-Only what is committed is taken: of transactions that were rolled back nothing, of open ones
-nothing yet. Offsets without a record (compacted, markers of transactions) are none.
+Only committed messages are read, not those of aborted or open transactions. Offsets without a
+message (compacted ones, transaction markers) are skipped.
 """
 
 import json
@@ -28,7 +28,7 @@ _RECORDS = (
 
 @dataclass(frozen=True)
 class Kafka:
-    """The partitions of a topic; an offset that was to come next and is gone stops the source."""
+    """The partitions of a topic; the source stops if its next offset is lost."""
 
     spark: SparkSession
     source: str
@@ -36,51 +36,53 @@ class Kafka:
     counts_on_check: bool = False
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
-        """Ranges of at most `most_records` offsets a batch, up to what is committed now.
+        """Ranges of at most `most_records` offsets a batch, up to the last committed one.
 
-        Ranges that are lost come first, in a batch of their own. A partition that was added later
-        is taken from its start.
+        Lost ranges come first, in a batch of their own. A partition that was added later is read
+        from its start.
         """
         topic, ends = topic_of(self.spark, self.settings), ends_of(known)
-        mine = {stream: end for stream, end in ends.items() if stream.startswith(f"{topic.name}:")}
-        gaps = [*gaps_of(topic, mine)]
+        known_ends = {
+            stream: end for stream, end in ends.items() if stream.startswith(f"{topic.name}:")
+        }
+        gaps = [*gaps_of(topic, known_ends)]
         if gaps:
             yield listed_ranges(gaps)
-        passed = mine | {gap.stream: gap.end for gap in gaps}
+        passed = known_ends | {gap.stream: gap.end for gap in gaps}
         starts = {one: _start(topic, one, passed) for one in topic.offsets}
-        if not mine and self.settings.starting == "latest":
+        if not known_ends and self.settings.starting == "latest":
             starts = {one: following for one, (_, following) in topic.offsets.items()}
             here = [_range(topic, one, start, start) for one, start in starts.items()]
-            yield listed_ranges(here)  # else the next run would begin later
+            yield listed_ranges(here)  # else the next run would start at a later offset
         pending = [
             (one, starts[one], following)
             for one, (_, following) in topic.offsets.items()
             if starts[one] < following
         ]
-        for parts in portions(pending, self.settings.most_records):
+        for parts in offset_batches(pending, self.settings.most_records):
             yield listed_ranges([_range(topic, *part) for part in parts])
 
     def checked(self, files: pa.Table) -> pa.Table:
-        """The ranges; those that can't be read are refused, if `accept_gaps` names their start.
+        """The ranges; unreadable ones are rejected if `accept_gaps` names their start.
 
-        `lost_offsets`: nothing of it is there; `cut_offsets`: only a later part of it, which is
-        taken by a range of its own.
+        `lost_offsets`: all of it is lost; `cut_offsets`: the beginning is lost, and the rest is
+        read as a range of its own.
 
         Raises:
             SourceUnreadable: a range can't be read and `accept_gaps` does not name it.
         """
         topic = topic_of(self.spark, self.settings)
         ranges = [Range.of(file) for file in files["file"].to_pylist()]
-        lost = {one: why for one in ranges if (why := why_lost(topic, one))}
-        unheard = [one for one in lost if one.place not in self.settings.accept_gaps]
-        if unheard:
-            raise SourceUnreadable(_complaint(topic, self.settings, unheard))
-        return checked_ranges(files, {one.file: why for one, why in lost.items()})
+        lost = {one: reason for one in ranges if (reason := loss_reason(topic, one))}
+        unaccepted = [one for one in lost if one.place not in self.settings.accept_gaps]
+        if unaccepted:
+            raise SourceUnreadable(_gap_error(topic, self.settings, unaccepted))
+        return checked_ranges(files, {one.file: reason for one, reason in lost.items()})
 
     def records(self, files: pa.Table) -> DataFrame:
-        """The messages of the ranges; one is named by source, topic, partition and offset.
+        """The messages of the ranges; `record_id` is a hash of source, partition and offset.
 
-        A message without a value, which in a compacted topic deletes its key, has no bytes.
+        A message without a value (a tombstone in a compacted topic) has no bytes.
         """
         planned = files.select(["file_id", "file"]).to_pylist()  # one row per partition
         parts = {row["file"]: Range.of(row["file"]) for row in planned}
@@ -135,7 +137,7 @@ def _start(topic: Topic, partition: int, ends: dict[str, str]) -> int:
 
 
 def gaps_of(topic: Topic, ends: dict[str, str]) -> Iterator[Range]:
-    """Ranges between what was to come next and what is there."""
+    """Ranges between the next expected offset and the first available one."""
     streams = {topic.stream(one): offsets for one, offsets in topic.offsets.items()}
     for stream, end in sorted(ends.items()):
         if stream not in streams:
@@ -147,8 +149,8 @@ def gaps_of(topic: Topic, ends: dict[str, str]) -> Iterator[Range]:
             yield Range(stream, end, str(first if int(end) < first else following))
 
 
-def why_lost(topic: Topic, one: Range) -> str | None:
-    """Why a range can't be read whole; none where it can."""
+def loss_reason(topic: Topic, one: Range) -> str | None:
+    """Why a range can't be read completely; None if it can."""
     offsets = {topic.stream(partition): found for partition, found in topic.offsets.items()}
     if one.stream not in offsets or one.end == _GONE:
         return _LOST
@@ -158,30 +160,30 @@ def why_lost(topic: Topic, one: Range) -> str | None:
     return _LOST if end <= first or end < start else CUT
 
 
-def _complaint(topic: Topic, settings: KafkaSettings, lost: list[Range]) -> str:
-    faults = []
+def _gap_error(topic: Topic, settings: KafkaSettings, lost: list[Range]) -> str:
+    errors = []
     for one in lost:
         found = topic.offsets.get(_partition(one))
-        there = "no such partition" if found is None else f"offsets {found[0]} to {found[1]}"
+        available = "no such partition" if found is None else f"offsets {found[0]} to {found[1]}"
         is_new = not one.stream.startswith(f"{topic.name}:{topic.id}/")
-        new = "another topic made under its name, " if is_new else ""
-        faults.append(
-            f"partition {_partition(one)}: expected offset {one.start} next, found {new}{there}"
+        new = "a new topic of the same name, " if is_new else ""
+        errors.append(
+            f"partition {_partition(one)}: expected offset {one.start} next, found {new}{available}"
         )
     places = ", ".join(f"'{one.place}'" for one in lost)
     return (
-        f"kafka topic {topic.name} at {settings.servers}: {'; '.join(faults)}; records are lost. "
-        f"To go on without them add to kafka.accept_gaps of the source: {places}"
+        f"kafka topic {topic.name} at {settings.servers}: {'; '.join(errors)}; records are lost. "
+        f"To continue without them, add to kafka.accept_gaps of the source: {places}"
     )
 
 
-def portions(
+def offset_batches(
     pending: list[tuple[int, int, int]], most: int
 ) -> Iterator[list[tuple[int, int, int]]]:
-    """(partition, start, end) in portions of at most so many offsets, dealt out evenly."""
+    """(partition, start, end) in batches of at most `most` offsets, shared evenly."""
     while pending:
-        turn = pending[:most]
-        share = most // len(turn)
-        yield [(one, start, min(end, start + share)) for one, start, end in turn]
-        rest = [(one, start + share, end) for one, start, end in turn if start + share < end]
+        current = pending[:most]
+        share = most // len(current)
+        yield [(one, start, min(end, start + share)) for one, start, end in current]
+        rest = [(one, start + share, end) for one, start, end in current if start + share < end]
         pending = [*pending[most:], *rest]

@@ -1,8 +1,8 @@
-"""A table of a database, taken in ranges of a cursor that grows with every insert and update.
+"""A table of a database, read in ranges of a cursor that grows with every insert and update.
 
-What is not seen: rows that were deleted; updates that leave the cursor as it was; of several
-updates between two runs all but the last; rows whose cursor is null; and rows committed later than
-`lag` allows with a cursor below one that was taken already.
+Not read: deleted rows; updates that do not change the cursor; all but the last of several updates
+between two runs; rows with a null cursor; and rows that are committed later than `lag` allows, with
+a cursor below one that was read before.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,17 +24,17 @@ from cdp_spark.sources.rows import as_text, rows_as_json
 from cdp_spark.sources.settings import SourceSettings, TableSettings
 from cdp_spark.values.token import hashed
 
-_FIRST = "first"  # start of the first range of all
+_FIRST = "first"  # start of the first range
 _LAG_SECONDS = 60
-_YEAR_1 = micros_of(datetime(1, 1, 1))  # noqa: DTZ001 - counted, not told
-_TOLD = "record_id string, position long, raw binary"
+_YEAR_1 = micros_of(datetime(1, 1, 1))  # noqa: DTZ001 - a number, not a time of day
+_RECORD_COLUMNS = "record_id string, position long, raw binary"
 _WHOLE = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 _MOMENTS = (T.TimestampType, T.TimestampNTZType)
 
 
 @dataclass(frozen=True)
 class DatabaseTable:
-    """The rows of a table; each state of a row that was seen is one record."""
+    """The rows of a table; each version of a row that a run reads is one record."""
 
     spark: SparkSession
     source: SourceSettings
@@ -51,12 +51,12 @@ class DatabaseTable:
         return f"{self.settings.name}/{self.settings.cursor}"
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
-        """One range a batch, of at most `rows_per_batch` rows with differing cursors.
+        """One range per batch, of at most `rows_per_batch` rows unless they have one cursor.
 
-        Rows with one and the same cursor are not parted.
+        Rows with equal cursors stay in one range.
 
         Raises:
-            SourceUnreadable: the table can't be reached, or has not the columns that are named.
+            SourceUnreadable: the table can't be reached, or lacks a configured column.
         """
         end = ends_of(known).get(self._stream)
         start = None if end is None else self._parsed(end)
@@ -75,7 +75,7 @@ class DatabaseTable:
         def count_of(start: int, end: int) -> int:
             return self._database.span((start, end), schema)[0]
 
-        for until in ends_between((lowest, newest), count, self.settings.rows_per_batch, count_of):
+        for until in range_ends((lowest, newest), count, self.settings.rows_per_batch, count_of):
             yield listed_ranges([Range(self._stream, since, self._written(until))])
             since = self._written(until)
 
@@ -84,30 +84,30 @@ class DatabaseTable:
         return checked_ranges(files, {})
 
     def records(self, files: pa.Table) -> DataFrame:
-        """The rows of the ranges as JSON, every value as text, columns in order of their names.
+        """The rows of the ranges as JSON, every value as text, columns sorted by name.
 
-        One is named by source, table, key and cursor; `position` is the cursor as a whole number,
-        moments in microseconds since 1970.
+        `record_id` is a hash of source, table, key and cursor. `position` is the cursor as a whole
+        number, timestamps in microseconds since 1970.
         """
         planned = files.select(["file_id", "file"]).to_pylist()  # one row
         schema = self._schema()
-        found = [self._told(row["file"], row["file_id"], schema) for row in planned]
+        found = [self._records_in(row["file"], row["file_id"], schema) for row in planned]
         return reduce(DataFrame.unionByName, found)
 
-    def _told(self, file: str, file_id: str, schema: T.StructType) -> DataFrame:
+    def _records_in(self, file: str, file_id: str, schema: T.StructType) -> DataFrame:
         rows = self._database.rows(self._slices(Range.of(file)), schema)
         binary = {one.name for one in rows.schema if isinstance(one.dataType, T.BinaryType)}
         values = [
             F.base64(F.col(name)).alias(name) if name in binary else F.col(name)
             for name in sorted(rows.columns)
         ]
-        number = self._database.number(self.settings.cursor)
+        number = self._database.cursor_number(self.settings.cursor)
         key = F.to_json(F.struct(*[F.col(one).cast("string") for one in self.settings.keys]))
         identity = hashed(F.lit(self.source.name), F.lit(self._stream), key, number.cast("string"))
         named = rows.select(
             identity.alias("record_id"), number.alias("position"), F.struct(*values).alias("row")
         )
-        return named.mapInArrow(_as_records, _TOLD).select(
+        return named.mapInArrow(_as_records, _RECORD_COLUMNS).select(
             "record_id",
             F.lit(file_id).alias("file_id"),
             F.lit(file).alias("file"),
@@ -117,7 +117,7 @@ class DatabaseTable:
         )
 
     def _slices(self, one: Range) -> list[tuple[int | None, int | None]]:
-        """The range in as many parts as there may be connections."""
+        """The range in one part per connection."""
         end = self._parsed(one.end)
         if one.start == _FIRST:
             return [(None, end)]
@@ -127,7 +127,7 @@ class DatabaseTable:
         return list(pairwise(edges))
 
     def _newest(self, high: int, schema: T.StructType) -> int:
-        """The largest cursor a run takes."""
+        """The largest cursor of this run."""
         if self.settings.cursor_kind == "number":
             return high - (self.settings.lag or 0)
         lag = _LAG_SECONDS if self.settings.lag is None else self.settings.lag
@@ -149,25 +149,27 @@ class DatabaseTable:
         named |= {*self.source.columns.values(), *self.source.identifiers.values()}
         at = f"table {self.settings.name} at {self.settings.url}"
         if unknown := sorted(named - set(schema.names)):
-            raise SourceUnreadable(f"{at}: no column {unknown}; there are {schema.names}")
+            raise SourceUnreadable(
+                f"{at}: no column {unknown}; found {schema.names}; correct columns, keys or cursor"
+            )
         kind = schema[self.settings.cursor].dataType
         wanted = _MOMENTS if self.settings.cursor_kind == "timestamp" else _WHOLE
         is_whole = isinstance(kind, T.DecimalType) and kind.scale == 0 and wanted is _WHOLE
         if not isinstance(kind, wanted) and not is_whole:
             expected = self.settings.cursor_kind
             raise SourceUnreadable(
-                f"{at}: cursor {self.settings.cursor}: expected a whole number or a timestamp as "
-                f"cursor_kind {expected} says, found {kind.simpleString()}"
+                f"{at}: cursor {self.settings.cursor}: expected cursor_kind {expected}, "
+                f"found {kind.simpleString()}; correct cursor or cursor_kind"
             )
         return schema
 
 
-def ends_between(
+def range_ends(
     span: tuple[int, int], count: int, most: int, count_of: Callable[[int, int], int]
 ) -> Iterator[int]:
-    """Ends of ranges (start, end] of at most so many rows: halves of halves of the span.
+    """Ends of ranges (start, end] of at most `most` rows, found by halving the span.
 
-    `count` are its rows, `count_of` tells those of a part. Rows of one cursor are not parted.
+    `count` is its number of rows, `count_of` that of a part. Rows with equal cursors stay together.
     """
     waiting = [(*span, count)]
     while waiting:

@@ -1,1 +1,1 @@
-"""One file per format; the folder is the registry. A file offers FORMATS."""
+"""One module per format; the folder is the registry. Each module defines FORMATS."""

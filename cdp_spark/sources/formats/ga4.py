@@ -1,18 +1,18 @@
 """Google Analytics 4: rows of the BigQuery export, as JSON lines or as Parquet.
 
-Fields: https://developers.google.com/analytics/bigquery/event-schema. In JSON whole numbers are
-texts; in Parquet the nested columns reach us as JSON text.
+Fields: https://developers.google.com/analytics/bigquery/event-schema. In JSON, whole numbers are
+texts; in Parquet, nested columns arrive as JSON text.
 
-GA4 gives events no id. Ours is a hash of what stays the same when a row is delivered again: who,
-when to the microsecond, the name, and the event's place in its bundle and batch. Day tables are
-rewritten for up to three days, and intraday tables repeat them: a rewritten row is the same event.
-It tells no time at which it was rewritten, so which of two wordings is kept is settled by their
-SHA-256, in whatever order they come: what Google rewrites (where the session came from) may be the
-older wording. Rows without `user_pseudo_id` (no consent) are told apart by the rest only.
+GA4 events have no id. `event_id` is a hash of the values that do not change when a row is exported
+again: user, time in microseconds, name, and position in bundle and batch. Google rewrites day
+tables for up to three days, and intraday tables repeat them; a rewritten row is the same event. It
+has no time of the rewrite, so of two payloads the smaller SHA-256 wins, in whatever order they
+come: the payload that is kept may be the older one. Rows without `user_pseudo_id` (no consent) are
+distinguished by the other values only.
 
-`available_at` is the time of the upload where GA4 tells an offset of up to 72 hours, the longest it
-takes events for; else the time of the event. Only purchases and refunds have an `amount`.
-`traffic_source` is the source of the user's first visit and so the campaign of that event only.
+`available_at` is the time of the upload if GA4 gives an offset of at most 72 hours, its limit for
+late events; otherwise the time of the event. Only purchases and refunds have an `amount`.
+`traffic_source` is the source of the user's first visit, so it is the campaign of that event only.
 """
 
 from collections.abc import Callable
@@ -23,38 +23,41 @@ from pyspark.sql import functions as F
 
 from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
-    Faults,
-    at,
+    Rejections,
+    identifier,
     is_bad_amount,
     is_missing,
     money,
-    present,
-    seen,
-    texts,
-    time_faults,
-    told,
+    parsed_rows,
+    present_identifiers,
+    text_struct,
+    time_rejections,
+    value_at,
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
 from cdp_spark.values.token import hashed
 
 _LONGEST_DELAY = 72 * 3_600_000_000  # microseconds
-_VALUE = texts("string_value", int_value="bigint", float_value="double", double_value="double")
-_PARAMS = f"array<{texts('key', value=_VALUE)}>"
+_VALUE = text_struct(
+    "string_value", int_value="bigint", float_value="double", double_value="double"
+)
+_PARAMS = f"array<{text_struct('key', value=_VALUE)}>"
 _ID = ("user_pseudo_id", "event_timestamp", "event_name", "event_bundle_sequence_id",
        "batch_event_index", "batch_ordering_id", "batch_page_id")  # fmt: skip
 _PLAIN = (*_ID, "user_id", "event_server_timestamp_offset")
 _ITEM = {"product_id": "item_id", "name": "item_name", "brand": "item_brand",
          "category": "item_category"}  # fmt: skip
+_ITEM_STRUCT = text_struct(*_ITEM.values(), price="decimal(18,2)", quantity="decimal(18,3)")
 _NESTED = {
     "event_params": _PARAMS,
     "user_properties": _PARAMS,
-    "privacy_info": texts("analytics_storage", "ads_storage"),
-    "device": texts("advertising_id"),
-    "ecommerce": texts("transaction_id", "purchase_revenue", "refund_value"),
-    "items": f"array<{texts(*_ITEM.values(), price='decimal(18,2)', quantity='decimal(18,3)')}>",
-    "collected_traffic_source": texts("manual_campaign_name"),
-    "traffic_source": texts("name"),
+    "privacy_info": text_struct("analytics_storage", "ads_storage"),
+    "device": text_struct("advertising_id"),
+    "ecommerce": text_struct("transaction_id", "purchase_revenue", "refund_value"),
+    "items": f"array<{_ITEM_STRUCT}>",
+    "collected_traffic_source": text_struct("manual_campaign_name"),
+    "traffic_source": text_struct("name"),
 }
 _ABOUT = ("device", "geo", "app_info", "traffic_source", "collected_traffic_source",
           "session_traffic_source_last_click")  # fmt: skip
@@ -64,60 +67,60 @@ _FIRST = ("first_visit", "first_open")
 
 
 def parsed(records: DataFrame, source: SourceSettings, *, is_table: bool) -> DataFrame:
-    """The records with `PARSED` columns; `reason` says why a record is no event."""
-    del source  # every export is parsed alike
+    """The records with `PARSED` columns; `reason` is set if a record is rejected."""
+    del source  # parsing does not depend on it
     nested: Callable[[str], Column] = _of_text if is_table else _of_object
-    said = records.withColumns(
+    extracted = records.withColumns(
         {
-            "said": _of_table() if is_table else at("$", texts(*_PLAIN, **_NESTED)),
+            "fields": _of_table() if is_table else value_at("$", text_struct(*_PLAIN, **_NESTED)),
             "about": F.to_variant_object(F.struct(*[nested(name).alias(name) for name in _ABOUT])),
         }
     )
-    broken = _broken() if is_table else F.lit(False)  # noqa: FBT003
-    return told(said, records.columns, _told(), _faults(broken))
+    bad_json = _has_bad_json() if is_table else F.lit(False)  # noqa: FBT003
+    return parsed_rows(extracted, records.columns, _columns(), _rejections(bad_json))
 
 
 def _of_object(name: str) -> Column:
-    return at(f"$.{name}", "variant")
+    return value_at(f"$.{name}", "variant")
 
 
 def _of_text(name: str) -> Column:
-    return F.try_parse_json(at(f"$.{name}"))
+    return F.try_parse_json(value_at(f"$.{name}"))
 
 
 def _of_table() -> Column:
-    plain = [at(f"$.{name}").alias(name) for name in _PLAIN]
+    plain = [value_at(f"$.{name}").alias(name) for name in _PLAIN]
     nested = [
         F.try_variant_get(_of_text(name), "$", kind).alias(name) for name, kind in _NESTED.items()
     ]
     return F.struct(*plain, *nested)
 
 
-def _broken() -> Column:
-    """Whether a nested column's text is no JSON, as of numbers that are none."""
-    are_broken = [at(f"$.{name}").isNotNull() & _of_text(name).isNull() for name in _NESTED]
-    return reduce(Column.__or__, are_broken)
+def _has_bad_json() -> Column:
+    """Whether the text of a nested column is not JSON, for example because of NaN."""
+    bad_columns = [value_at(f"$.{name}").isNotNull() & _of_text(name).isNull() for name in _NESTED]
+    return reduce(Column.__or__, bad_columns)
 
 
-def _said(path: str) -> Column:
-    return F.col(f"said.{path}")
+def _field(path: str) -> Column:
+    return F.col(f"fields.{path}")
 
 
-def _told() -> dict[str, Column]:
-    name, micros = _said("event_name"), _said("event_timestamp").try_cast("bigint")
-    offset = _said("event_server_timestamp_offset").try_cast("bigint")
+def _columns() -> dict[str, Column]:
+    name, micros = _field("event_name"), _field("event_timestamp").try_cast("bigint")
+    offset = _field("event_server_timestamp_offset").try_cast("bigint")
     delay = F.when(offset.between(0, _LONGEST_DELAY), offset)
     received = F.try_add(micros, F.coalesce(delay, F.lit(0)))
     return {
-        "event_id": hashed(*[F.coalesce(_said(part), F.lit("")) for part in _ID]),
+        "event_id": hashed(*[F.coalesce(_field(part), F.lit("")) for part in _ID]),
         "type": F.when(name == "page_view", "page")
         .when(name == "screen_view", "screen")
         .otherwise("track"),
         "name": name,
         "event_at": F.timestamp_micros(micros),
         "available_at": F.timestamp_micros(received),
-        "order_id": _set(F.coalesce(_said("ecommerce.transaction_id"), _param("transaction_id"))),
-        "amount": money(_paid()),
+        "order_id": _set(F.coalesce(_field("ecommerce.transaction_id"), _param("transaction_id"))),
+        "amount": money(_money()),
         "currency": _param("currency"),
         "products": _products(),
         "campaign": _campaign(),
@@ -125,24 +128,24 @@ def _told() -> dict[str, Column]:
         "properties": _params("event_params"),
         "traits": _params("user_properties"),
         "context": F.col("about"),
-        "identifiers": present(
+        "identifiers": present_identifiers(
             [
-                seen("user_id", _said("user_id")),
-                seen("anonymous_id", _said("user_pseudo_id")),
-                seen("advertising_id", _said("device.advertising_id")),
+                identifier("user_id", _field("user_id")),
+                identifier("anonymous_id", _field("user_pseudo_id")),
+                identifier("advertising_id", _field("device.advertising_id")),
             ]
         ),
     }
 
 
 def _set(value: Column) -> Column:
-    """The value, none where GA4 says `(not set)`, `(direct)` or the like."""
+    """The value; null for placeholders such as `(not set)` and `(direct)`."""
     return F.when(~value.rlike(r"^(\(.*\))?$"), value)
 
 
 def _param(name: str) -> Column:
     """The first parameter of that name, as text."""
-    value = F.get(F.filter(_said("event_params"), lambda one: one["key"] == name), F.lit(0))[
+    value = F.get(F.filter(_field("event_params"), lambda one: one["key"] == name), F.lit(0))[
         "value"
     ]
     numbers = [value[kind].cast("string") for kind in ("int_value", "double_value", "float_value")]
@@ -150,10 +153,10 @@ def _param(name: str) -> Column:
 
 
 def _params(name: str) -> Column:
-    """Parameters as one object; of two with one key the first."""
-    keys = F.transform(_said(name), lambda one: one["key"])
+    """Parameters as one object; the first of two with the same key."""
+    keys = F.transform(_field(name), lambda one: one["key"])
     firsts = F.filter(
-        _said(name), lambda one, place: F.array_position(keys, one["key"]) == place + 1
+        _field(name), lambda one, place: F.array_position(keys, one["key"]) == place + 1
     )
     pairs = F.transform(firsts, lambda one: F.struct(one["key"], _typed(one["value"])))
     return F.to_variant_object(F.map_from_entries(pairs))
@@ -169,12 +172,12 @@ def _typed(value: Column) -> Column:
     )
 
 
-def _paid() -> Column:
-    """What was paid or given back, as text; null where the event is about no money."""
-    name, value = _said("event_name"), _param("value")
-    return F.when(name.isin(*_BOUGHT), F.coalesce(_said("ecommerce.purchase_revenue"), value)).when(
-        name == "refund", F.coalesce(_said("ecommerce.refund_value"), value)
-    )
+def _money() -> Column:
+    """The amount paid or refunded, as text; null for other events."""
+    name, value = _field("event_name"), _param("value")
+    return F.when(
+        name.isin(*_BOUGHT), F.coalesce(_field("ecommerce.purchase_revenue"), value)
+    ).when(name == "refund", F.coalesce(_field("ecommerce.refund_value"), value))
 
 
 def _products() -> Column:
@@ -185,19 +188,19 @@ def _products() -> Column:
             *[field.alias(one.name) for field, one in zip(fields, PRODUCT, strict=True)]
         )
 
-    return F.transform(F.filter(_said("items"), lambda item: item.isNotNull()), product)
+    return F.transform(F.filter(_field("items"), lambda item: item.isNotNull()), product)
 
 
 def _campaign() -> Column:
-    first = F.when(_said("event_name").isin(*_FIRST), _said("traffic_source.name"))
-    collected = _said("collected_traffic_source.manual_campaign_name")
+    first = F.when(_field("event_name").isin(*_FIRST), _field("traffic_source.name"))
+    collected = _field("collected_traffic_source.manual_campaign_name")
     return F.coalesce(_set(collected), _set(_param("campaign")), _set(first))
 
 
 def _consent() -> Column:
     def state(name: str) -> Column:
-        said = F.lower(_said(f"privacy_info.{name}"))
-        return F.when(said == "yes", F.lit(True)).when(said == "no", F.lit(False))  # noqa: FBT003
+        status = F.lower(_field(f"privacy_info.{name}"))
+        return F.when(status == "yes", F.lit(True)).when(status == "no", F.lit(False))  # noqa: FBT003
 
     states = F.create_map(
         F.lit("analytics"), state("analytics_storage"), F.lit("marketing"), state("ads_storage")
@@ -206,13 +209,13 @@ def _consent() -> Column:
     return F.when(F.size(given) > 0, given)
 
 
-def _faults(broken: Column) -> Faults:
+def _rejections(bad_json: Column) -> Rejections:
     return {
-        "not_json": (broken, "a nested column"),
+        "not_json": (bad_json, "a nested column"),
         "missing_name": (is_missing("name"), "event_name"),
-        **time_faults("event_timestamp"),
+        **time_rejections("event_timestamp"),
         "bad_amount": (
-            is_bad_amount(_paid()),
+            is_bad_amount(_money()),
             "ecommerce.purchase_revenue, ecommerce.refund_value or the parameter value",
         ),
     }

@@ -1,15 +1,15 @@
-"""Snowplow's enriched events: one line of 131 tab-separated fields each.
+"""Snowplow enriched events: lines of 131 tab-separated fields.
 
 Fields and their order: https://docs.snowplow.io/docs/fundamentals/canonical-event/. Exactly 131
-are taken, as the public analytics SDKs do: a line with fewer or more can't be told from one whose
-fields have shifted. Empty fields at the end count.
+are expected, as in the public analytics SDKs: with fewer or more, fields may have shifted. Empty
+fields at the end count.
 
-`event_id` is Snowplow's own and the fingerprint together, for by its rules events with the same id
-and another fingerprint are two events, and with the same fingerprint one. `available_at` is the
-collector's time: it stays the same when events are enriched again. An event that asks for no
-tracking carries an all-zero UUID, which names nobody. The domain's and the network's cookie are
-both ids of the browser; that of a referring site is left out, because links are passed on. Where
-the network stands is no address of the person and stays out of `city` and `country`.
+`event_id` is Snowplow's id with the fingerprint: by Snowplow's rules, events with equal ids are one
+event only if their fingerprints are equal, too. `available_at` is the collector's time, which does
+not change when events are enriched again. An event with tracking disabled has an all-zero UUID,
+which is a placeholder. The domain and the network cookie both identify the browser; the cookie of a
+referring site is ignored, because people share links. The location of the network is not the
+person's address, so it is not used for `city` and `country`.
 """
 
 from pyspark.sql import Column, DataFrame
@@ -18,16 +18,16 @@ from pyspark.sql import functions as F
 from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
     MONEY,
-    Faults,
-    at,
+    Rejections,
+    identifier,
     is_bad_amount,
     is_missing,
-    is_unread,
+    is_unreadable_time,
     money,
-    present,
-    seen,
-    time_faults,
-    told,
+    parsed_rows,
+    present_identifiers,
+    time_rejections,
+    value_at,
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
@@ -54,32 +54,32 @@ etl_tags dvce_sent_tstamp refr_domain_userid refr_dvce_tstamp derived_contexts d
 derived_tstamp event_vendor event_name event_format event_version event_fingerprint true_tstamp
 """
 FIELDS = tuple(_NAMES.split())
-_PLACE = {name: place for place, name in enumerate(FIELDS)}
-_NOBODY = "^[0-]+$"
+_POSITION = {name: place for place, name in enumerate(FIELDS)}
+_ALL_ZERO = "^[0-]+$"
 _STRUCT = ("se_category", "se_action", "se_label", "se_property", "se_value")
 _PAGE = ("page_url", "page_title", "page_referrer")
-_ABOUT = ("app_id", "platform", "domain_sessionid", "domain_sessionidx", "refr_medium",
+_CONTEXT = ("app_id", "platform", "domain_sessionid", "domain_sessionidx", "refr_medium",
           "refr_source", "mkt_medium", "mkt_source", "mkt_term", "mkt_content", "mkt_clickid",
           "mkt_network", "geo_country", "geo_city", "useragent", "dvce_type", "os_name",
           "br_name", *_PAGE)  # fmt: skip
 
 
 def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
-    """The records with `PARSED` columns; `reason` says why a record is no event."""
-    del source  # every Snowplow source is parsed alike
-    text = F.rtrim(at("$"), F.lit("\r"))
+    """The records with `PARSED` columns; `reason` is set if a record is rejected."""
+    del source  # parsing does not depend on it
+    text = F.rtrim(value_at("$"), F.lit("\r"))
     split = records.withColumn("parts", F.split(text, "\t", -1))
     is_whole = F.size("parts") == len(FIELDS)
     lines = split.withColumn("fields", F.when(is_whole, F.col("parts")))
     times = {name: moment_of(_field(name)) for name in ("derived_tstamp", "collector_tstamp")}
-    return told(lines.withColumns(times), records.columns, _told(), _faults())
+    return parsed_rows(lines.withColumns(times), records.columns, _columns(), _rejections())
 
 
 def _field(name: str) -> Column:
-    return F.nullif(F.get("fields", F.lit(_PLACE[name])), F.lit(""))
+    return F.nullif(F.get("fields", F.lit(_POSITION[name])), F.lit(""))
 
 
-def _told() -> dict[str, Column]:
+def _columns() -> dict[str, Column]:
     is_struct, is_unstruct = _field("event") == "struct", _field("event") == "unstruct"
     is_screen = is_unstruct & (_field("event_name") == "screen_view")
     own_name = F.when(is_struct, _field("se_action")).when(is_unstruct, _field("event_name"))
@@ -97,27 +97,27 @@ def _told() -> dict[str, Column]:
         "products": _products(),
         "campaign": _field("mkt_campaign"),
         "properties": F.when(is_unstruct, _inner("unstruct_event", "$.data.data"))
-        .when(is_struct, _together(*_STRUCT))
-        .otherwise(_together(*_PAGE)),
+        .when(is_struct, _object_of(*_STRUCT))
+        .otherwise(_object_of(*_PAGE)),
         "context": F.to_variant_object(
             F.struct(
                 _inner("contexts", "$.data").alias("contexts"),
                 _inner("derived_contexts", "$.data").alias("derived_contexts"),
-                _together(*_ABOUT).alias("about"),
+                _object_of(*_CONTEXT).alias("about"),
             )
         ),
-        "identifiers": present(
+        "identifiers": present_identifiers(
             [
-                seen("user_id", _named("user_id")),
-                seen("anonymous_id", _named("domain_userid")),
-                seen("anonymous_id", _named("network_userid")),
+                identifier("user_id", _person_id("user_id")),
+                identifier("anonymous_id", _person_id("domain_userid")),
+                identifier("anonymous_id", _person_id("network_userid")),
             ]
         ),
     }
 
 
-def _named(name: str) -> Column:
-    return F.when(~_field(name).rlike(_NOBODY), _field(name))
+def _person_id(name: str) -> Column:
+    return F.when(~_field(name).rlike(_ALL_ZERO), _field(name))
 
 
 def _quantity() -> Column:
@@ -144,16 +144,16 @@ def _products() -> Column:
 
 
 def _inner(name: str, path: str) -> Column:
-    """What a field of self-describing JSON holds; null where it is broken."""
+    """The content of a field of self-describing JSON; null if it is invalid."""
     return F.try_variant_get(F.try_parse_json(_field(name)), path, "variant")
 
 
-def _together(*names: str) -> Column:
-    """The fields that are filled as one object."""
+def _object_of(*names: str) -> Column:
+    """The non-empty fields as one object."""
     return F.try_parse_json(F.to_json(F.struct(*[_field(name).alias(name) for name in names])))
 
 
-def _faults() -> Faults:
+def _rejections() -> Rejections:
     amounts = [_field(name) for name in ("tr_total", "ti_price", "ti_quantity")]
     is_too_much = _field("ti_price").isNotNull() & F.col("amount").isNull()
     times = ("derived_tstamp", "collector_tstamp")
@@ -161,10 +161,10 @@ def _faults() -> Faults:
         "wrong_field_count": (F.col("fields").isNull(), f"{len(FIELDS)} fields are expected"),
         "missing_id": (_field("event_id").isNull() | is_missing("event_id"), "event_id"),
         "missing_name": (F.col("name").isNull(), "event"),
-        **time_faults(
+        **time_rejections(
             "derived_tstamp or collector_tstamp",
             F.col("collector_tstamp").isNull(),
-            *[is_unread(_field(name), F.col(name)) for name in times],
+            *[is_unreadable_time(_field(name), F.col(name)) for name in times],
         ),
         "bad_amount": (is_bad_amount(*amounts) | is_too_much, "tr_total, ti_price or ti_quantity"),
     }

@@ -1,8 +1,8 @@
-"""Tables in files or databases: each row an event, by a column map from conf/sources.yaml.
+"""Tables in files or databases: each row is an event, mapped by `columns` in conf/sources.yaml.
 
-A column may be a path into nested objects, such as `device.id`; a column that is really named so
-wins where it has a value. A source that maps no `event_at` has its rows happen when their file was
-delivered.
+A column may be a path into nested objects, such as `device.id`; a column with exactly this name
+takes precedence if it has a value. Without `event_at`, the time of an event is that of the delivery
+of its file.
 """
 
 from functools import reduce
@@ -11,7 +11,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.sources import Format
-from cdp_spark.sources.parsed import PARSED, at, first_fault, present, seen
+from cdp_spark.sources.parsed import (
+    PARSED,
+    first_rejection,
+    identifier,
+    present_identifiers,
+    value_at,
+)
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
 from cdp_spark.values.moment import day_of, is_plausible, moment_of
@@ -22,10 +28,10 @@ _PRODUCT_FIELDS = {"name": "product_name"}
 
 
 def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
-    """The records with `PARSED` columns; `reason` says why a row is no event."""
-    told = records.withColumns(_told(source))
-    reason, detail = first_fault(_faults(source), _details(source))
-    return told.withColumns({"reason": reason, "detail": detail}).select(
+    """The records with `PARSED` columns; `reason` is set if a row is rejected."""
+    found = records.withColumns(_columns(source))
+    reason, detail = first_rejection(_rejections(source), _details(source))
+    return found.withColumns({"reason": reason, "detail": detail}).select(
         *records.columns, *[F.col(name).cast(kind).alias(name) for name, kind in PARSED.items()]
     )
 
@@ -37,16 +43,16 @@ def _cell(source: SourceSettings, name: str) -> Column:
 
 
 def _column(name: str) -> Column:
-    own = at(f"${_key(name)}")
+    own = value_at(f"${_key(name)}")
     parts = name.split(".")
     if len(parts) == 1 or not all(parts):
         return own
     nested = reduce(str.__add__, map(_key, parts), "$")
-    return F.coalesce(own, at(nested))
+    return F.coalesce(own, value_at(nested))
 
 
 def _key(name: str) -> str:
-    """A step of a VARIANT path; no name has both quotes, the settings see to that."""
+    """A step of a VARIANT path; the settings allow no name with both kinds of quotes."""
     quote = '"' if "'" in name else "'"
     return f"[{quote}{name}{quote}]"
 
@@ -57,7 +63,7 @@ def _event_at(source: SourceSettings) -> Column:
     return moment_of(_cell(source, "event_at"))
 
 
-def _told(source: SourceSettings) -> dict[str, Column]:
+def _columns(source: SourceSettings) -> dict[str, Column]:
     event_at = _event_at(source)
     amount = _cell(source, "amount").try_cast("decimal(18,2)")
     return {
@@ -70,11 +76,11 @@ def _told(source: SourceSettings) -> dict[str, Column]:
         "birth_on": day_of(_cell(source, "birth_on")),
         "products": _products(source),
         "consent": F.lit(None),
-        "properties": at("$", "variant"),
+        "properties": value_at("$", "variant"),
         "traits": F.lit(None),
         "context": F.lit(None),
-        "identifiers": present(
-            [seen(kind, _column(name)) for kind, name in source.identifiers.items()]
+        "identifiers": present_identifiers(
+            [identifier(kind, _column(name)) for kind, name in source.identifiers.items()]
         ),
         **{name: _cell(source, name) for name in _COPIED},
     }
@@ -91,7 +97,7 @@ def _products(source: SourceSettings) -> Column:
     return F.when(has_product, F.array(F.struct(*fields)))
 
 
-def _faults(source: SourceSettings) -> dict[str, Column]:
+def _rejections(source: SourceSettings) -> dict[str, Column]:
     amount = _cell(source, "amount")
     is_wrong = amount.try_cast("decimal(18,2)").isNull() | F.col("amount").isNull()
     return {

@@ -1,12 +1,12 @@
-"""Apache Unomi: profiles as it exports them, one JSON object a line.
+"""Apache Unomi: exported profiles, one JSON object per line.
 
-Fields: https://unomi.apache.org/manual/latest/, Profile and Consent. A profile is an `identify` of
-the moment it was last updated, and each of its versions is an event of its own.
+Fields: https://unomi.apache.org/manual/latest/, Profile and Consent. A profile is an `identify` at
+the time of its last update; each version of a profile is a separate event.
 
-The profile's id is that of a visitor's cookie and so of the kind `anonymous_id`; `mergedWith` is
-the id of the profile it was merged into, the same person by Unomi's own rules. Consents are told by
-their type: `GRANTED`, until a `revokeDate` that has passed, is true; `DENIED` and `REVOKED` are
-false. Where a type stands under several scopes, false wins.
+The profile's id is a cookie id, so its kind is `anonymous_id`; `mergedWith` is the id of the
+profile it was merged into, the same person by Unomi's rules. Consents are by type: `GRANTED` is
+true unless its `revokeDate` has passed; `DENIED` and `REVOKED` are false. If a type has several
+scopes, false wins.
 """
 
 from pyspark.sql import Column, DataFrame
@@ -14,15 +14,15 @@ from pyspark.sql import functions as F
 
 from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
-    Faults,
-    at,
+    Rejections,
+    identifier,
     is_missing,
-    is_unread,
-    present,
-    seen,
-    texts,
-    time_faults,
-    told,
+    is_unreadable_time,
+    parsed_rows,
+    present_identifiers,
+    text_struct,
+    time_rejections,
+    value_at,
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.values.moment import day_of, moment_of
@@ -35,99 +35,101 @@ _PROPERTIES = {
     "city": "city",
     "country": "countryName",
 }
-_SAID = texts(
+_FIELDS = text_struct(
     *("itemId", "profileId", "mergedWith"),
-    properties=texts(*_PROPERTIES.values(), "birthDate", "lastVisit"),
-    systemProperties=texts("lastUpdated"),
-    consents=f"map<string,{texts('typeIdentifier', 'status', 'revokeDate')}>",
+    properties=text_struct(*_PROPERTIES.values(), "birthDate", "lastVisit"),
+    systemProperties=text_struct("lastUpdated"),
+    consents=f"map<string,{text_struct('typeIdentifier', 'status', 'revokeDate')}>",
 )
-_REFUSED = ("DENIED", "REVOKED")
-_ABOUT = ("segments", "scores", "systemProperties", "consents")
-_KNOWN = ("itemId", "profileId", "mergedWith", "properties", *_ABOUT)
+_DENIED = ("DENIED", "REVOKED")
+_CONTEXT = ("segments", "scores", "systemProperties", "consents")
+_KNOWN = ("itemId", "profileId", "mergedWith", "properties", *_CONTEXT)
 
 
 def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
-    """The records with `PARSED` columns; `reason` says why a record is no event."""
-    del source  # every export is parsed alike
-    said = records.withColumn("said", at("$", _SAID))
-    timed = said.withColumn("updated_at", moment_of(_updated()))
-    return told(timed, records.columns, _told(), _faults())
+    """The records with `PARSED` columns; `reason` is set if a record is rejected."""
+    del source  # parsing does not depend on it
+    extracted = records.withColumn("fields", value_at("$", _FIELDS))
+    timed = extracted.withColumn("updated_at", moment_of(_updated()))
+    return parsed_rows(timed, records.columns, _columns(), _rejections())
 
 
-def _said(path: str) -> Column:
-    return F.col(f"said.{path}")
+def _field(path: str) -> Column:
+    return F.col(f"fields.{path}")
 
 
 def _id() -> Column:
-    return F.nullif(F.coalesce(_said("itemId"), _said("profileId")), F.lit(""))
+    return F.nullif(F.coalesce(_field("itemId"), _field("profileId")), F.lit(""))
 
 
 def _updated() -> Column:
-    return F.coalesce(_said("systemProperties.lastUpdated"), _said("properties.lastVisit"))
+    return F.coalesce(_field("systemProperties.lastUpdated"), _field("properties.lastVisit"))
 
 
-def _told() -> dict[str, Column]:
+def _columns() -> dict[str, Column]:
     is_id = ~_id().rlike(r"^\s*[\[{]")
-    about = [at(f"$.{name}", "variant").alias(name) for name in _ABOUT]
+    about = [value_at(f"$.{name}", "variant").alias(name) for name in _CONTEXT]
     return {
         "event_id": F.concat(F.when(is_id, _id()), F.lit(":"), F.coalesce(_updated(), F.lit(""))),
         "type": F.lit("identify"),
         "name": F.lit("identify"),
         "event_at": F.col("updated_at"),
         "available_at": F.col("updated_at"),
-        **{name: _said(f"properties.{field}") for name, field in _PROPERTIES.items()},
-        "birth_on": day_of(_said("properties.birthDate")),
+        **{name: _field(f"properties.{field}") for name, field in _PROPERTIES.items()},
+        "birth_on": day_of(_field("properties.birthDate")),
         "consent": _consent(),
-        "traits": at("$.properties", "variant"),
+        "traits": value_at("$.properties", "variant"),
         "context": F.to_variant_object(F.struct(*about)),
-        "identifiers": present(
+        "identifiers": present_identifiers(
             [
-                seen("anonymous_id", _id()),
-                seen("anonymous_id", F.nullif(_said("mergedWith"), F.lit(""))),
-                seen("email", _said("properties.email")),
-                seen("phone", _said("properties.phoneNumber")),
+                identifier("anonymous_id", _id()),
+                identifier("anonymous_id", F.nullif(_field("mergedWith"), F.lit(""))),
+                identifier("email", _field("properties.email")),
+                identifier("phone", _field("properties.phoneNumber")),
             ]
         ),
     }
 
 
 def _consent() -> Column:
-    """Type of consent → granted; null where none is told."""
-    given = F.map_entries(_said("consents"))
-    refused = F.transform(F.filter(given, _is_refused), _type_of)
+    """Type of consent → whether granted; null without consents."""
+    given = F.map_entries(_field("consents"))
+    denied = F.transform(F.filter(given, _is_denied), _type_of)
     granted = F.transform(F.filter(given, _is_granted), _type_of)
     pairs = F.transform(
-        F.array_union(refused, granted),
-        lambda one: F.struct(one.alias("type"), ~F.array_contains(refused, one)),
+        F.array_union(denied, granted),
+        lambda one: F.struct(one.alias("type"), ~F.array_contains(denied, one)),
     )
     return F.when(F.size(pairs) > 0, F.map_from_entries(pairs))
 
 
 def _type_of(entry: Column) -> Column:
-    """The type; the keys are scope/type."""
+    """The consent type; keys are scope/type."""
     key = F.substring_index(entry["key"], "/", -1)
     return F.coalesce(entry["value"]["typeIdentifier"], key)
 
 
-def _has_run_out(entry: Column) -> Column:
+def _is_revoked(entry: Column) -> Column:
     revoked_at = moment_of(entry["value"]["revokeDate"])
     return F.coalesce(revoked_at <= F.col("updated_at"), F.lit(False))  # noqa: FBT003
 
 
 def _is_granted(entry: Column) -> Column:
-    return (F.upper(entry["value"]["status"]) == "GRANTED") & ~_has_run_out(entry)
+    return (F.upper(entry["value"]["status"]) == "GRANTED") & ~_is_revoked(entry)
 
 
-def _is_refused(entry: Column) -> Column:
+def _is_denied(entry: Column) -> Column:
     status = F.upper(entry["value"]["status"])
-    return status.isin(*_REFUSED) | ((status == "GRANTED") & _has_run_out(entry))
+    return status.isin(*_DENIED) | ((status == "GRANTED") & _is_revoked(entry))
 
 
-def _faults() -> Faults:
+def _rejections() -> Rejections:
     return {
         "missing_id": (is_missing("event_id"), "itemId or profileId"),
         "missing_time": (_updated().isNull(), "systemProperties.lastUpdated"),
-        **time_faults("systemProperties.lastUpdated", is_unread(_updated(), F.col("updated_at"))),
+        **time_rejections(
+            "systemProperties.lastUpdated", is_unreadable_time(_updated(), F.col("updated_at"))
+        ),
     }
 
 

@@ -1,8 +1,8 @@
-"""One file per layout of files; the folder is the registry. A file offers READER.
+"""One module per file layout; the folder is the registry. Each module defines READER.
 
-A layout's reader is a plain generator over one file: the check of a file runs through it and
-counts, the reading runs through it again and keeps, so what passed the one can't fail the other.
-Files of lines alone are not here: they are read in ranges, by cdp_spark/sources/records.py.
+A reader is a plain generator over one file. The check of a file runs it to count records, and
+reading runs it again to keep them, so a file that passes the check can be read. Line files are not
+here: cdp_spark/sources/records.py reads them in ranges.
 """
 
 import importlib
@@ -16,7 +16,7 @@ Record = tuple[int, bytes]
 
 
 class FileRefused(Exception):
-    """A file can't be taken; the message is the reason, a fixed word without anything of it."""
+    """A file is rejected; the message is a reason code without any content of the file."""
 
 
 BROKEN, LARGE, LONG, ENCODING, UNREADABLE, SHEET, DOCTYPE = (
@@ -25,11 +25,11 @@ BROKEN, LARGE, LONG, ENCODING, UNREADABLE, SHEET, DOCTYPE = (
 )  # fmt: skip
 
 
-def counted(records: Iterable[Record], longest_record: int) -> int:
-    """How many records there are.
+def checked_record_count(records: Iterable[Record], longest_record: int) -> int:
+    """The number of records.
 
     Raises:
-        FileRefused: one is of more than `longest_record` bytes.
+        FileRefused: a record has more than `longest_record` bytes.
     """
     count = 0
     for _, raw in records:
@@ -43,42 +43,49 @@ def counted(records: Iterable[Record], longest_record: int) -> int:
 class Reader:
     """How the files of one layout are read.
 
-    `records` gives position and bytes of each record of a file; it may stop, refusing the file,
-    where one grows above the given number of bytes. `count` counts them, for layouts that can
-    without making them. `knobs` are the fields of `ReadingSettings` that it heeds; those of
-    `needs` must be given.
+    `records` yields position and bytes of each record of a file; it may reject the file when a
+    record grows above the given number of bytes. `count` counts records, if the layout can do so
+    without building them. `options` are the fields of `ReadingSettings` that it uses; those in
+    `needs` are required.
     """
 
     records: Callable[[str, ReadingSettings, int], Iterator[Record]]
     count: Callable[[str, ReadingSettings], int] | None = None
-    knobs: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
     def checked_count(self, uri: str, reading: ReadingSettings, longest_record: int) -> int:
-        """How many records a file has.
+        """The number of records of a file.
 
         Raises:
-            FileRefused: it can't be taken, and why.
-            OSError: it is damaged or can't be read.
-            pyarrow.ArrowException: it is not of its layout.
+            FileRefused: the file is rejected; the message is the reason.
+            OSError: the file is damaged or can't be read.
+            pyarrow.ArrowException: the file is not of this layout.
         """
         if self.count is not None:
             return self.count(uri, reading)
-        return counted(self.records(uri, reading, longest_record), longest_record)
+        return checked_record_count(self.records(uri, reading, longest_record), longest_record)
 
 
 def reader_of(layout: Layout) -> Reader:
-    """The reader of a layout other than lines; only its own module is loaded."""
+    """The reader of a layout other than lines; loads only the module of that layout."""
     reader: Reader = importlib.import_module(f"{__name__}.{layout}").READER
     return reader
 
 
 def unfit_knobs(layout: Layout, reading: ReadingSettings) -> list[str]:
-    """What the settings say that the layout does not heed, and what it needs and they do not."""
+    """Messages about options that the layout ignores, and required ones that are missing."""
     reader = None if layout in ("lines", "rows") else reader_of(layout)
-    knobs, needs = (reader.knobs, reader.needs) if reader else ((), ())
+    options, needs = (reader.options, reader.needs) if reader else ((), ())
     given = sorted(reading.model_fields_set)
-    known = ", ".join(knobs) or "none"
-    unfit = [f"{name}: means nothing for {layout}; it knows {known}" for name in given
-             if name not in knobs]  # fmt: skip
-    return unfit + [f"{name}: {layout} needs it" for name in needs if not getattr(reading, name)]
+    known = ", ".join(options) or "none"
+    ignored = [
+        f"{name}: has no effect on layout {layout}; remove it (used options: {known})"
+        for name in given
+        if name not in options
+    ]
+    return ignored + [
+        f"{name}: required for layout {layout}; set it"
+        for name in needs
+        if not getattr(reading, name)
+    ]

@@ -1,8 +1,8 @@
 """Avro object container files, by block: https://avro.apache.org/docs/1.12.0/specification/.
 
-The container is read here, the values by fastavro: so a block that is packed a thousandfold is
-refused before it is unpacked, and one whose end does not stand where it should is known as torn.
-Instants, days and decimals become text; an instant outside the calendar stays its number.
+The container is read here and the values by fastavro, so that a highly compressed block is
+rejected before it is unpacked, and a truncated block is detected. Timestamps, dates and decimals
+become text; a timestamp outside the calendar stays a number.
 """
 
 import bz2
@@ -24,13 +24,13 @@ from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.streams import opened
 from cdp_spark.sources.texts import as_json
 
-_BLOCK_BYTES = 64 << 20  # no block may be larger, stored or unpacked; writers make some 16 KiB
+_BLOCK_BYTES = 64 << 20  # maximum size of a block, stored or unpacked; usual are 16 KiB
 _MAGIC, _SYNC_BYTES = b"Obj\x01", 16
 _META = {"type": "map", "values": "bytes"}
 
 
 def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
-    del reading, longest  # the file says all of itself; a block bounds what is held
+    del reading, longest  # Avro needs no options; the block size limits memory
     system, path = opened(uri)
     with system.open_input_file(path) as stored, io.BufferedReader(stored) as stream:
         if not stream.peek(1):
@@ -40,9 +40,9 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
                 yield number, as_json(row if isinstance(row, dict) else {"value": row})
         except (FileRefused, OSError):
             raise
-        except Exception as fault:
-            # A torn file ends in errors of many kinds, as the values it cuts are.
-            raise FileRefused(UNREADABLE) from fault
+        except Exception as error:
+            # A truncated file raises errors of many kinds, depending on the value it ends in.
+            raise FileRefused(UNREADABLE) from error
 
 
 def _rows(stream: io.BufferedReader) -> Iterator[Any]:
@@ -61,7 +61,7 @@ def _rows(stream: io.BufferedReader) -> Iterator[Any]:
 
 
 def _block_rows(block: bytes, count: int, schema: Schema) -> Iterator[Any]:
-    if not 0 <= count <= len(block):  # else rows of no bytes could go on without end
+    if not 0 <= count <= len(block):  # else rows without bytes could repeat without end
         raise FileRefused(UNREADABLE)
     values = io.BytesIO(block)
     for _ in range(count):

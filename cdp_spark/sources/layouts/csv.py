@@ -1,4 +1,4 @@
-"""CSV files (RFC 4180): delimiter, quote, header and encoding as the source says."""
+"""CSV files (RFC 4180); delimiter, quote, header and encoding are options of the source."""
 
 import io
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _BLOCK_BYTES = 16 << 20  # no row may be longer
 
 
 def _batches(uri: str, reading: ReadingSettings, ragged: Ragged) -> Iterator[pa.RecordBatch]:
-    """Rows of the file; those that do not fit its columns go to `ragged` as they stand."""
+    """Rows of the file; those that do not fit its columns go to `ragged` unchanged."""
 
     def keep(row: csv.InvalidRow) -> str:
         ragged((row.text or "").encode())
@@ -23,7 +23,7 @@ def _batches(uri: str, reading: ReadingSettings, ragged: Ragged) -> Iterator[pa.
     names = list(reading.names)
     if reading.header:
         names = _open(uri, reading, _parse(reading, lambda _: "skip")).schema.names
-    # Text only: a guessed type would be that of the first rows; NA and null may be names.
+    # Text only: Arrow would infer types from the first rows, and NA and null may be names.
     convert = csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
     )
@@ -45,7 +45,7 @@ def _open(
     parse: csv.ParseOptions,
     convert: csv.ConvertOptions | None = None,
 ) -> csv.CSVStreamingReader:
-    # One thread: else rows that do not fit come in another order each time.
+    # One thread: otherwise the order of the rows that do not fit varies.
     read = csv.ReadOptions(
         use_threads=False, block_size=_BLOCK_BYTES, column_names=reading.names or None
     )
@@ -63,11 +63,11 @@ class _Bytes(io.RawIOBase):
         self._held = memoryview(b"")
 
     def readable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def readinto(self, space: memoryview) -> int:  # type: ignore[override]
-        """Fill the space as far as what is at hand goes; 0 at the end."""
+        """Fill the space with the bytes available; returns their number, 0 at the end."""
         while not self._held:
             text = next(self._texts, None)
             if text is None:
@@ -79,4 +79,4 @@ class _Bytes(io.RawIOBase):
         return size
 
 
-READER = table_reader(_batches, knobs=("encoding", "delimiter", "quote", "header", "names"))
+READER = table_reader(_batches, options=("encoding", "delimiter", "quote", "header", "names"))

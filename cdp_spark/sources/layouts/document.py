@@ -1,4 +1,4 @@
-"""Files of any kind, each kept whole as one record: its bytes as they are stored."""
+"""Files of any kind; each is one record with its bytes as stored."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ from cdp_spark.sources.texts import bounded, decoded
 
 def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
     chunks = list(bounded(stored_chunks(uri), longest, LONG))
-    if reading.encoding:  # the source says it is text: then it must be
+    if reading.encoding:  # the source says it is text, so check that
         for _ in decoded(iter(chunks), reading.encoding):
             pass
     if chunks:
         yield 0, b"".join(chunks)
 
 
-READER = Reader(_records, knobs=("encoding", "path_identifiers"))
+READER = Reader(_records, options=("encoding", "path_identifiers"))

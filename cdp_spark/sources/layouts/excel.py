@@ -1,7 +1,7 @@
-"""Sheets of workbooks: .xlsx, .xlsm, .xlsb, .xls and .ods, told apart by their content.
+"""Sheets of workbooks: .xlsx, .xlsm, .xlsb, .xls and .ods, detected by their content.
 
-The workbook is held whole, up to `largest_document`, stored and (where it is a zip) unpacked. Blank
-rows are none; a column without a name is named after its place, unless it is empty.
+The workbook is held whole, up to `largest_document`, both stored and (if it is a zip) unpacked.
+Blank rows are skipped. A column without a name is named after its position, unless it is empty.
 """
 
 import io
@@ -27,7 +27,7 @@ _Row = list[Any]
 
 
 def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
-    del longest  # the bound of the file holds
+    del longest  # `largest_document` limits it
     stored = b"".join(bounded(stored_chunks(uri), reading.largest_document))
     if not stored:
         return
@@ -41,16 +41,16 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
 
 def _rows(stored: bytes, reading: ReadingSettings) -> list[_Row]:
     try:
-        _refuse_bomb(stored, reading.largest_document)
+        _check_unpacked_size(stored, reading.largest_document)
         return _sheet(stored, reading.sheet).to_python(skip_empty_area=False)
     except FileRefused:
         raise
-    except WorksheetNotFound as fault:
-        raise FileRefused(SHEET) from fault
-    except BaseException as fault:
-        # A torn workbook ends in errors of many kinds, a panic of the library among them.
-        if isinstance(fault, Exception) or type(fault).__name__ == "PanicException":
-            raise FileRefused(UNREADABLE) from fault
+    except WorksheetNotFound as error:
+        raise FileRefused(SHEET) from error
+    except BaseException as error:
+        # A truncated workbook raises errors of many kinds, even a panic of the library.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise FileRefused(UNREADABLE) from error
         raise
 
 
@@ -59,7 +59,7 @@ def _sheet(stored: bytes, name: str) -> CalamineSheet:
     return book.get_sheet_by_name(name) if name else book.get_sheet_by_index(0)
 
 
-def _refuse_bomb(stored: bytes, largest: int) -> None:
+def _check_unpacked_size(stored: bytes, largest: int) -> None:
     if stored.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(stored)) as archive:
             if sum(part.file_size for part in archive.infolist()) > largest:
@@ -67,7 +67,7 @@ def _refuse_bomb(stored: bytes, largest: int) -> None:
 
 
 def _names(header: _Row, rows: list[_Row]) -> dict[int, str]:
-    """Place of each column → its name."""
+    """Position of each column → its name."""
     names: dict[int, str] = {}
     for place, cell in enumerate(header):
         if cell != "":
@@ -79,4 +79,4 @@ def _names(header: _Row, rows: list[_Row]) -> dict[int, str]:
     return names
 
 
-READER = Reader(_records, knobs=("sheet", "header_row", "largest_document"))
+READER = Reader(_records, options=("sheet", "header_row", "largest_document"))

@@ -1,7 +1,7 @@
-"""Lines of fixed width: each column stands at its place, blanks around it are none of its value.
+"""Lines of fixed-width columns; blanks around a value are removed.
 
-The last column may be cut where its blanks were; a line that is shorter, or has more after its last
-column, does not fit and is kept as its own text.
+The last column may be shorter, without its trailing blanks. A line that ends before it, or has text
+after it, does not fit and is kept as its original text.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
 
 
 def _fits(line: str, columns: list[Width]) -> bool:
-    """Whether it reaches into the last column and not beyond."""
+    """Whether the line ends within the last column."""
     *_, last = columns
     return len(line) >= last.start and not line[last.end :].strip()
 
@@ -30,4 +30,4 @@ def _row(line: str, columns: list[Width]) -> bytes:
     return as_json({name: cell or None for name, cell in cells.items()})
 
 
-READER = Reader(_records, knobs=("encoding", "widths"), needs=("widths",))
+READER = Reader(_records, options=("encoding", "widths"), needs=("widths",))

@@ -1,7 +1,7 @@
 """JSON documents (RFC 8259): one array, each element a record, or one object.
 
-A record is the element's own text without the blanks between its parts, so that no number is
-rounded and no key that stands twice is lost. The file is held whole, up to `largest_document`.
+A record is the element's original text without the blanks between its parts, so that no number is
+rounded and no duplicate key is lost. The file is held whole, up to `largest_document`.
 """
 
 import re
@@ -13,9 +13,10 @@ from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import bounded, content, decoded
 
 _BLANK = re.compile(r"[ \t\r\n]*")
-_PARTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^" \t\r\n]+')  # texts, and what is between blanks
-# Only where a value ends is asked for: inner objects are let go as they end, and numbers stay text,
-# since a very long one is refused as an int.
+# Strings, and other text between blanks.
+_PARTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^" \t\r\n]+')
+# Used only to find where a value ends: inner objects are dropped as they end, and numbers stay
+# text, because Python rejects very long ones as an int.
 _DECODER = JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=lambda _: None)
 
 
@@ -24,15 +25,15 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
     text = "".join(decoded(chunks, reading.encoding))
     try:
         for number, (start, end) in enumerate(_elements(text)):
-            if end - start > longest:  # before its parts are held one by one
+            if end - start > longest:  # before its parts are collected
                 raise FileRefused(LONG)
             yield number, "".join(_PARTS.findall(text, start, end)).encode()
-    except (JSONDecodeError, RecursionError) as fault:
-        raise FileRefused(UNREADABLE) from fault
+    except (JSONDecodeError, RecursionError) as error:
+        raise FileRefused(UNREADABLE) from error
 
 
 def _elements(text: str) -> Iterator[tuple[int, int]]:
-    """Where each element of the array, or the one value, begins and ends."""
+    """Start and end of each element of the array, or of the single value."""
     place = _after_blanks(text, 0)
     if place == len(text):
         return
@@ -55,7 +56,7 @@ def _array_elements(text: str, place: int) -> Generator[tuple[int, int], None, i
         if text.startswith("]", place):
             return place + 1
         if not text.startswith(",", place):
-            raise JSONDecodeError("an array without its end", "", place)
+            raise JSONDecodeError("an array without end", "", place)
         place = _after_blanks(text, place + 1)
 
 
@@ -64,4 +65,4 @@ def _after_blanks(text: str, place: int) -> int:
     return found.end() if found else place
 
 
-READER = Reader(_records, knobs=("encoding", "largest_document"))
+READER = Reader(_records, options=("encoding", "largest_document"))

@@ -1,4 +1,4 @@
-"""ORC files, by stripe: a stripe, whose size its writer chose, is held whole."""
+"""ORC files, by stripe; a stripe is held whole, and its size depends on the writer."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _ROWS = 20_000
 
 
 def _batches(uri: str, reading: ReadingSettings, ragged: Ragged) -> Iterator[pa.RecordBatch]:
-    del reading, ragged  # the file says all of itself
+    del reading, ragged  # ORC needs no options
     system, path = opened(uri)
     with system.open_input_file(path) as stream:
         file = orc.ORCFile(stream)

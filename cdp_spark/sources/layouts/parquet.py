@@ -13,7 +13,7 @@ _ROWS = 20_000
 
 
 def _batches(uri: str, reading: ReadingSettings, ragged: Ragged) -> Iterator[pa.RecordBatch]:
-    del reading, ragged  # the file says all of itself
+    del reading, ragged  # Parquet needs no options
     system, path = opened(uri)
     with system.open_input_file(path) as stream:
         yield from parquet.ParquetFile(stream).iter_batches(batch_size=_ROWS)

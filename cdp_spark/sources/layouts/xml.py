@@ -1,8 +1,8 @@
 """XML files, streamed: each element of one tag is a row.
 
-Attributes and child elements are its columns, by their names without namespace; what has both
-text and parts keeps its text as `text`; several of one name are a list. A document type is refused,
-so there are no entities but XML's own five; nothing is fetched.
+Attributes and child elements are its columns, named without namespace. An element with both text
+and children keeps its text as `text`; several children of one name become a list. A file with a
+document type is rejected, so there are no entities but XML's five; nothing is fetched.
 """
 
 from collections.abc import Iterator
@@ -41,8 +41,8 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
                 raise FileRefused(LONG)
         if total:
             parser.close()
-    except etree.XMLSyntaxError as fault:
-        raise FileRefused(UNREADABLE) from fault
+    except etree.XMLSyntaxError as error:
+        raise FileRefused(UNREADABLE) from error
 
 
 def _small(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -52,7 +52,7 @@ def _small(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _Rows:
-    """The elements of the row tag as they end; all that has been read is let go."""
+    """The elements of the row tag as they end; elements are freed once read."""
 
     def __init__(self, tag: str) -> None:
         self._tag = tag
@@ -61,17 +61,17 @@ class _Rows:
 
     def ended(self, parser: "etree.XMLPullParser") -> Iterator[dict[str, Any]]:
         for event, found in parser.read_events():
-            element = cast("Element", found)  # of start and end; others were not asked for
+            element = cast("Element", found)  # only start and end events are requested
             if event == "start":
                 self._begin(element)
                 continue
             is_row = self.depth_in_row == 1
             self.depth_in_row = max(0, self.depth_in_row - 1)
             if is_row:
-                told = _told(element)
-                yield told if isinstance(told, dict) else {"text": told}
+                content = _content(element)
+                yield content if isinstance(content, dict) else {"text": content}
             if not self.depth_in_row:
-                _let_go(element)
+                _free(element)
 
     def _begin(self, element: "Element") -> None:
         if not self.has_begun and element.getroottree().docinfo.internalDTD is not None:
@@ -81,17 +81,17 @@ class _Rows:
             self.depth_in_row += 1
 
 
-def _let_go(element: "Element") -> None:
+def _free(element: "Element") -> None:
     element.clear()
     above = element.getparent()
     while above is not None and element.getprevious() is not None:
         del above[0]
 
 
-def _told(element: "Element") -> Any:
-    """Text of an element that has no parts; else its parts by name."""
+def _content(element: "Element") -> Any:
+    """The text of an element without children and attributes; otherwise these by name."""
     parts: list[tuple[str, Any]] = [(_name(name), one) for name, one in element.attrib.items()]
-    parts += [(_name(child.tag), _told(child)) for child in element]
+    parts += [(_name(child.tag), _content(child)) for child in element]
     text = "".join([element.text or "", *(child.tail or "" for child in element)]).strip() or None
     if not parts:
         return text
@@ -110,4 +110,4 @@ def _name(tag: Any) -> str:
     return str(tag).rpartition("}")[2]
 
 
-READER = Reader(_records, knobs=("row_tag",), needs=("row_tag",))
+READER = Reader(_records, options=("row_tag",), needs=("row_tag",))

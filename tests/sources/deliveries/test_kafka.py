@@ -2,7 +2,7 @@
 
 import pytest
 
-from cdp_spark.sources.deliveries.kafka import gaps_of, portions, why_lost
+from cdp_spark.sources.deliveries.kafka import gaps_of, loss_reason, offset_batches
 from cdp_spark.sources.offsets import Topic
 from cdp_spark.sources.ranges import Range
 
@@ -40,13 +40,13 @@ def test_between_what_was_to_come_and_what_is_there_is_a_gap(
     ],
 )
 def test_a_range_is_read_whole_or_lost(file: str, why: str | None) -> None:
-    assert why_lost(_TOPIC, Range.of(file)) == why
+    assert loss_reason(_TOPIC, Range.of(file)) == why
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 100])
 def test_portions_cover_all_offsets_once_and_keep_their_bound(most: int) -> None:
     pending = [(0, 0, 7), (1, 5, 6), (2, 0, 3)]
-    portioned = list(portions(pending, most))
+    portioned = list(offset_batches(pending, most))
     assert all(sum(end - start for _, start, end in parts) <= most for parts in portioned)
     taken = [
         (one, at) for parts in portioned for one, start, end in parts for at in range(start, end)

@@ -27,13 +27,13 @@ def parsed(spark: SparkSession) -> Parsed:
             F.to_variant_object(F.struct(record.alias("record"))).alias("body"),
             F.lit("2025-03-04 05:06:07").cast("timestamp").alias("delivered_at"),
         )
-        told = form.parsed(records, source)
+        results = form.parsed(records, source)
         shown: dict[str, Any] = {
             name: F.to_json(name) for name in ("properties", "traits", "context", "body")
         }
         # Python has no year 20000.
         shown |= {name: F.col(name).cast("string") for name in ("event_at", "available_at")}
-        found = told.withColumns(shown).collect()
+        found = results.withColumns(shown).collect()
         return sorted(found, key=lambda row: int(row["number"]))
 
     return rows_of

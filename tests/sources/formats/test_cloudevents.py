@@ -38,8 +38,8 @@ def _people(row: Row) -> list[tuple[str, str]]:
     return [(one["kind"], one["value"]) for one in row["identifiers"]]
 
 
-def _reasons(told: list[Row]) -> list[tuple[str | None, str | None]]:
-    return [(row["reason"], row["detail"]) for row in told]
+def _reasons(results: list[Row]) -> list[tuple[str | None, str | None]]:
+    return [(row["reason"], row["detail"]) for row in results]
 
 
 def test_its_files_are_lines_or_batches() -> None:
@@ -47,31 +47,31 @@ def test_its_files_are_lines_or_batches() -> None:
     assert (layouts["cloudevents"], layouts["cloudevents_batch"]) == ("lines", "json")
 
 
-def test_events_are_told_in_full_by_the_places_of_the_source(
+def test_events_have_all_columns_with_configured_paths(
     parsed: Parsed, sample_lines: Callable[[str], list[str]]
 ) -> None:
-    told = parsed(_BUS, *sample_lines("cloudevents.jsonl"))
-    assert _reasons(told) == [(None, None)] * 4
+    results = parsed(_BUS, *sample_lines("cloudevents.jsonl"))
+    assert _reasons(results) == [(None, None)] * 4
     shop = "https://shop.example.org/orders"
-    assert [(row["event_id"], row["type"], row["name"], row["event_at"]) for row in told] == [
+    assert [(row["event_id"], row["type"], row["name"], row["event_at"]) for row in results] == [
         (f"{shop}#A234-1234-1234", "track", "org.example.order.placed", "2025-01-10 09:15:00.151"),
         (f"{shop}#B%23234", "track", "org.example.order.placed", "2025-01-10 09:15:00"),
         (f"{shop}#C234", "track", "org.example.note.written", "2025-01-10 09:15:02"),
         ("/sensors/door-3#C234", "track", "org.example.door.opened", "2025-01-10 09:15:03"),
     ]
     names = ("order_id", "amount", "currency", "email", "city")
-    assert [tuple(row[name] for name in names) for row in told] == [
+    assert [tuple(row[name] for name in names) for row in results] == [
         _ORDER,
         _ORDER,
         *[(None,) * 5] * 2,
     ]
-    assert [_people(row) for row in told] == [_MARIA, _MARIA, [], []]
-    assert json.loads(told[0]["properties"])["lines"] == [{"sku": "CUP-1"}]
-    assert told[1]["properties"] == told[0]["properties"]
-    assert json.loads(told[2]["properties"]) == '<note lang="pt"/>'
-    assert told[3]["properties"] is None
-    assert json.loads(told[0]["context"])["subject"] == "O-1001"
-    assert {row["available_at"] == row["event_at"] for row in told} == {True}
+    assert [_people(row) for row in results] == [_MARIA, _MARIA, [], []]
+    assert json.loads(results[0]["properties"])["lines"] == [{"sku": "CUP-1"}]
+    assert results[1]["properties"] == results[0]["properties"]
+    assert json.loads(results[2]["properties"]) == '<note lang="pt"/>'
+    assert results[3]["properties"] is None
+    assert json.loads(results[0]["context"])["subject"] == "O-1001"
+    assert {row["available_at"] == row["event_at"] for row in results} == {True}
 
 
 def test_events_that_are_none_say_what_is_missing(parsed: Parsed) -> None:
@@ -98,8 +98,8 @@ def test_events_that_are_none_say_what_is_missing(parsed: Parsed) -> None:
         ],
         ({"data": {"order": {"total": None}}}, (None, None)),
     ]
-    told = parsed(_BUS, *[json.dumps(_EVENT | change) for change, _ in cases])
-    assert _reasons(told) == [expected for _, expected in cases]
+    results = parsed(_BUS, *[json.dumps(_EVENT | change) for change, _ in cases])
+    assert _reasons(results) == [expected for _, expected in cases]
 
 
 def test_a_source_may_say_where_its_times_ids_and_products_stand(parsed: Parsed) -> None:
@@ -119,23 +119,23 @@ def test_a_source_may_say_where_its_times_ids_and_products_stand(parsed: Parsed)
         "price": "2.5",
         "born": "1985-06-15",
     }
-    told = parsed(
+    results = parsed(
         mapped,
         json.dumps(_EVENT | {"time": None, "arrived": "2025-01-11", "data": data}),
         json.dumps(_EVENT | {"data": data | {"when": "noon"}}),
         json.dumps(_EVENT | {"arrived": "noon", "data": data}),
         json.dumps(_EVENT | {"time": None, "data": {"no": "n1"}}),
     )
-    assert (told[0]["event_id"], told[0]["event_at"], told[0]["available_at"]) == (
+    assert (results[0]["event_id"], results[0]["event_at"], results[0]["available_at"]) == (
         "n1",
         "2025-01-09 00:00:00",
         "2025-01-11 00:00:00",
     )
-    assert [(one["product_id"], one["price"]) for one in told[0]["products"]] == [
+    assert [(one["product_id"], one["price"]) for one in results[0]["products"]] == [
         ("CUP", Decimal("2.50"))
     ]
-    assert str(told[0]["birth_on"]) == "1985-06-15"
-    assert _reasons(told) == [
+    assert str(results[0]["birth_on"]) == "1985-06-15"
+    assert _reasons(results) == [
         (None, None),
         ("unreadable_time", "data.when"),
         ("unreadable_time", "data.when"),
@@ -143,7 +143,7 @@ def test_a_source_may_say_where_its_times_ids_and_products_stand(parsed: Parsed)
     ]
 
 
-def test_odd_data_do_not_refuse_an_event(parsed: Parsed) -> None:
+def test_odd_data_do_not_reject_an_event(parsed: Parsed) -> None:
     odd: list[dict[str, Any]] = [
         {"data": "text"},
         {"data": [1]},
@@ -155,14 +155,14 @@ def test_odd_data_do_not_refuse_an_event(parsed: Parsed) -> None:
         {"source": "/s#1", "id": "2"},
         {"source": "/s", "id": "1#2"},
     ]
-    told = parsed(_BUS, *[json.dumps(_EVENT | change) for change in odd])
-    assert {row["reason"] for row in told} == {None}
-    assert [row["properties"] for row in told[:4]] == ['"text"', "[1]", "null", None]
-    assert (told[6]["identifiers"], told[6]["email"]) == ([], None)
-    assert [row["event_id"] for row in told[6:]] == ["/s#7", "/s#1#2", "/s#1%232"]
+    results = parsed(_BUS, *[json.dumps(_EVENT | change) for change in odd])
+    assert {row["reason"] for row in results} == {None}
+    assert [row["properties"] for row in results[:4]] == ['"text"', "[1]", "null", None]
+    assert (results[6]["identifiers"], results[6]["email"]) == ([], None)
+    assert [row["event_id"] for row in results[6:]] == ["/s#7", "/s#1#2", "/s#1%232"]
 
 
-def test_a_source_without_places_tells_what_the_standard_tells(parsed: Parsed) -> None:
+def test_without_configured_paths_events_have_the_standard_attributes(parsed: Parsed) -> None:
     (row,) = parsed(_BARE, json.dumps(_EVENT | {"data": {"order": {"total": -1}}}))
     assert (row["reason"], row["amount"], row["identifiers"]) == (None, None, [])
 

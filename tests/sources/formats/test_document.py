@@ -21,16 +21,16 @@ _LETTER: dict[str, Any] = {
 _PATTERN = r"(?P<user_id>u_[0-9]+)/(x|(?P<email>[^/]+@[^/]+\.[a-z]+)\.txt)"
 
 
-def _told(spark: SparkSession, source: SourceSettings, *rows: dict[str, Any]) -> list[Row]:
+def _results(spark: SparkSession, source: SourceSettings, *rows: dict[str, Any]) -> list[Row]:
     records = sample(spark, RECORD, *rows).withColumn("body", F.lit(None).cast("variant"))
-    told = known_formats()["document"].parsed(records, source)
-    shown = told.withColumns(
+    results = known_formats()["document"].parsed(records, source)
+    shown = results.withColumns(
         {"properties": F.to_json("properties"), "at": F.unix_timestamp("event_at")}
     )
     return sorted(shown.collect(), key=lambda row: str(row["record_id"]))
 
 
-def test_a_file_is_an_event_that_tells_its_name_size_and_hash_only(spark: SparkSession) -> None:
+def test_a_file_is_an_event_with_only_name_size_and_hash(spark: SparkSession) -> None:
     bare = SourceSettings(name="letters", format="document", path="x")
     named = SourceSettings(
         name="letters",
@@ -42,7 +42,7 @@ def test_a_file_is_an_event_that_tells_its_name_size_and_hash_only(spark: SparkS
     other = _LETTER | {"file": "b.txt"}
     changed = _LETTER | {"raw": b"Dear"}
     late = _LETTER | {"delivered_at": None}
-    rows = _told(spark, bare, _LETTER, other, changed, late)
+    rows = _results(spark, bare, _LETTER, other, changed, late)
     assert len({row["event_id"] for row in rows}) == 3
     first = rows[0]
     assert (first["type"], first["name"], first["reason"]) == ("track", "Document", None)
@@ -55,10 +55,10 @@ def test_a_file_is_an_event_that_tells_its_name_size_and_hash_only(spark: SparkS
     }
     assert first["identifiers"] == []
     assert (rows[3]["reason"], rows[3]["detail"]) == ("missing_time", "when the file was delivered")
-    letter, nobody = _told(spark, named, _LETTER, other)
+    letter, unnamed = _results(spark, named, _LETTER, other)
     assert letter["name"] == "Letter"
     assert [(one["kind"], one["value"]) for one in letter["identifiers"]] == [
         ("user_id", "u_7"),
         ("email", "a@b.org"),
     ]
-    assert nobody["identifiers"] == []
+    assert unnamed["identifiers"] == []

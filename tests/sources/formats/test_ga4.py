@@ -12,7 +12,7 @@ from pyspark.sql import Row
 
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.layouts import reader_of
-from cdp_spark.sources.reading import AS_IT_IS
+from cdp_spark.sources.reading import DEFAULT_READING
 from cdp_spark.sources.settings import SourceSettings
 
 Parsed = Callable[..., list[Row]]
@@ -59,7 +59,9 @@ def _table_bodies(lines: list[str], file: Path) -> list[str]:
     names = {name for line in lines for name in json.loads(line)}
     rows = [dict.fromkeys(names) | _numbered(json.loads(line)) for line in lines]
     parquet.write_table(pa.Table.from_pylist(rows), file)
-    return [raw.decode() for _, raw in reader_of("parquet").records(str(file), AS_IT_IS, 1 << 20)]
+    return [
+        raw.decode() for _, raw in reader_of("parquet").records(str(file), DEFAULT_READING, 1 << 20)
+    ]
 
 
 def _people(row: Row) -> list[tuple[str, str]]:
@@ -67,7 +69,7 @@ def _people(row: Row) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("source", [_SITE, _TABLE], ids=lambda source: source.format)
-def test_rows_of_the_export_are_told_in_full_as_lines_and_as_tables(
+def test_rows_of_the_export_have_all_columns_as_lines_and_as_tables(
     parsed: Parsed,
     sample_lines: Callable[[str], list[str]],
     tmp_path: Path,
@@ -76,13 +78,13 @@ def test_rows_of_the_export_are_told_in_full_as_lines_and_as_tables(
     bodies = sample_lines("ga4.jsonl")
     if source == _TABLE:
         bodies = _table_bodies(bodies, tmp_path / "day.parquet")
-    told = parsed(source, *bodies)
-    assert [tuple(row[name] for name in _NAMES) for row in told] == _EXPECTED
-    assert [_people(row) for row in told] == _PEOPLE
+    results = parsed(source, *bodies)
+    assert [tuple(row[name] for name in _NAMES) for row in results] == _EXPECTED
+    assert [_people(row) for row in results] == _PEOPLE
     bought = ["1122334455.1736400000", "1736500501250123", "purchase", "1384792211", "3", "2",
               "1736500499000"]  # fmt: skip
-    assert told[2]["event_id"] == hashlib.sha256("\x1f".join(bought).encode()).hexdigest()[:32]
-    page, first, purchase, _, screen = told
+    assert results[2]["event_id"] == hashlib.sha256("\x1f".join(bought).encode()).hexdigest()[:32]
+    page, first, purchase, _, screen = results
     assert json.loads(page["properties"]) == {
         "ga_session_id": 1736500499,
         "ga_session_number": 2,
@@ -155,11 +157,13 @@ def test_rows_that_are_no_event_say_why(parsed: Parsed) -> None:
         ({"event_name": "click", "ecommerce": {"purchase_revenue": "NaN"}}, (None, None)),
         ({"event_name": "click", "event_params": [value]}, (None, None)),
     ]
-    told = parsed(_SITE, *[json.dumps(_EVENT | change) for change, _ in cases])
-    assert [(row["reason"], row["detail"]) for row in told] == [expected for _, expected in cases]
+    results = parsed(_SITE, *[json.dumps(_EVENT | change) for change, _ in cases])
+    assert [(row["reason"], row["detail"]) for row in results] == [
+        expected for _, expected in cases
+    ]
 
 
-def test_types_that_flip_do_not_refuse_an_event(parsed: Parsed) -> None:
+def test_types_that_flip_do_not_reject_an_event(parsed: Parsed) -> None:
     odd: list[dict[str, Any]] = [
         {"event_params": "text", "device": 7, "items": {"item_id": 1}, "privacy_info": ["Yes"]},
         {"event_params": [7, None, {"key": None, "value": 1}, {"key": {"a": 1}}, {"value": {}}]},
@@ -169,23 +173,27 @@ def test_types_that_flip_do_not_refuse_an_event(parsed: Parsed) -> None:
         {"event_server_timestamp_offset": "9223372036854775807"},
         {"event_server_timestamp_offset": {}, "batch_event_index": {"a": 1}},
     ]
-    told = parsed(_SITE, *[json.dumps(_EVENT | change) for change in odd])
-    assert {row["reason"] for row in told} == {None}
-    assert (told[0]["properties"], told[0]["products"], told[0]["consent"]) == (None, None, None)
-    assert json.loads(told[2]["properties"]) == {"n": None}
-    assert told[4]["identifiers"] == []
-    assert told[5]["available_at"] == told[5]["event_at"]
+    results = parsed(_SITE, *[json.dumps(_EVENT | change) for change in odd])
+    assert {row["reason"] for row in results} == {None}
+    assert (results[0]["properties"], results[0]["products"], results[0]["consent"]) == (
+        None,
+        None,
+        None,
+    )
+    assert json.loads(results[2]["properties"]) == {"n": None}
+    assert results[4]["identifiers"] == []
+    assert results[5]["available_at"] == results[5]["event_at"]
 
 
-def test_a_table_whose_nested_column_is_no_json_is_refused_not_emptied(parsed: Parsed) -> None:
-    told = parsed(
+def test_a_nested_column_that_is_not_json_rejects_the_row(parsed: Parsed) -> None:
+    results = parsed(
         _TABLE,
         json.dumps(_EVENT | {"ecommerce": '{"purchase_revenue": NaN}'}),
         json.dumps(_EVENT | {"event_params": "[{"}),
         json.dumps(_EVENT | {"event_params": "[]", "items": "7", "geo": "{"}),
         json.dumps(_EVENT),
     )
-    assert [(row["reason"], row["detail"]) for row in told] == [
+    assert [(row["reason"], row["detail"]) for row in results] == [
         *[("not_json", "a nested column")] * 2,
         *[(None, None)] * 2,
     ]

@@ -61,8 +61,10 @@ def test_samples_become_events_on_the_path_that_deliveries_take(
     sources = tuple(SourceSettings(name=name, format=name, path=name) for name in formats)
     records = [_landed(spark, tmp_path / name, name) for name in formats]
     parsers = parsers_of(SourcesSettings(entries=sources))
-    told = parsed_records(reduce(DataFrame.unionByName, records), parsers, "351")
-    found = told.select("source", "event_id", "rejection_reason", "event_key", "email", "phone").collect()
+    results = parsed_records(reduce(DataFrame.unionByName, records), parsers, "351")
+    found = results.select(
+        "source", "event_id", "rejection_reason", "event_key", "email", "phone"
+    ).collect()
 
     assert [row for row in found if row["rejection_reason"]] == []
     counts = {name: sum(row["source"] == name for row in found) for name in formats}
@@ -76,7 +78,7 @@ def test_samples_become_events_on_the_path_that_deliveries_take(
         "unomi": 2,
         "ga4_parquet": 5,
     }
-    # An order told again after an update is the same event, so its revenue counts once.
+    # An order sent again after an update is the same event, so its revenue counts once.
     assert len({row["event_key"] for row in found}) == len(found) - 1
     ids = [
         {row["event_id"] for row in found if row["source"] == name}

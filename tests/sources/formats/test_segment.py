@@ -13,17 +13,17 @@ _WEB = SourceSettings(name="web", format="segment", path="landing/web")
 _ID = {"messageId": "m1", "type": "track", "event": "Seen", "receivedAt": "2025-01-02T00:00:00Z"}
 
 
-def _told(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
+def _results(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
     return parsed(_WEB, *[json.dumps(_ID | change) for change in changes])
 
 
 def _reasons(parsed: Parsed, *changes: dict[str, Any]) -> list[tuple[str | None, str | None]]:
-    return [(row["reason"], row["detail"]) for row in _told(parsed, *changes)]
+    return [(row["reason"], row["detail"]) for row in _results(parsed, *changes)]
 
 
-def test_an_event_is_told_in_full(parsed: Parsed) -> None:
+def test_an_event_has_all_columns(parsed: Parsed) -> None:
     product = {"product_id": "p", "price": "9.999", "quantity": 2, "name": "cup", "odd": {}}
-    (row,) = _told(
+    (row,) = _results(
         parsed,
         {
             "type": "TRACK",
@@ -57,7 +57,7 @@ def test_the_clock_of_the_sender_is_set_right(parsed: Parsed) -> None:
     """The sender's clock is a year slow; the event was kept for an hour before it was sent."""
     slow = {"originalTimestamp": "2024-01-01T10:00:00Z", "sentAt": "2024-01-01T11:00:00Z"}
     reset = {"originalTimestamp": "1970-01-01T00:00:00Z", "sentAt": "1970-01-01T00:00:05Z"}
-    told = _told(
+    results = _results(
         parsed,
         slow,
         reset,
@@ -66,7 +66,7 @@ def test_the_clock_of_the_sender_is_set_right(parsed: Parsed) -> None:
         {},
         slow | {"receivedAt": None},
     )
-    assert [(row["event_at"], row["available_at"]) for row in told] == [
+    assert [(row["event_at"], row["available_at"]) for row in results] == [
         ("2025-01-01 23:00:00", "2025-01-02 00:00:00"),
         ("2025-01-01 23:59:55", "2025-01-02 00:00:00"),
         ("2025-01-01 09:00:00", "2025-01-02 00:00:00"),
@@ -74,10 +74,10 @@ def test_the_clock_of_the_sender_is_set_right(parsed: Parsed) -> None:
         ("2025-01-02 00:00:00", "2025-01-02 00:00:00"),
         ("2024-01-01 10:00:00", "2024-01-01 10:00:00"),
     ]
-    assert {row["reason"] for row in told} == {None}
+    assert {row["reason"] for row in results} == {None}
 
 
-def test_times_that_can_not_be_are_refused_and_break_nothing(parsed: Parsed) -> None:
+def test_impossible_times_are_rejected_without_an_error(parsed: Parsed) -> None:
     unreadable = ("unreadable_time", "timestamp, receivedAt, sentAt or originalTimestamp")
     out_of_range = ("time_out_of_range", "timestamp")
     far = "290000-01-01T00:00:00Z"
@@ -97,7 +97,7 @@ def test_times_that_can_not_be_are_refused_and_break_nothing(parsed: Parsed) -> 
     ) == [*[unreadable] * 6, *[out_of_range] * 5]
 
 
-def test_amounts_that_can_not_be_are_refused(parsed: Parsed) -> None:
+def test_impossible_amounts_are_rejected(parsed: Parsed) -> None:
     amounts = ["-0.01", -5, True, "NaN", "Infinity", "12 EUR", "1e30", 10**17, {}, [], ""]
     bad = ("bad_amount", "properties.total or properties.revenue")
     for name in ("total", "revenue"):
@@ -108,10 +108,10 @@ def test_amounts_that_can_not_be_are_refused(parsed: Parsed) -> None:
     good = [
         {"properties": {"total": amount}} for amount in (0, "12.50", 1e3, None, 9999999999999999)
     ]
-    told = _told(
+    results = _results(
         parsed, *good, {"properties": {"revenue": 3}}, {"properties": {"total": 1, "revenue": 2}}
     )
-    assert [row["amount"] for row in told] == [
+    assert [row["amount"] for row in results] == [
         0,
         Decimal("12.50"),
         1000,
@@ -120,10 +120,10 @@ def test_amounts_that_can_not_be_are_refused(parsed: Parsed) -> None:
         3,
         1,
     ]
-    assert {row["reason"] for row in told} == {None}
+    assert {row["reason"] for row in results} == {None}
 
 
-def test_a_record_without_id_or_known_type_is_refused(parsed: Parsed) -> None:
+def test_a_record_without_id_or_known_type_is_rejected(parsed: Parsed) -> None:
     missing, unknown = ("missing_id", "messageId"), ("unknown_type", "type")
     assert _reasons(
         parsed,
@@ -146,7 +146,7 @@ def test_a_record_without_id_or_known_type_is_refused(parsed: Parsed) -> None:
 
 
 def test_identifiers_are_found_wherever_they_stand(parsed: Parsed) -> None:
-    told = _told(
+    results = _results(
         parsed,
         {
             "userId": 12345,
@@ -162,7 +162,7 @@ def test_identifiers_are_found_wherever_they_stand(parsed: Parsed) -> None:
         {"type": "track", "userId": {"id": 5}, "anonymousId": True, "previousId": "before"},
         {"userId": ["u"], "context": {"externalIds": {"id": 9}}, "traits": "text"},
     )
-    found = [[(one["kind"], one["value"]) for one in row["identifiers"]] for row in told]
+    found = [[(one["kind"], one["value"]) for one in row["identifiers"]] for row in results]
     assert [pair for pair in found[0] if pair[1] is not None and pair[0]] == [
         ("user_id", "12345"),
         ("anonymous_id", "anon"),
@@ -174,8 +174,8 @@ def test_identifiers_are_found_wherever_they_stand(parsed: Parsed) -> None:
     assert found[1:] == [[("user_id", "u"), ("anonymous_id", "before")], [], []]
 
 
-def test_types_that_flip_do_not_refuse_an_event(parsed: Parsed) -> None:
-    told = _told(
+def test_types_that_flip_do_not_reject_an_event(parsed: Parsed) -> None:
+    results = _results(
         parsed,
         {"properties": "text", "context": 1, "traits": [1]},
         {"properties": {"products": "none", "product_id": 5, "price": "free", "quantity": True}},
@@ -184,9 +184,9 @@ def test_types_that_flip_do_not_refuse_an_event(parsed: Parsed) -> None:
         {"event": {"name": "x"}, "traits": {"birthday": "1985", "address": "Bonn"}},
         {"traits": {"birthday": "20000-01-01"}},
     )
-    assert {row["reason"] for row in told} == {None}
-    assert json.loads(told[0]["properties"]) == "text"
-    assert [one["product_id"] for one in told[1]["products"]] == ["5"]
-    assert told[1]["products"][0]["price"] is None
-    assert told[3]["consent"] is None
-    assert [row["birth_on"] for row in told[4:]] == [None, None]
+    assert {row["reason"] for row in results} == {None}
+    assert json.loads(results[0]["properties"]) == "text"
+    assert [one["product_id"] for one in results[1]["products"]] == ["5"]
+    assert results[1]["products"][0]["price"] is None
+    assert results[3]["consent"] is None
+    assert [row["birth_on"] for row in results[4:]] == [None, None]

@@ -32,12 +32,14 @@ def _odd(values: list[Any]) -> list[Any]:
     return values
 
 
-def _told(parsed: Parsed, source: SourceSettings, base: dict[str, Any], *changes: Any) -> list[Row]:
+def _results(
+    parsed: Parsed, source: SourceSettings, base: dict[str, Any], *changes: Any
+) -> list[Row]:
     return parsed(source, *[json.dumps(base | change) for change in changes])
 
 
-def _reasons(told: list[Row]) -> list[tuple[str | None, str | None]]:
-    return [(row["reason"], row["detail"]) for row in told]
+def _reasons(results: list[Row]) -> list[tuple[str | None, str | None]]:
+    return [(row["reason"], row["detail"]) for row in results]
 
 
 def _people(row: Row) -> list[tuple[str, str]] | None:
@@ -55,11 +57,11 @@ def test_its_files_are_lines() -> None:
     assert (layouts["shopify_orders"], layouts["shopify_customers"]) == ("lines", "lines")
 
 
-def test_orders_and_refunds_are_told_in_full(
+def test_orders_and_refunds_have_all_columns(
     parsed: Parsed, sample_lines: Callable[[str], list[str]]
 ) -> None:
-    told = parsed(_SHOP, *sample_lines("shopify_orders.jsonl"))
-    order, updated, cancelled, refund = told
+    results = parsed(_SHOP, *sample_lines("shopify_orders.jsonl"))
+    order, updated, cancelled, refund = results
     names = (
         "reason",
         "event_id",
@@ -72,7 +74,7 @@ def test_orders_and_refunds_are_told_in_full(
     )
     euro, completed = (Decimal("45.00"), "EUR"), "Order Completed"
     at, id_ = "2025-01-10 09:15:00", "450789469"
-    assert [tuple(row[name] for name in names) for row in told] == [
+    assert [tuple(row[name] for name in names) for row in results] == [
         (None, f"order:{id_}", completed, at, "2025-01-10 09:15:04", id_, *euro),
         (None, f"order:{id_}", completed, at, "2025-01-12 11:00:01", id_, *euro),
         (None, "order:450789470:cancelled", "Order Cancelled", "2025-01-11 08:00:00",
@@ -80,14 +82,14 @@ def test_orders_and_refunds_are_told_in_full(
         (None, "refund:509562969", "Order Refunded", "2025-01-12 10:59:58",
          "2025-01-12 11:00:00", id_, Decimal("20.05"), "EUR"),
     ]  # fmt: skip
-    assert [_people(row) for row in told] == [_MARIA, _MARIA, [], None]
+    assert [_people(row) for row in results] == [_MARIA, _MARIA, [], None]
     person = ("email", "phone", "first_name", "last_name", "city", "country")
     assert tuple(order[name] for name in person) == (
         "maria@mail.example.org", "+351910000001", "Maria", "Silva", "Porto", "Portugal",
     )  # fmt: skip
     assert (cancelled["first_name"], cancelled["city"]) == (None, None)
-    assert [row["campaign"] for row in told] == ["spring sale", "spring sale", None, None]
-    assert [row["consent"] for row in told] == [
+    assert [row["campaign"] for row in results] == ["spring sale", "spring sale", None, None]
+    assert [row["consent"] for row in results] == [
         *[{"marketing": True, "sms_marketing": False}] * 2,
         None,
         None,
@@ -100,13 +102,13 @@ def test_orders_and_refunds_are_told_in_full(
         ("632910392", "Blue cup", "Azul", None, Decimal("20.05"), Decimal("1.000"))
     ]
     assert json.loads(updated["properties"])["financial_status"] == "partially_refunded"
-    assert {row["type"] for row in told} == {"track"}
+    assert {row["type"] for row in results} == {"track"}
 
 
-def test_customers_are_told_in_full(
+def test_customers_have_all_columns(
     parsed: Parsed, sample_lines: Callable[[str], list[str]]
 ) -> None:
-    told = parsed(_PEOPLE, *sample_lines("shopify_customers.jsonl"))
+    results = parsed(_PEOPLE, *sample_lines("shopify_customers.jsonl"))
     names = (
         "reason",
         "event_id",
@@ -118,21 +120,21 @@ def test_customers_are_told_in_full(
         "first_name",
         "city",
     )
-    assert [tuple(row[name] for name in names) for row in told] == [
+    assert [tuple(row[name] for name in names) for row in results] == [
         (None, "customer:207119551:2025-01-10T09:14:00+00:00", "identify", "identify",
          "2025-01-10 09:14:00", "maria@mail.example.org", "+351910000001", "Maria", "Porto"),
         (None, "customer:207119552:2025-01-11T09:14:00-05:00", "identify", "identify",
          "2025-01-11 14:14:00", "rui@mail.example.org", None, "Rui", None),
     ]  # fmt: skip
-    assert [_people(row) for row in told] == [
+    assert [_people(row) for row in results] == [
         _MARIA,
         [("user_id", "207119552"), ("email", "rui@mail.example.org")],
     ]
-    assert [row["consent"] for row in told] == [
+    assert [row["consent"] for row in results] == [
         {"marketing": True, "sms_marketing": False},
         {"marketing": False},
     ]
-    assert json.loads(told[0]["traits"])["state"] == "enabled"
+    assert json.loads(results[0]["traits"])["state"] == "enabled"
 
 
 def test_orders_that_are_no_event_say_why(parsed: Parsed) -> None:
@@ -153,8 +155,8 @@ def test_orders_that_are_no_event_say_why(parsed: Parsed) -> None:
         ],
         ({"total_price": 5, "test": None}, (None, None)),
     ]
-    told = _told(parsed, _SHOP, _ORDER, *[change for change, _ in cases])
-    assert _reasons(told) == [expected for _, expected in cases]
+    results = _results(parsed, _SHOP, _ORDER, *[change for change, _ in cases])
+    assert _reasons(results) == [expected for _, expected in cases]
 
 
 def test_refunds_add_up_what_was_paid_back_and_say_what_is_wrong(parsed: Parsed) -> None:
@@ -175,14 +177,14 @@ def test_refunds_add_up_what_was_paid_back_and_say_what_is_wrong(parsed: Parsed)
         ({"created_at": None}, ("unreadable_time", "created_at or processed_at"), 0),
         ({"refund_line_items": [None, 7, {"quantity": "x", "line_item": 5}]}, None, 0),
     ]
-    told = _told(parsed, _SHOP, _REFUND, *[change for change, _, _ in cases])
-    assert _reasons(told) == [expected or (None, None) for _, expected, _ in cases]
-    assert [row["amount"] for row in told] == [amount for _, _, amount in cases]
+    results = _results(parsed, _SHOP, _REFUND, *[change for change, _, _ in cases])
+    assert _reasons(results) == [expected or (None, None) for _, expected, _ in cases]
+    assert [row["amount"] for row in results] == [amount for _, _, amount in cases]
 
 
 def test_customers_that_are_no_event_say_why(parsed: Parsed) -> None:
     times = "created_at or updated_at"
-    told = _told(
+    results = _results(
         parsed,
         _PEOPLE,
         _CUSTOMER,
@@ -194,7 +196,7 @@ def test_customers_that_are_no_event_say_why(parsed: Parsed) -> None:
         {"updated_at": None, "created_at": "2025-01-10", "email": {"a": 1}, "default_address": 5},
         {"email_marketing_consent": "yes", "accepts_marketing": True, "phone": ["x"]},
     )
-    assert _reasons(told) == [
+    assert _reasons(results) == [
         ("missing_id", "id"),
         ("missing_id", "id"),
         ("unreadable_time", times),
@@ -203,12 +205,12 @@ def test_customers_that_are_no_event_say_why(parsed: Parsed) -> None:
         (None, None),
         (None, None),
     ]
-    assert [_people(row) for row in told[5:]] == [[("user_id", "3")]] * 2
-    assert told[6]["consent"] == {"marketing": True}
+    assert [_people(row) for row in results[5:]] == [[("user_id", "3")]] * 2
+    assert results[6]["consent"] == {"marketing": True}
 
 
-def test_types_that_flip_do_not_refuse_an_order(parsed: Parsed) -> None:
-    told = _told(
+def test_types_that_flip_do_not_reject_an_order(parsed: Parsed) -> None:
+    results = _results(
         parsed,
         _SHOP,
         _ORDER,
@@ -217,8 +219,8 @@ def test_types_that_flip_do_not_refuse_an_order(parsed: Parsed) -> None:
         {"landing_site": "/?utm_campaign=%zz", "buyer_accepts_marketing": True, "refunds": "x"},
         {"line_items": [{"product_id": 5, "quantity": True}]},
     )
-    assert _reasons(told) == [(None, None)] * 4
-    assert (told[0]["products"], told[0]["campaign"]) == (None, None)
-    assert (told[1]["identifiers"], told[1]["email"]) == ([], None)
-    assert (told[2]["campaign"], told[2]["consent"]) == ("%zz", {"marketing": True})
-    assert [one["product_id"] for one in told[3]["products"]] == ["5"]
+    assert _reasons(results) == [(None, None)] * 4
+    assert (results[0]["products"], results[0]["campaign"]) == (None, None)
+    assert (results[1]["identifiers"], results[1]["email"]) == ([], None)
+    assert (results[2]["campaign"], results[2]["consent"]) == ("%zz", {"marketing": True})
+    assert [one["product_id"] for one in results[3]["products"]] == ["5"]

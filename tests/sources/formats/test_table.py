@@ -31,14 +31,14 @@ _TILL = SourceSettings(
 _ROW = {"line": "1", "sold at": "2025-01-02 03:04:05", "paid": "1.50"}
 
 
-def _told(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
+def _results(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
     return parsed(_TILL, *[json.dumps(_ROW | change) for change in changes])
 
 
 def test_a_row_becomes_an_event_by_the_column_map(parsed: Parsed) -> None:
     more = {"sent": "2025-01-03", "basket": "b", "sku": "s", "label": "cup", "each": "0.75",
             "born": "1985-06-15", "mail": "a@b.org", "card": "C7"}  # fmt: skip
-    full, bare = _told(parsed, more, {})
+    full, bare = _results(parsed, more, {})
     assert (full["event_id"], full["type"], full["name"]) == ("1", "track", "Basket Line")
     assert (full["order_id"], full["amount"], full["birth_on"]) == (
         "b",
@@ -61,8 +61,8 @@ def test_a_row_becomes_an_event_by_the_column_map(parsed: Parsed) -> None:
     assert bare["available_at"] == bare["event_at"]
 
 
-def test_rows_that_are_no_event_say_which_column_is_at_fault(parsed: Parsed) -> None:
-    told = _told(
+def test_a_rejected_row_names_the_column_at_fault(parsed: Parsed) -> None:
+    results = _results(
         parsed,
         {"line": None},
         {"line": ""},
@@ -76,7 +76,7 @@ def test_rows_that_are_no_event_say_which_column_is_at_fault(parsed: Parsed) -> 
         {"paid": None},
         {"each": "free", "born": "1985", "sku": "s"},
     )
-    assert [(row["reason"], row["detail"]) for row in told] == [
+    assert [(row["reason"], row["detail"]) for row in results] == [
         ("missing_id", "line"),
         ("missing_id", "line"),
         ("unreadable_time", "sold at"),
@@ -89,10 +89,10 @@ def test_rows_that_are_no_event_say_which_column_is_at_fault(parsed: Parsed) -> 
         (None, None),
         (None, None),
     ]
-    assert told[-1]["birth_on"] is None
+    assert results[-1]["birth_on"] is None
 
 
-def test_a_source_without_a_map_refuses_its_rows(parsed: Parsed) -> None:
+def test_without_mapped_columns_rows_are_rejected(parsed: Parsed) -> None:
     bare = SourceSettings(name="bare", format="parquet", path="x", columns={"event_at": "at"})
     (row,) = parsed(bare, json.dumps(_ROW))
     assert (row["reason"], row["detail"]) == ("missing_id", "no column for event_id")

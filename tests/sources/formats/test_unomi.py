@@ -18,7 +18,7 @@ def _odd(values: list[Any]) -> list[Any]:
     return values
 
 
-def _told(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
+def _results(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
     return parsed(_PROFILES, *[json.dumps(_PROFILE | change) for change in changes])
 
 
@@ -30,13 +30,13 @@ def test_its_files_are_lines() -> None:
     assert known_formats()["unomi"].layout == "lines"
 
 
-def test_profiles_are_told_in_full(
+def test_profiles_have_all_columns(
     parsed: Parsed, sample_lines: Callable[[str], list[str]]
 ) -> None:
-    told = parsed(_PROFILES, *sample_lines("unomi.jsonl"))
-    full, bare = told
+    results = parsed(_PROFILES, *sample_lines("unomi.jsonl"))
+    full, bare = results
     names = ("reason", "event_id", "type", "name", "event_at", "available_at")
-    assert [tuple(row[name] for name in names) for row in told] == [
+    assert [tuple(row[name] for name in names) for row in results] == [
         (None, f"{_FIRST}:2025-01-10T09:15:02Z", "identify", "identify",
          *["2025-01-10 09:15:02"] * 2),
         (None, f"{_SECOND}:2025-01-09T10:00:00.250Z", "identify", "identify",
@@ -49,7 +49,7 @@ def test_profiles_are_told_in_full(
     )  # fmt: skip
     assert full["consent"] == {"newsletter": False, "analytics": False, "survey": False}
     assert (bare["consent"], bare["email"]) == (None, None)
-    assert [_people(row) for row in told] == [
+    assert [_people(row) for row in results] == [
         [
             ("anonymous_id", _FIRST),
             ("anonymous_id", _SECOND),
@@ -62,7 +62,7 @@ def test_profiles_are_told_in_full(
     assert json.loads(full["context"])["scores"] == {"interest": 12}
 
 
-def test_consents_hold_until_they_are_taken_back(parsed: Parsed) -> None:
+def test_consents_are_valid_until_they_are_revoked(parsed: Parsed) -> None:
     def given(status: Any, revoked: Any = None) -> dict[str, Any]:
         return {"typeIdentifier": "news", "status": status, "revokeDate": revoked}
 
@@ -78,10 +78,10 @@ def test_consents_hold_until_they_are_taken_back(parsed: Parsed) -> None:
         {"a/news": given({"a": 1}, {"a": 1})},
         "GRANTED",
     ]
-    told = _told(parsed, *[{"consents": one} for one in consents])
+    results = _results(parsed, *[{"consents": one} for one in consents])
     expected = [True, True, False, True, False, False, True, None, None, None]
-    assert [row["consent"] and row["consent"]["news"] for row in told] == expected
-    assert {row["reason"] for row in told} == {None}
+    assert [row["consent"] and row["consent"]["news"] for row in results] == expected
+    assert {row["reason"] for row in results} == {None}
 
 
 def test_profiles_that_are_no_event_say_why(parsed: Parsed) -> None:
@@ -103,7 +103,13 @@ def test_profiles_that_are_no_event_say_why(parsed: Parsed) -> None:
         ({"properties": [1], "mergedWith": {"a": 1}, "segments": "x"}, (None, None)),
         ({"properties": {"email": {"a": 1}, "birthDate": "1985", "city": ["x"]}}, (None, None)),
     ]
-    told = _told(parsed, *[change for change, _ in cases])
-    assert [(row["reason"], row["detail"]) for row in told] == [expected for _, expected in cases]
-    assert [_people(row) for row in told[-2:]] == [[("anonymous_id", "p1")]] * 2
-    assert (told[-1]["email"], told[-1]["birth_on"], told[-1]["city"]) == (None, None, None)
+    results = _results(parsed, *[change for change, _ in cases])
+    assert [(row["reason"], row["detail"]) for row in results] == [
+        expected for _, expected in cases
+    ]
+    assert [_people(row) for row in results[-2:]] == [[("anonymous_id", "p1")]] * 2
+    assert (results[-1]["email"], results[-1]["birth_on"], results[-1]["city"]) == (
+        None,
+        None,
+        None,
+    )

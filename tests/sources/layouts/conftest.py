@@ -20,11 +20,11 @@ def read(tmp_path: Path) -> Callable[..., Found | str]:
     """Position and content of a file's records, JSON where it is; or why the file is refused."""
 
     def found(
-        layout: Layout, stored: bytes, name: str = "file", longest: int = 1000, **knobs: Any
+        layout: Layout, stored: bytes, name: str = "file", longest: int = 1000, **options: Any
     ) -> Found | str:
         file = tmp_path / name
         file.write_bytes(stored)
-        reading = ReadingSettings(**knobs)
+        reading = ReadingSettings(**options)
         row = {"uri": str(file), "size_bytes": len(stored)}
         checked = checked_file(row, layout, longest, reading)
         if checked["reason"]:

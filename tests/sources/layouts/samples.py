@@ -52,8 +52,8 @@ def _source(name: str, form: str, identifiers: dict[str, str], **columns: str) -
     )
 
 
-def _read(source: SourceSettings, **knobs: Any) -> SourceSettings:
-    return source.model_copy(update={"reading": ReadingSettings(**knobs)})
+def _read(source: SourceSettings, **options: Any) -> SourceSettings:
+    return source.model_copy(update={"reading": ReadingSettings(**options)})
 
 
 _DEVICES = _avro(

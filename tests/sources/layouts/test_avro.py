@@ -102,7 +102,7 @@ def _container(codec: str, count: int, block: bytes) -> bytes:
     return stream.getvalue() + block + b"s" * 16
 
 
-def test_a_file_torn_anywhere_but_between_blocks_is_refused(read: Read) -> None:
+def test_a_file_truncated_within_a_block_is_rejected(read: Read) -> None:
     whole = _file(*[_FULL] * 500, codec="deflate")
     for cut in (1, 10, 17, len(whole) // 2, len(whole) - 20, len(whole) - 3):
         assert read("avro", whole[:-cut]) == "unreadable_file", cut
@@ -111,7 +111,7 @@ def test_a_file_torn_anywhere_but_between_blocks_is_refused(read: Read) -> None:
     assert read("avro", bytes(damaged)) == "unreadable_file"
 
 
-def test_hostile_and_empty_files_are_refused(read: Read) -> None:
+def test_hostile_and_empty_files_are_rejected(read: Read) -> None:
     text = io.BytesIO()
     fastavro.schemaless_writer(text, "long", 65 << 20)
     bomb = zlib.compressobj(wbits=-15)

@@ -48,7 +48,7 @@ def test_turkish_text_in_its_encoding_packed_or_not(read: Read, encoding: str) -
     assert read("csv", gzip.compress(stored), "a.gz", encoding=encoding) == rows
 
 
-def test_bytes_that_are_no_text_in_the_encoding_refuse_the_file(read: Read) -> None:
+def test_bytes_that_are_not_text_in_the_encoding_reject_the_file(read: Read) -> None:
     assert read("csv", b"id,name\n1,\xff\n") == "wrong_encoding"
     assert read("csv", b"id,\xff\n1,a\n") == "wrong_encoding"
     assert read("csv", b"id,name\n1,a,\xff\n") == "wrong_encoding"  # in a row that does not fit
@@ -67,7 +67,7 @@ def test_a_file_without_header_takes_its_names_from_the_settings(read: Read) -> 
     assert found == [(0, {"x": "1", "y": "a\tb"}), (-1, 2)]  # its text
 
 
-def test_what_is_torn_or_empty_is_refused(read: Read) -> None:
+def test_truncated_and_empty_files_are_rejected(read: Read) -> None:
     packed = gzip.compress(_TICKETS.encode())
     assert read("csv", packed[:-3], "a.gz") == "broken_archive"
     assert read("csv", _TICKETS.encode(), "b.gz") == "broken_archive"

@@ -9,7 +9,7 @@ def test_a_file_is_one_record_of_its_bytes(read: Read) -> None:
     assert read("document", b"\x1f\x8b", "a.gz") == [(0, b"\x1f\x8b")]
 
 
-def test_one_that_is_empty_long_or_not_the_text_it_should_be_is_refused(read: Read) -> None:
+def test_empty_long_and_wrongly_encoded_files_are_rejected(read: Read) -> None:
     assert read("document", b"") == "empty_file"
     assert read("document", b"x" * 1001) == "record_too_long"
     assert read("document", b"x" * 1000) == [(0, b"x" * 1000)]

@@ -85,7 +85,7 @@ def test_a_sheet_is_found_by_its_name(read: Read) -> None:
 
 def test_a_sheet_of_opendocument_is_read_as_well(read: Read) -> None:
     rows = [["id", "name"], ["1", "ü"]]
-    told = "".join(
+    cells = "".join(
         f"<table:table-row>{''.join(_CELL.format(cell) for cell in row)}</table:table-row>"
         for row in rows
     )
@@ -93,16 +93,16 @@ def test_a_sheet_of_opendocument_is_read_as_well(read: Read) -> None:
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", _MANIFEST)
-        archive.writestr("content.xml", _CONTENT.format(rows=told))
+        archive.writestr("content.xml", _CONTENT.format(rows=cells))
     assert read("excel", stream.getvalue()) == [(0, {"id": "1", "name": "ü"})]
 
 
 @pytest.mark.parametrize("kept", [4, 100, 2000, -30, -1])
-def test_a_torn_workbook_is_refused(read: Read, kept: int) -> None:
+def test_a_truncated_workbook_is_rejected(read: Read, kept: int) -> None:
     assert read("excel", _CONTACTS[:kept]) == "unreadable_file"
 
 
-def test_large_doubled_and_empty_sheets_are_refused(read: Read) -> None:
+def test_sheets_that_are_large_empty_or_have_duplicate_columns_are_rejected(read: Read) -> None:
     assert read("excel", _CONTACTS, largest_document=1000) == "file_too_large"
     packed = _book(["id"], ["x" * 30_000])  # small as it is stored
     assert len(packed) < 15_000

@@ -32,7 +32,7 @@ def test_a_call_log_in_windows_1254(read: Read) -> None:
     assert read("fixed", gzip.compress(stored), "a.gz", **_KNOBS) == rows
 
 
-def test_wrong_torn_long_and_empty_files_are_refused(read: Read) -> None:
+def test_wrong_truncated_long_and_empty_files_are_rejected(read: Read) -> None:
     stored = _FIRST.encode("windows-1254")
     assert read("fixed", stored, widths=_WIDTHS) == "wrong_encoding"
     assert read("fixed", gzip.compress(stored)[:-2], "a.gz", **_KNOBS) == "broken_archive"

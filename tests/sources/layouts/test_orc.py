@@ -49,7 +49,7 @@ def test_rows_of_many_stripes_are_numbered_in_their_order(read: Read) -> None:
     assert [(position, row["id"]) for position, row in found] == list(enumerate(ids))
 
 
-def test_what_is_torn_empty_or_no_orc_is_refused(read: Read) -> None:
+def test_truncated_empty_and_other_files_are_rejected(read: Read) -> None:
     whole = _file({"id": [str(number) for number in range(5000)]})
     assert read("orc", whole[:-9]) == "unreadable_file"
     assert read("orc", whole[: len(whole) // 2]) == "unreadable_file"

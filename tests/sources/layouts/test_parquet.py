@@ -40,7 +40,7 @@ def test_values_become_text(read: Read) -> None:
     assert set(second.values()) == {None}
 
 
-def test_what_is_torn_empty_or_no_parquet_is_refused(read: Read) -> None:
+def test_truncated_empty_and_other_files_are_rejected(read: Read) -> None:
     whole = _file({"id": [str(number) for number in range(5000)]})
     assert read("parquet", whole[:-9]) == "unreadable_file"
     assert read("parquet", whole[: len(whole) // 2]) == "unreadable_file"

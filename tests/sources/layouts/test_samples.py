@@ -40,7 +40,7 @@ def _records(files: DataFrame, source: SourceSettings) -> DataFrame:
     return records_of(found, origin, 1, datetime(2025, 1, 3, tzinfo=UTC))
 
 
-def _told(row: Row) -> tuple[object, ...]:
+def _values(row: Row) -> tuple[object, ...]:
     at = _DELIVERED if row["is_delivered"] else row["at"]
     named = {one["kind"]: one["value"] for one in row["identifiers"] or []}
     return row["event_id"], at, row["amount"] and str(row["amount"]), named
@@ -83,7 +83,8 @@ def test_samples_of_every_layout_become_the_rows_they_tell_of(
     counts = {name: row["record_count"] for name, row in found.items() if not row["reason"]}
     assert {f"{some[0]['source']}/{some[0]['file']}": len(some) for some in rows.values()} == counts
     accepted = {
-        name: [_told(row) for row in some if not row["rejection_reason"]] for name, some in rows.items()
+        name: [_values(row) for row in some if not row["rejection_reason"]]
+        for name, some in rows.items()
     }
     letter = rows["letters"][0]["event_id"]
     assert accepted == {
@@ -102,7 +103,8 @@ def test_samples_of_every_layout_become_the_rows_they_tell_of(
         "letters": [(letter, _DELIVERED, None, {"user_id": "u7"})],
     }
     reasons = {
-        name: [row["rejection_reason"] for row in some if row["rejection_reason"]] for name, some in rows.items()
+        name: [row["rejection_reason"] for row in some if row["rejection_reason"]]
+        for name, some in rows.items()
     }
     assert {name: some for name, some in reasons.items() if some} == {
         "iot": ["unreadable_time", "not_json"],

@@ -39,7 +39,7 @@ def test_lines_of_a_till(read: Read) -> None:
     )
 
 
-def test_a_document_type_is_refused_before_its_entities_mean_anything(
+def test_a_document_type_is_rejected_before_its_entities_are_used(
     read: Read, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
@@ -63,7 +63,7 @@ def test_a_document_type_is_refused_before_its_entities_mean_anything(
 
 
 @pytest.mark.parametrize("cut", [3, 30, 300])
-def test_a_torn_file_is_refused(read: Read, cut: int) -> None:
+def test_a_truncated_file_is_rejected(read: Read, cut: int) -> None:
     stored = _LINES.encode("windows-1254")
     assert read("xml", stored[:-cut], row_tag="line") == "unreadable_file"
     assert (
@@ -72,7 +72,7 @@ def test_a_torn_file_is_refused(read: Read, cut: int) -> None:
     )
 
 
-def test_wrong_bytes_endless_rows_and_files_without_rows_are_refused(read: Read) -> None:
+def test_wrong_bytes_endless_rows_and_files_without_rows_are_rejected(read: Read) -> None:
     assert read("xml", b"<a><r>\xff</r></a>", row_tag="r") == "unreadable_file"
     assert read("xml", b"<a><r>" + b"<x>1</x>" * 90_000 + b"</r></a>", row_tag="r") == (
         "record_too_long"
