@@ -1,7 +1,7 @@
-"""One commit of one table: by delta-rs on the driver where rows and table are small, else by Spark.
+"""Commits to one table: by delta-rs on the driver if rows and table are small, else by Spark.
 
-Both give the same table and the same change feed, and both commit upon the version the rows were
-made from or not at all. A commit by Spark costs 4 to 12 Spark jobs, one on the driver none.
+Both produce the same table and change feed, and both commit only if the table still has the version
+the rows were computed from. A commit by Spark costs 4 to 12 Spark jobs, one on the driver none.
 """
 
 import re
@@ -19,7 +19,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake.conflicts import told_as_moved
+from cdp_spark.lake.conflicts import conflict_errors
 from cdp_spark.lake.errors import ContractBroken, LakeError, TableMoved
 from cdp_spark.lake.snapshot import opened_table
 from cdp_spark.lake.staging import Staged
@@ -27,40 +27,40 @@ from cdp_spark.lake.storage import is_driver_written, path_of
 from cdp_spark.lake.writes import DELETE, INSERT, OPERATION, UPDATE
 from cdp_spark.tables import Table
 
-WRITER = "publish"  # names the numbers of appends in a table's log
+WRITER = "publish"  # application id of appends in a table's log
 # A merge on the driver rewrites files of the table in this process.
 _MOST_MERGED_BYTES = 256 << 20
 _WRITER_FEATURES = frozenset({"appendOnly", "invariants", "changeDataFeed"})
-_OLD_WRITER = 4  # knows all of those without naming them
+_OLD_WRITER = 4  # this protocol version includes these features
 _NULL = re.compile(r"\[DELTA_NOT_NULL_CONSTRAINT_VIOLATED\].*column: ([\w.]+?)\.?\s")
 _ZSTD = WriterProperties(compression="ZSTD")
 
 
 def commit(spark: SparkSession, root: str, change: Staged, base: int) -> None:
-    """Write the staged rows in one commit: an append where all are new, else a merge.
+    """Write the staged rows in one commit: an append if all are new, else a merge.
 
-    `base` is the version they were compared with. Of two appends upon one Delta commits one:
-    a process that stood still, lost its lease and goes on, can't add its rows again.
+    `base` is the version they were compared with. Delta commits only one of two appends to the same
+    version, so a paused process that lost its lease can't add its rows again.
 
     Raises:
-        TableMoved: somebody who holds no lease committed to the table meanwhile.
+        TableMoved: a process without the lease committed to the table meanwhile.
     """
     if change.arrow is not None:
         table = driver_table(root, change.table, base)
         if table is not None:
             _commit_on_driver(table, change, base)
             return
-    with told_as_moved(change.table.name):
+    with conflict_errors(change.table.name):
         _commit_by_spark(spark, root, change, base)
 
 
 def append(
     root: str, table: Table, rows: pa.Table, transaction: tuple[str, int], base: int
 ) -> bool:
-    """Append rows on the driver with a writer's number upon a version; false where Spark must.
+    """Append rows to a version on the driver, with a transaction number; false if Spark must.
 
     Raises:
-        TableMoved: the table has another version by now.
+        TableMoved: the table has a newer version.
     """
     target = driver_table(root, table, base)
     if target is None:
@@ -77,20 +77,20 @@ def append(
 
 
 def append_by_spark(root: str, table: Table, rows: DataFrame, transaction: tuple[str, int]) -> None:
-    """Append rows with a writer's number; nothing where the table has that number already.
+    """Append rows with a transaction number; does nothing if the table has that number.
 
     Raises:
-        TableMoved: somebody who holds no lease committed to the table meanwhile.
+        TableMoved: a process without the lease committed to the table meanwhile.
     """
     writer, number = transaction
     appending = rows.write.format("delta").mode("append")
     numbered = appending.option("txnAppId", writer).option("txnVersion", number)
-    with told_as_moved(table.name), _without_nulls(table):
+    with conflict_errors(table.name), _without_nulls(table):
         numbered.save(path_of(root, table))
 
 
 def driver_table(root: str, table: Table, version: int) -> DriverTable | None:
-    """The table for a write on the driver; none where its kind, size or place asks for Spark."""
+    """The table, opened for a write on the driver; None if it needs Spark."""
     if not is_driver_written(table):
         return None
     found = opened_table(path_of(root, table), version)
@@ -105,7 +105,7 @@ def driver_table(root: str, table: Table, version: int) -> DriverTable | None:
 
 @contextmanager
 def driver_errors(table: Table) -> Iterator[None]:
-    """Run a block that commits on the driver; an error of delta-rs is not shown: it holds values.
+    """Run a block that commits on the driver; hides delta-rs errors, which contain values.
 
     Raises:
         TableMoved: another process committed to the table meanwhile.
@@ -114,17 +114,21 @@ def driver_errors(table: Table) -> Iterator[None]:
     try:
         yield
     except CommitFailedError:
-        raise TableMoved(f"{table.name}: another process changed it meanwhile; run again") from None
+        raise TableMoved(
+            f"{table.name}: another process changed the table meanwhile; run again"
+        ) from None
     except DeltaError as error:
-        raise LakeError(f"{table.name}: delta-rs could not write: {type(error).__name__}") from None
+        raise LakeError(
+            f"{table.name}: delta-rs could not write: {type(error).__name__}; run again"
+        ) from None
 
 
 @contextmanager
 def _without_nulls(table: Table) -> Iterator[None]:
-    """A write in which Delta refuses nulls of required columns.
+    """Run a write that Delta rejects if a required column is null.
 
     Raises:
-        ContractBroken: there are some; nothing was written.
+        ContractBroken: a required column is null; nothing was written.
     """
     try:
         yield
@@ -133,12 +137,12 @@ def _without_nulls(table: Table) -> Iterator[None]:
         if not found:
             raise
         raise ContractBroken(
-            f"{table.name}: {found[1]} null in at least 1 row; nothing was written"
+            f"{table.name}: {found[1]} is required, but null in at least 1 row; nothing was written"
         ) from None
 
 
 def _properties(writer: str, number: int) -> CommitProperties:
-    # Without retries the commit is the version after the one opened, or fails.
+    # Without retries, the commit either becomes the next version or fails.
     numbered = [Transaction(writer, number)]
     return CommitProperties(app_transactions=numbered, max_commit_retries=0)
 
@@ -146,7 +150,7 @@ def _properties(writer: str, number: int) -> CommitProperties:
 def _commit_on_driver(target: DriverTable, change: Staged, base: int) -> None:
     rows, columns = change.arrow, list(change.table.columns)
     if rows is None:
-        raise TypeError("rows that are not on the driver")
+        raise TypeError(f"{change.table.name}: expected rows on the driver, found none")
     properties = _properties(WRITER, base + 1)
     with driver_errors(change.table):
         if set(change.counts) == {INSERT}:
@@ -179,7 +183,7 @@ def _commit_by_spark(spark: SparkSession, root: str, change: Staged, base: int) 
         append_by_spark(root, table, change.rows.select(*table.columns), (WRITER, base + 1))
         return
     conditions = [F.expr(f"t.`{name}` = s.`{name}`") for name in table.key]
-    if change.clusters:  # nothing but literals in the condition lets Delta skip files in a MERGE
+    if change.clusters:  # Delta skips files in a MERGE only by literals
         leading = table.clustering[0]
         kind = table.schema[leading].dataType
         literals = [F.lit(value).cast(kind) for value in change.clusters]

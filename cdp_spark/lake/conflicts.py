@@ -1,4 +1,4 @@
-"""Delta's own refusals of a commit, which somebody without a lease got in the way of."""
+"""Commit conflicts in Delta, caused by a process without a lease."""
 
 import re
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ _CONFLICT = re.compile(r"\[(DELTA_(?:CONCURRENT_\w+|PROTOCOL_CHANGED|METADATA_CH
 
 
 @contextmanager
-def told_as_moved(table: str) -> Iterator[None]:
-    """What the block does to a table; a conflict is one error that says to run again.
+def conflict_errors(table: str) -> Iterator[None]:
+    """Run a block that changes a table; a commit conflict becomes one error.
 
     Raises:
         TableMoved: another process committed to the table meanwhile.
@@ -26,5 +26,5 @@ def told_as_moved(table: str) -> Iterator[None]:
         if not found:
             raise
         raise TableMoved(
-            f"{table}: {found[1]}: another process changed it meanwhile; run again"
+            f"{table}: {found[1]}: another process changed the table meanwhile; run again"
         ) from None

@@ -1,7 +1,6 @@
-"""Control tables: few rows that a job plans by, read and written on the driver.
+"""Control tables: the few rows by which a job plans, read and written on the driver.
 
-Where the driver can't open a table (see `snapshot`), Spark reads and writes it, with the same
-result.
+If the driver can't open a table (see `snapshot`), Spark reads and writes it, with the same result.
 """
 
 from typing import Any
@@ -24,7 +23,7 @@ Rows = list[dict[str, Any]]
 def fetched(
     spark: SparkSession, root: str, table: Table, version: int, equal: dict[str, str]
 ) -> pa.Table:
-    """Rows of a table at a version whose columns equal the values given."""
+    """Rows of a table at a version, filtered by equal values."""
     if version == storage.NEVER:
         return table.arrow_schema.empty_table()
     opened = opened_table(storage.path_of(root, table), version)
@@ -33,7 +32,7 @@ def fetched(
         for name, value in equal.items():
             rows = rows.where(F.col(name) == value)
         return rows.toArrow().cast(table.arrow_schema)
-    # Filtered here: delta-rs gives texts as views, which its own filter can't compare.
+    # Filtered here: delta-rs returns strings as views, which its own filter can't compare.
     found = opened.to_pyarrow_table(columns=list(table.columns)).cast(table.arrow_schema)
     for name, value in equal.items():
         found = found.filter(pc.equal(found[name], value))
@@ -41,10 +40,10 @@ def fetched(
 
 
 def staged_rows(spark: SparkSession, table: Table, rows: pa.Table, stored: pa.Table) -> Staged:
-    """Rows to insert, and those that differ from the stored ones of their key.
+    """Rows to insert, and rows that differ from the stored row of their key.
 
     Raises:
-        ContractBroken: a required column is null, or a key stands twice.
+        ContractBroken: a required column is null, or a key occurs twice.
     """
     _require_fit(rows, table)
     if len(table.key) == 1:
@@ -72,9 +71,11 @@ def _content(row: dict[str, Any], table: Table) -> tuple[Any, ...]:
 
 def _require_fit(rows: pa.Table, table: Table) -> None:
     nulls = {name: rows[name].null_count for name in table.required}
-    faults = [f"{name} null in {count} rows" for name, count in nulls.items() if count]
+    errors = [
+        f"{name} is required, but null in {count} rows" for name, count in nulls.items() if count
+    ]
     keys = rows.group_by(list(table.key)).aggregate([]).num_rows
     if keys < rows.num_rows:
-        faults.append(f"key ({', '.join(table.key)}) stands twice")
-    if faults:
-        raise ContractBroken(f"{table.name}: {'; '.join(faults)}; nothing was written")
+        errors.append(f"key ({', '.join(table.key)}) occurs twice")
+    if errors:
+        raise ContractBroken(f"{table.name}: {'; '.join(errors)}; nothing was written")

@@ -1,14 +1,14 @@
-"""What the lake refuses, and what the caller can do about it.
+"""Errors of the lake, and what the caller can do about them.
 
 LakeError
 ├── ContractBroken   rows do not fit their table; nothing was written
-├── LeaseHeld        another run is committing to the table; try again
-└── TableMoved       another run committed after ours had read; try again
+├── LeaseHeld        another run holds the lease of the table; try again
+└── TableMoved       another run committed after this one read the table; try again
 """
 
 
 class LakeError(Exception):
-    """Anything the lake refuses."""
+    """Any error of the lake."""
 
 
 class ContractBroken(LakeError):
@@ -20,4 +20,4 @@ class LeaseHeld(LakeError):
 
 
 class TableMoved(LakeError):
-    """A table has a newer version than the one the rows were made from."""
+    """A table has a newer version than the one the rows were computed from."""

@@ -1,4 +1,4 @@
-"""Small files beside the tables: pages, leases, staging folders; local or remote."""
+"""Small files next to the tables: pages, leases, staging folders; local or remote."""
 
 import secrets
 from pathlib import Path
@@ -20,9 +20,9 @@ def is_local(uri: str) -> bool:
 
 
 def write_text(uri: str, text: str) -> None:
-    """Replace a file: readers see the old one or the new one, never a part.
+    """Replace a file; readers see the old or the new text, never a part.
 
-    Of several writers at once the last one's text stays.
+    The last of several concurrent writers wins.
     """
     system, path = opened(uri)
     system.create_dir(path.rsplit("/", 1)[0], recursive=True)
@@ -33,7 +33,7 @@ def write_text(uri: str, text: str) -> None:
 
 
 def read_text(uri: str) -> str:
-    """What a file says; nothing where there is none."""
+    """The text of a file; empty if there is none."""
     system, path = opened(uri)
     if system.get_file_info(path).type == fs.FileType.NotFound:
         return ""
@@ -42,14 +42,14 @@ def read_text(uri: str) -> str:
 
 
 def remove_folder(uri: str) -> None:
-    """Remove a folder and all below it; nothing happens where there is none."""
+    """Remove a folder with its contents, if there is one."""
     system, path = opened(uri)
     if system.get_file_info(path).type != fs.FileType.NotFound:
         system.delete_dir(path)
 
 
 def folder_names(uri: str) -> list[str]:
-    """Names of what a folder holds, sorted; none where there is no folder."""
+    """Sorted names in a folder; empty if there is none."""
     system, path = opened(uri)
     found = system.get_file_info(fs.FileSelector(path, allow_not_found=True))
     return sorted(info.base_name for info in found)

@@ -1,4 +1,4 @@
-"""Whether two tables, or two sets of rows, say the same."""
+"""Hashes that compare the content of tables and rows."""
 
 from decimal import Decimal
 
@@ -11,12 +11,12 @@ _WIDE = "decimal(38,0)"
 
 
 def row_hash(columns: list[Column]) -> Column:
-    """64-bit hash over the JSON of the columns: VARIANT and maps can be hashed no other way."""
+    """64-bit hash of the columns as JSON, because VARIANT and maps can't be hashed directly."""
     return F.xxhash64(F.to_json(F.struct(*columns), {"ignoreNullFields": "false"}))
 
 
 def content_columns(table: Table) -> list[Column]:
-    """The columns that tell of the world; of a correction's moment only whether there is one."""
+    """The columns with content; of `recorded_to` only whether the row is current."""
     columns = [F.col(name) for name in table.content]
     if "recorded_to" in table.columns:
         columns.append(F.col("recorded_to").isNull().alias("is_current"))
@@ -24,7 +24,7 @@ def content_columns(table: Table) -> list[Column]:
 
 
 def content_hash(rows: DataFrame, table: Table) -> tuple[int, Decimal]:
-    """Number of rows and an order-free sum of their hashes; equal for equal content."""
+    """Number of rows and the sum of their hashes; equal for equal content in any order."""
     hashed = rows.select(row_hash(content_columns(table)).cast(_WIDE).alias("hash"))
     total = hashed.agg(F.count("*"), F.coalesce(F.sum("hash"), F.lit(0).cast(_WIDE))).first()
     if total is None:  # an aggregate without groups always has one row

@@ -1,4 +1,4 @@
-"""One thing done again and again in a session, until the process is told to end."""
+"""Repeats a call in one session until the process gets a signal to stop."""
 
 import logging
 import signal
@@ -11,57 +11,57 @@ from typing import Any
 
 from cdp_spark.lake.errors import LeaseHeld, TableMoved
 
-# After so many refusals in a row, a lease's own wait not counted, whoever holds it will stay.
+# After this many failures in a row, on top of the lease's own wait, give up.
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _ENDING = (signal.SIGTERM, signal.SIGINT)
-# A handler that only sets a flag does not end a sleep.
+# Sleep in slices, because a handler that only sets a flag does not interrupt a sleep.
 _SLICE_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
 @dataclass
-class _Told:
-    """Whether a signal has come."""
+class _StopFlag:
+    """Whether a signal has requested to stop."""
 
-    to_end: bool = False
+    is_set: bool = False
 
 
 def follow(once: Callable[[], Any], seconds: float, pauses: Sequence[float] = PAUSES) -> None:
     """Call `once`, at least `seconds` from start to start, until SIGTERM or SIGINT.
 
-    A signal lets the call under way end; a second one ends the process as it would without this.
-    Where somebody else got in the way (exit code 75) the call is made again after a pause, as
-    often in a row as there are pauses. To be called from the main thread, which gets the signals.
+    A signal lets the current call finish; a second one ends the process as usual. After a conflict
+    with another run (exit code 75), the call is repeated after a pause, at most once per pause in
+    a row. Must run in the main thread, which receives the signals.
 
     Raises:
-        LeaseHeld: somebody else was in the way after the last pause, too; or TableMoved.
-        Exception: whatever else `once` raised.
+        LeaseHeld: the conflict remained after the last pause; or TableMoved.
+        Exception: any other error of `once`.
     """
-    with _told() as told:
-        refused = 0
-        while not told.to_end:
+    with _stop_flag() as stop:
+        retries = 0
+        while not stop.is_set:
             due = time.monotonic() + seconds
             try:
                 once()
-                refused = 0
+                retries = 0
             except (LeaseHeld, TableMoved) as error:
-                if refused == len(pauses):
+                if retries == len(pauses):
                     raise
-                due = max(due, time.monotonic() + pauses[refused])
-                refused += 1
-                _log.warning("try %d of %d again: %s", refused, len(pauses), error)
-            _sleep_until(due, told)
+                due = max(due, time.monotonic() + pauses[retries])
+                retries += 1
+                _log.warning("retry %d of %d: %s", retries, len(pauses), error)
+            _sleep_until(due, stop)
 
 
-def _sleep_until(due: float, told: _Told) -> None:
-    while not told.to_end and (left := due - time.monotonic()) > 0:
+def _sleep_until(due: float, stop: _StopFlag) -> None:
+    while not stop.is_set and (left := due - time.monotonic()) > 0:
         time.sleep(min(left, _SLICE_SECONDS))
 
 
 @contextmanager
-def _told() -> Iterator[_Told]:
-    """The flag that the first signal sets; with it, the handlers from before are back."""
-    told = _Told()
+def _stop_flag() -> Iterator[_StopFlag]:
+    """The flag that the first signal sets; it also restores the previous handlers."""
+    stop = _StopFlag()
     before = {number: signal.getsignal(number) or signal.SIG_DFL for number in _ENDING}
 
     def restore() -> None:
@@ -69,12 +69,12 @@ def _told() -> Iterator[_Told]:
             signal.signal(number, handler)
 
     def end(_: int, __: FrameType | None) -> None:
-        told.to_end = True
+        stop.is_set = True
         restore()
 
     for number in _ENDING:
         signal.signal(number, end)
     try:
-        yield told
+        yield stop
     finally:
         restore()

@@ -1,7 +1,7 @@
-"""The jars the lake, the graph and sources need: resolved once, checked by hash, kept locally.
+"""The jars for the lake, the graph and sources: resolved once, checked by hash, kept locally.
 
-`jars.lock` names each jar by coordinate and SHA-256, and after `!` what is left out. Groups, apart
-by a blank line, are resolved one by one: what one leaves out another may name.
+`jars.lock` has each jar's coordinate and SHA-256, and excluded patterns after `!`. Groups,
+separated by a blank line, are resolved one by one: one may exclude what another names.
 Spark's own Ivy resolves them, so no other build tool is needed.
 """
 
@@ -20,7 +20,7 @@ FOLDER = ".jars"
 
 
 class JarRefused(Exception):
-    """A jar is missing or is not the one that was locked."""
+    """A jar is missing, or its hash is not the locked one."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Jar:
 
 @dataclass(frozen=True)
 class Group:
-    """Jars resolved together, and the `group:artifact` patterns left out."""
+    """Jars resolved together, and the excluded `group:artifact` patterns."""
 
     jars: tuple[Jar, ...]
     excludes: tuple[str, ...]
@@ -63,7 +63,7 @@ def jar_paths(project: Path) -> list[Path]:
     """Paths of the locked jars.
 
     Raises:
-        JarRefused: one is not there; the message says how to get it.
+        JarRefused: a jar is missing.
     """
     paths = [project / FOLDER / jar.file for group in locked(project / LOCK) for jar in group.jars]
     missing = [path.name for path in paths if not path.exists()]
@@ -73,10 +73,10 @@ def jar_paths(project: Path) -> list[Path]:
 
 
 def fetch(lock: Path, folder: Path) -> list[Path]:
-    """Paths of a lock file's jars in a folder, resolved where they are not there yet.
+    """Paths of a lock file's jars in a folder; missing ones are resolved.
 
     Raises:
-        JarRefused: a jar's hash is not the locked one; nothing is kept of it.
+        JarRefused: a jar's hash is not the locked one; the jar is removed.
     """
     folder.mkdir(exist_ok=True, parents=True)
     groups = locked(lock)
@@ -103,7 +103,9 @@ def _resolve(group: Group, ivy: str) -> None:
 
 def _check(jar: Jar, path: Path) -> None:
     if not path.exists():
-        raise JarRefused(f"{jar.coordinate}: not resolved; is the package registry reachable?")
+        raise JarRefused(
+            f"{jar.coordinate}: not resolved; check that the package registry is reachable"
+        )
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != jar.sha256:
         path.unlink()
@@ -113,6 +115,6 @@ def _check(jar: Jar, path: Path) -> None:
 if __name__ == "__main__":
     try:
         paths = fetch(Path.cwd() / LOCK, Path.cwd() / FOLDER)
-    except JarRefused as refused:
-        sys.exit(f"jars: {refused}")
+    except JarRefused as error:
+        sys.exit(f"jars: {error}")
     sys.stderr.write(f"jars: {len(paths)} checked in {FOLDER}/\n")

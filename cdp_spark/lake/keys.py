@@ -1,4 +1,4 @@
-"""The secret that identifier tokens are made with."""
+"""The secret key of identifier tokens."""
 
 import hashlib
 import hmac
@@ -16,10 +16,10 @@ _BYTES = 32
 
 
 def identifier_key(uri: str, *, may_make: bool) -> bytes:
-    """The key in a file; on this machine one may be made where there is none, for its owner only.
+    """The key in a file; a missing local file may be created, readable by its owner only.
 
     Raises:
-        FileNotFoundError: the file is not there, and is elsewhere or may not be made.
+        FileNotFoundError: the file is missing, and is remote or may not be created.
     """
     if may_make and is_local(uri):
         _make(Path(opened(uri)[1]))
@@ -28,13 +28,13 @@ def identifier_key(uri: str, *, may_make: bool) -> bytes:
         return bytes(stream.read())
 
 
-def mark_of(key: bytes) -> str:
-    """What tells a key from others and does not give it away: an HMAC of a fixed word."""
+def key_mark(key: bytes) -> str:
+    """An HMAC of a fixed text that identifies a key without revealing it."""
     return hmac.new(key, b"the key of these tokens", hashlib.sha256).hexdigest()[:16]
 
 
-def passing_key() -> bytes:
-    """A key that is kept nowhere."""
+def random_key() -> bytes:
+    """A new random key."""
     return secrets.token_bytes(_BYTES)
 
 
@@ -42,12 +42,12 @@ def _make(path: Path) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Written whole under another name first: a link appears at once and only where none is.
+    # Written under another name first, because a link appears atomically and never overwrites.
     draft = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(passing_key())
+            file.write(random_key())
         with suppress(FileExistsError):
             os.link(draft, path)
     finally:
@@ -55,13 +55,13 @@ def _make(path: Path) -> None:
 
 
 def key_of_lake(root: str, named: str, *, is_dry: bool) -> bytes:
-    """The key of a lake's tokens, in CDP_KEY_FILE or the file named.
+    """The key of a lake's tokens, from CDP_KEY_FILE or the configured file.
 
-    Made where there is none, before the first sighting only: tokens of another key would never meet
-    those that are there. A dry run makes no file; its key is of no use later.
+    A missing key is created only before the first sighting, because tokens of two keys never match.
+    A dry run creates no file and uses a random key.
 
     Raises:
-        ContractBroken: there are sightings, and no key, or one that did not make them.
+        ContractBroken: there are sightings, but no key, or not the one of their tokens.
     """
     file = os.environ.get("CDP_KEY_FILE") or named
     has_tokens = version_of(root, SIGHTING) > 0
@@ -69,18 +69,18 @@ def key_of_lake(root: str, named: str, *, is_dry: bool) -> bytes:
         key = identifier_key(file, may_make=not has_tokens and not is_dry)
     except FileNotFoundError as missing:
         if is_dry and not has_tokens and is_local(file):
-            return passing_key()
+            return random_key()
         raise ContractBroken(
             f"{SIGHTING.name} holds tokens, but their key is not in {file}; "
-            "bring the file back, or name it in CDP_KEY_FILE or project.key_file"
+            "restore the file, or set CDP_KEY_FILE or project.key_file to its path"
         ) from missing
-    # Tokens of two keys would never meet: the key's mark stays beside the tables.
+    # Tokens of two keys never match, so a mark that identifies the key is stored with the tables.
     mark = f"{root}/_keys/mark"
     known = read_text(mark)
-    if has_tokens and known and known != mark_of(key):
+    if has_tokens and known and known != key_mark(key):
         raise ContractBroken(
-            f"{file}: not the key that {SIGHTING.name}'s tokens were made with; bring it back"
+            f"{file}: not the key of the tokens in {SIGHTING.name}; restore that key"
         )
-    if known != mark_of(key) and not is_dry:
-        write_text(mark, mark_of(key))
+    if known != key_mark(key) and not is_dry:
+        write_text(mark, key_mark(key))
     return key

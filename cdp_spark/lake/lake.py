@@ -21,11 +21,11 @@ from cdp_spark.tables.writes import Write, Written
 
 
 class Lake:
-    """One run's view of the tables: every table is read at the version it had when the run began.
+    """One run's view of the tables: every table is read at its version when the run began.
 
-    Writes are exactly once: facts carry the number of the commit they are made for, and all else
-    is compared with what is stored, so a run that is killed anywhere and started again ends with
-    the same tables, even when the ledger of runs is lost.
+    Writes are exactly once: facts carry the number of their commit, and all other rows are compared
+    with the stored ones, so a rerun after a kill at any point gives the same tables, even if the
+    ledger of runs is lost.
     """
 
     def __init__(self, spark: SparkSession, root: str, run: Run) -> None:
@@ -41,7 +41,7 @@ class Lake:
 
     @property
     def as_of(self) -> date:
-        """The day the run speaks of."""
+        """The day the run computes."""
         return self.run.as_of
 
     @property
@@ -50,26 +50,26 @@ class Lake:
         return self.run.is_dry
 
     def table_versions(self) -> dict[str, int]:
-        """Table name → version, of the tables that are there and were looked at."""
+        """Table name → version, of the existing tables that the run has used."""
         return {name: version for name, version in self.versions.pinned.items() if version >= 0}
 
     def read(self, table: Table, as_of: int | None = None) -> DataFrame:
-        """All rows the run's purpose may see, at version `as_of` or the run's.
+        """All rows that the run's purpose permits, at version `as_of` or the run's.
 
-        Rows of subjects that governance.permit denies for the purpose are left out, and direct
+        Rows of subjects that governance.permit denies for the purpose are omitted, and direct
         personal columns are null for analytics.
         """
         return self.reading.rows(table, self.versions.of(table) if as_of is None else as_of)
 
     def fetch(self, table: Table, **equal: str) -> pa.Table:
-        """Rows of a small table on the driver whose columns equal the values given."""
+        """Rows of a small table on the driver, filtered by equal values."""
         return self.reading.fetched(table, equal)
 
     def changes(self, table: Table, *, of_like_run: bool = False) -> DataFrame:
-        """Rows since this job's last finished run, with `change` upsert or delete.
+        """Rows changed since this job's last finished run, with `change` upsert or delete.
 
-        All rows on the first run and, where `of_like_run` is asked for, after one with other
-        settings or code. A row changed twice comes twice.
+        All rows on the first run and, with `of_like_run`, after a run with other settings or code.
+        A row that changed twice is there twice.
         """
         return self.reading.changes(table, of_like_run=of_like_run)
 
@@ -78,32 +78,32 @@ class Lake:
         return self.changes(table).where(F.col(CHANGE) == UPSERT).drop(CHANGE)
 
     def last_read_at(self, table: Table) -> datetime | None:
-        """When this job's last finished run that read a table began; none where there is none."""
+        """Start of this job's last finished run that read a table; None if there is none."""
         last = self.versions.reads().get(table.name)
         return last.started_at.astimezone(UTC) if last else None
 
     def has_news(self, *tables: Table) -> bool:
-        """Whether `changes` of any table may have rows; known without reading any."""
+        """Whether `changes` of any table may have rows; reads no rows."""
         return any(map(self.versions.is_newer, tables))
 
     def is_idle(self, *tables: Table) -> bool:
-        """Whether a finished run read these very rows, with this run's day, settings and code."""
+        """Whether a finished run has read the same rows, with this run's day, settings and code."""
         return self.versions.is_idle(tables)
 
     def is_followed(self, table: Table) -> bool:
-        """Whether `changes` of a like run are less than the whole table."""
+        """Whether `changes` with `of_like_run` are less than the whole table."""
         return self.versions.last_read(table, of_like_run=True) is not None
 
     def is_as_left(self, table: Table) -> bool:
-        """Whether nobody but finished runs of this job, and this run, changed a table's rows."""
+        """Whether only finished runs of this job, and this run, changed a table's rows."""
         return self.versions.is_as_left(table)
 
     def table_count(self, table: Table) -> int:
-        """How many rows a table has, those not permitted included."""
+        """Number of rows of a table, including those not permitted."""
         return self.reading.table_count(table)
 
     def row_counts(self) -> dict[str, int]:
-        """Table name → rows of what was read of it so far, those not permitted included."""
+        """Table name → number of rows read so far, including those not permitted."""
         return self.reading.row_counts()
 
     def has_batch(self, table: Table, writer: str, number: int) -> bool:
@@ -120,30 +120,30 @@ class Lake:
         *,
         expected: int | None = None,
     ) -> None:
-        """Append batch `number` of `writer`; a batch already appended is left alone.
+        """Append batch `number` of `writer`, unless it was appended before.
 
-        The table's own log keeps the last number of each writer. `expected` is how many rows there
-        must be, where the caller knows.
+        The table's log keeps the last number of each writer. `expected` is the number of rows, if
+        the caller knows it.
 
         Raises:
-            ContractBroken: there are other than the expected number of rows.
+            ContractBroken: the number of rows is not the expected one.
         """
         if not self.is_dry_run:
             publishing.append_once(self, table, rows, (writer, number), expected)
 
     def merge_rows(self, table: Table, rows: pa.Table) -> None:
-        """Insert or update few rows by key, on the driver where it can."""
+        """Insert or update a few rows by key, on the driver if possible."""
         publishing.merge_rows(self, table, rows)
 
     def merge(self, table: Table, rows: DataFrame) -> None:
-        """Insert or update rows by key; rows not named stay."""
+        """Insert or update rows by key; other rows stay."""
         self.publish({table: rows})
 
     def publish(self, changes: Mapping[Table, Write]) -> dict[Table, Written]:
         """Compute and check all tables, then commit them one by one in the order given.
 
-        The table that later runs decide by comes last: until it is committed, a rerun computes
-        the same rows again and finds the earlier ones already there.
+        The table by which later runs decide must come last: until its commit, a rerun computes the
+        same rows again and finds the earlier ones stored.
 
         Raises:
             ContractBroken: rows do not fit; no table was changed.
@@ -152,21 +152,21 @@ class Lake:
         return publishing.publish(self, changes)
 
     def below(self, path: str) -> str:
-        """A path of the settings: below the lake where it is relative."""
+        """A path from the settings; relative paths are below the lake."""
         return path if "://" in path or path.startswith("/") else f"{self.root}/{path}"
 
     def keep(self, name: str, rows: DataFrame) -> DataFrame:
-        """The rows computed once; they can be read until the run is over."""
+        """The rows, computed once; they can be read until the run ends."""
         return self.workspace.materialize(name, rows).rows
 
     def count(self, rows: DataFrame) -> int:
-        """How many rows a frame has, without a Spark job where it was kept by this lake."""
+        """Number of rows of a frame; needs no Spark job if this lake materialized it."""
         return self.workspace.count(rows)
 
-    def expect_none(self, faults: DataFrame, law: str) -> None:
-        """Stop the run, with a ContractBroken that shows up to three, where there are faults."""
-        if shown := faults.limit(3).collect():
-            raise ContractBroken(f"{law} does not hold: {[row.asDict() for row in shown]}")
+    def expect_none(self, rows: DataFrame, invariant: str) -> None:
+        """Require an empty frame; otherwise raise a ContractBroken that shows up to three rows."""
+        if shown := rows.limit(3).collect():
+            raise ContractBroken(f"{invariant} does not hold: {[row.asDict() for row in shown]}")
 
     def key(self) -> bytes:
         """The key of identifier tokens; see `keys.key_of_lake`."""
@@ -174,26 +174,26 @@ class Lake:
         return key_of_lake(self.root, named, is_dry=self.is_dry_run)
 
     def write_page(self, name: str, text: str) -> Path:
-        """Write a page for people below ROOT/reports, whole or not at all; gives its path."""
+        """Write a report page to ROOT/reports atomically; returns its path."""
         target = f"{self.root}/reports/{name}"
         if not self.is_dry_run:
             write_text(target, text)
         return Path(target)
 
     def has_page(self, name: str) -> bool:
-        """Whether a page for people is there."""
+        """Whether a report page exists."""
         return bool(read_text(f"{self.root}/reports/{name}"))
 
     def finish(self, seconds: float) -> None:
-        """Record the run; until then its input counts as not yet read."""
+        """Record the run; until then its input counts as unread."""
         self.row_counts()
         if not self.is_dry_run:
             record(self.spark, self.root, self.run, self.ledger, seconds)
 
     def discard(self) -> None:
-        """Remove what the run computed on the way; its kept frames can't be read any more."""
+        """Remove the run's materialized frames; they can't be read any more."""
         self.workspace.discard()
 
     def sweep(self) -> None:
-        """Remove what killed runs on this machine left."""
+        """Remove the frames of killed runs on this machine."""
         self.workspace.sweep()

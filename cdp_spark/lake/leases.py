@@ -1,7 +1,7 @@
 """One committing run per table: an exclusive file that expires and carries a fencing token.
 
-On a local disk two JVMs can both believe they won one Delta version, so the file decides. On
-object stores and HDFS the log store decides, and no file is made.
+On a local disk two JVMs can both believe that they committed one Delta version, so the file
+decides. On object stores and HDFS the log store decides, and there is no file.
 """
 
 import fcntl
@@ -31,13 +31,13 @@ def lease(
     wait_seconds: float = _WAIT_SECONDS,
     expires_seconds: float = EXPIRES_SECONDS,
 ) -> Iterator[int]:
-    """Hold the lease of a table while the block runs; gives the fencing token (0: none needed).
+    """Hold the lease of a table while the block runs; yields the fencing token (0: not needed).
 
-    The same run_id enters again. A lease whose process is gone, or that is over
-    `expires_seconds` old, is taken over.
+    The same run_id may enter again. A lease is taken over if its process is gone or it is older
+    than `expires_seconds`.
 
     Raises:
-        LeaseHeld: another living run kept it for `wait_seconds`.
+        LeaseHeld: another live run held it for `wait_seconds`.
     """
     if not is_local(root):
         yield 0
@@ -61,15 +61,13 @@ def _take(path: Path, run_id: str, wait_seconds: float, expires_seconds: float) 
             if _is_free(holder, run_id):
                 return _hold(path, run_id, expires_seconds)
         if time.monotonic() > deadline:
-            raise LeaseHeld(
-                f"{path.stem}: run {holder['run_id']} is committing to it; try again later"
-            )
+            raise LeaseHeld(f"{path.stem}: run {holder['run_id']} holds its lease; run again later")
         time.sleep(_PAUSE_SECONDS)
 
 
 @contextmanager
 def _guarded(path: Path) -> Iterator[None]:
-    """Only one process looks and acts at a time: two could take over the same lease otherwise."""
+    """Lock out other processes: otherwise two could take over the same lease."""
     with path.with_suffix(".guard").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         yield
@@ -91,7 +89,7 @@ def _hold(path: Path, run_id: str, expires_seconds: float) -> int:
 
 
 def _holder(path: Path) -> dict[str, object]:
-    """Who holds the lease; nobody where there is none or it is not whole."""
+    """The holder of the lease; empty if there is none or its file is incomplete."""
     try:
         found: dict[str, object] = json.loads(path.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
@@ -103,13 +101,13 @@ def _is_free(holder: dict[str, object], run_id: str) -> bool:
     if not holder:
         return True
     is_same_host = holder["host"] == socket.gethostname()
-    is_dead = is_same_host and not _lives(int(str(holder["pid"])))
+    is_dead = is_same_host and not _is_alive(int(str(holder["pid"])))
     is_expired = float(str(holder["expires"])) < time.time()
     return holder["run_id"] == run_id or is_dead or is_expired
 
 
-def _lives(pid: int) -> bool:
-    """Whether a process runs; one that has ended is listed until its parent has asked how."""
+def _is_alive(pid: int) -> bool:
+    """Whether a process runs; an ended one is a zombie until its parent reads its status."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

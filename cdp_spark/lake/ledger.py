@@ -1,4 +1,4 @@
-"""What each run read and wrote; and from it, how far a job has come."""
+"""What each run read and wrote, and from it, the position of each job in its tables."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ _OF_RUNS = [
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one job: who it is, which day it speaks of, and what it may read."""
+    """One run of one job: its id, the day it computes, and its purpose."""
 
     job: str
     run_id: str
@@ -48,9 +48,9 @@ class Ledger:
     writes: dict[str, Counts] = field(default_factory=dict)
 
     def note_read(self, table: Table, version: int, mode: str) -> bool:
-        """Note how a table is read; whether its rows of this mode are still to be counted.
+        """Note how a table is read; returns whether its rows in this mode must be counted.
 
-        Of a table that is read both ways the changes are counted: in the rest the run looks up.
+        If a table is read in both modes, only its changes are counted.
         """
         noted = self.reads.get(table.name)
         if noted is None:
@@ -62,20 +62,20 @@ class Ledger:
         return mode == CHANGES
 
     def add(self, other: "Ledger") -> None:
-        """Add the counts of a part of this run; versions are the part's."""
-        for mine, theirs in ((self.reads, other.reads), (self.writes, other.writes)):
-            for name, counts in theirs.items():
-                mine[name] = {
-                    what: count + mine.get(name, {}).get(what, 0)
+        """Add the counts of a part of this run; versions are those of the part."""
+        for total, part in ((self.reads, other.reads), (self.writes, other.writes)):
+            for name, counts in part.items():
+                total[name] = {
+                    what: count + total.get(name, {}).get(what, 0)
                     if what.endswith("_count")
                     else count
                     for what, count in counts.items()
                 }
 
     def adds_nothing_to(self, last: "Ledger") -> bool:
-        """Whether a run wrote nothing and found every table as the `last` recorded one left it.
+        """Whether the run wrote nothing, and every table is as the `last` recorded run left it.
 
-        Its row in ops.run would move nobody's place in any table.
+        Its row in ops.run would not change any job's position.
         """
         is_unwritten = not any(
             count
@@ -83,17 +83,17 @@ class Ledger:
             for what, count in counts.items()
             if what.endswith("_count")
         )
-        # ops.run itself has grown by the last run's own row.
+        # ops.run has grown by the row of the last run.
         read = {name: entry for name, entry in self.reads.items() if name != RUN.name}
         return is_unwritten and all(
-            entry["version"] == last.left_at(name, is_whole=entry["mode"] == WHOLE)
+            entry["version"] == last.final_version(name, is_whole=entry["mode"] == WHOLE)
             for name, entry in read.items()
         )
 
-    def left_at(self, name: str, *, is_whole: bool) -> int | None:
-        """The version of a table that this run knew when it ended; none where it saw none.
+    def final_version(self, name: str, *, is_whole: bool) -> int | None:
+        """The version of a table that this run knew at its end; None if it did not use it.
 
-        Of a table whose changes are asked for, what the run itself wrote is still to be read.
+        If the run read changes of the table, its own writes are still unread.
         """
         seen = self.reads.get(name, {}).get("version")
         written = self.writes.get(name, {}).get("version") if is_whole else None
@@ -102,7 +102,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class LastRead:
-    """The version of a table that a job's last finished run read, and with what it ran."""
+    """The version of a table that a job's last finished run read, with its settings and code."""
 
     version: int
     settings_hash: str
@@ -116,23 +116,23 @@ class LastRead:
 
 
 def last_reads(root: str, job: str) -> dict[str, LastRead]:
-    """Table name → what the job's last finished run that read it saw."""
+    """Table name → the last read of it by a finished run of the job."""
     return reads_of(runs_of(root, job))
 
 
 def last_writes(root: str, job: str) -> dict[str, int]:
-    """Table name → its version when the job's last finished run had written."""
+    """Table name → its version after the last write of a finished run of the job."""
     return writes_of(runs_of(root, job))
 
 
 def reads_of(runs: Iterable[Mapping[str, Any]]) -> dict[str, LastRead]:
-    """Table name → what the last run that read it saw; `runs` of one job, oldest first."""
+    """Table name → its last read; `runs` are those of one job, oldest first."""
     found: dict[str, LastRead] = {}
     for run in runs:
-        told = run["settings_hash"], run["code_version"], run["started_at"], run["as_of_on"]
+        context = run["settings_hash"], run["code_version"], run["started_at"], run["as_of_on"]
         for name, entry in run["reads"]:
             if entry["version"] is not None:
-                found[name] = LastRead(entry["version"], *told)
+                found[name] = LastRead(entry["version"], *context)
     return found
 
 
@@ -149,21 +149,21 @@ def runs_of(root: str, job: str | None = None) -> list[dict[str, Any]]:
     if table is None:
         return _runs_by_spark(root, job)
     runs = table.to_pyarrow_table(columns=_OF_RUNS)
-    mine = runs if job is None else runs.filter(pc.equal(runs["job"].cast(pa.string()), job))
-    rows: list[dict[str, Any]] = mine.sort_by("started_at").to_pylist()
+    of_job = runs if job is None else runs.filter(pc.equal(runs["job"].cast(pa.string()), job))
+    rows: list[dict[str, Any]] = of_job.sort_by("started_at").to_pylist()
     return rows
 
 
 def _runs_by_spark(root: str, job: str | None) -> list[dict[str, Any]]:
     spark = SparkSession.active()
     runs = spark.read.format("delta").load(path_of(root, RUN)).select(*_OF_RUNS)
-    mine = runs if job is None else runs.where(F.col("job") == job)
-    rows = [row.asDict(recursive=True) for row in mine.orderBy("started_at").collect()]
+    of_job = runs if job is None else runs.where(F.col("job") == job)
+    rows = [row.asDict(recursive=True) for row in of_job.orderBy("started_at").collect()]
     return [row | {what: [*row[what].items()] for what in ("reads", "writes")} for row in rows]
 
 
 def write_entry(version: int, counts: Mapping[str, int]) -> Counts:
-    """What a ledger keeps of a write: the version after it, and how many rows changed how."""
+    """The ledger entry of a write: the version after it, and the counts of changed rows."""
     kinds = ("insert", "update", "delete")
     changed = {f"{kind}{'ed' if kind == 'insert' else 'd'}_count": counts.get(kind, 0)
                for kind in kinds}  # fmt: skip
@@ -171,7 +171,7 @@ def write_entry(version: int, counts: Mapping[str, int]) -> Counts:
 
 
 def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: float) -> None:
-    """Append the finished run to ops.run: only from here on is its input counted as read."""
+    """Append the finished run to ops.run; from then on its input counts as read."""
     make(spark, root, RUN, run.run_id)
     row = {
         "run_id": run.run_id,
@@ -191,7 +191,7 @@ def record(spark: SparkSession, root: str, run: Run, ledger: Ledger, seconds: fl
 
 
 def append_run(spark: SparkSession, root: str, row: tuple[Any, ...]) -> None:
-    """One row of ops.run in a commit of its own."""
+    """Append one row to ops.run in its own commit."""
     version = version_of(root, RUN)
     number = "runs", version + 1
     arrow = pa.Table.from_pylist(

@@ -1,4 +1,4 @@
-"""What a purpose may see of rows."""
+"""The rows and columns that a purpose permits."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -10,9 +10,9 @@ _OPERATE = "operate"
 
 
 def permitted(rows: DataFrame, table: Table, purpose: str, permits: DataFrame | None) -> DataFrame:
-    """The rows that a purpose may see; direct personal columns are null for analytics.
+    """The rows that a purpose permits; direct personal columns are null for analytics.
 
-    `permits` are rows of governance.permit, none where there are none.
+    `permits` are rows of governance.permit, or None.
     """
     if purpose == _OPERATE:
         return rows

@@ -1,4 +1,4 @@
-"""How the writes of a run become commits: computed, checked together, then one commit a table."""
+"""Turns the writes of a run into commits: compute, check together, one commit per table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from cdp_spark.lake import commits, control, storage
 from cdp_spark.lake.errors import ContractBroken, TableMoved
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.ledger import Ledger, Run, write_entry
-from cdp_spark.lake.staging import Staged, checked, fingerprint_of
+from cdp_spark.lake.staging import Staged, fingerprint_of, staged_tables
 from cdp_spark.lake.versions import Versions
 from cdp_spark.lake.workspace import Materialized, Workspace
 from cdp_spark.lake.writes import (
@@ -21,20 +21,20 @@ from cdp_spark.lake.writes import (
     OPERATION,
     UPDATE,
     aligned,
+    appended_changes,
     differences,
-    inserted,
-    replacing,
+    with_inserts,
 )
 from cdp_spark.tables import Table
 from cdp_spark.tables.writes import Append, Overwrite, Write, Written
 from cdp_spark.terms.sizes import small_bytes
 
-# So many rows are fetched to the driver rather than written by Spark.
+# Up to this many rows are fetched to the driver instead of being written by Spark.
 _MOST_FETCHED = 50_000
 
 
 class Writer(Protocol):
-    """What a write needs of a run; a lake is one."""
+    """The parts of a run that a write uses; a lake has them."""
 
     spark: SparkSession
     root: str
@@ -50,7 +50,7 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class _Direct:
-    """New rows appended as they are computed: they are counted while they are written."""
+    """New rows that are counted while they are written, without materializing them."""
 
     table: Table
     rows: DataFrame
@@ -58,7 +58,7 @@ class _Direct:
 
 @dataclass(frozen=True)
 class _Computed:
-    """Rows that change, computed once; whether they are new ones that were not compared."""
+    """Materialized rows that change; `is_append`: new rows that were not compared."""
 
     rows: Materialized
     is_append: bool = False
@@ -68,7 +68,7 @@ def publish(run: Writer, changes: Mapping[Table, Write]) -> dict[Table, Written]
     """See `Lake.publish`."""
     prepared = {table: _prepared(run, table, write) for table, write in changes.items()}
     staged = {t: one.rows for t, one in prepared.items() if isinstance(one, _Computed)}
-    ready = {change.table: change for change in checked(staged)}
+    ready = {change.table: change for change in staged_tables(staged)}
     written: dict[Table, Written] = {}
     for table, one in prepared.items():
         if isinstance(one, _Direct):
@@ -103,7 +103,7 @@ def append_once(
     """See `Lake.append_once`."""
     storage.make(run.spark, run.root, table, run.run.run_id)
     rows = aligned(rows, table)
-    # Fetched before the lock is taken.
+    # Fetched before taking the lease.
     is_few = expected is not None and expected <= _MOST_FETCHED and small_bytes(run.spark) > 0
     fetched = rows.toArrow() if is_few and storage.is_driver_written(table) else None
     if fetched is not None:
@@ -134,7 +134,7 @@ def _require_count(table: Table, batch: tuple[str, int], expected: int | None, f
 def _observed(
     run: Writer, table: Table, rows: DataFrame, batch: tuple[str, int]
 ) -> tuple[int, int]:
-    """Append the rows by Spark; how many there were and their fingerprint, as seen meanwhile."""
+    """Append the rows by Spark; returns their number and fingerprint, observed meanwhile."""
     seen, before = Observation(), storage.version_of(run.root, table)
     counted = rows.observe(
         seen,
@@ -142,14 +142,14 @@ def _observed(
         fingerprint_of(table).alias("fingerprint"),
     )
     commits.append_by_spark(run.root, table, counted, batch)
-    if storage.version_of(run.root, table) == before:  # nothing ran, so nothing will be seen
-        raise TableMoved(f"{table.name}: another process appended these rows; run again")
+    if storage.version_of(run.root, table) == before:  # nothing ran, so there is no observation
+        raise TableMoved(f"{table.name}: another process appended these rows meanwhile; run again")
     found = seen.get
     return int(found.get("row_count") or 0), int(found.get("fingerprint") or 0)
 
 
 def _prepared(run: Writer, table: Table, write: Write) -> _Computed | _Direct:
-    """Rows that change, computed once; or new ones that are computed as they are written."""
+    """Materialized rows that change, or new rows to write directly."""
     if not run.is_dry_run:
         storage.make(run.spark, run.root, table, run.run.run_id)
     if run.versions.of(table) == storage.NEVER:
@@ -166,7 +166,7 @@ def _prepared(run: Writer, table: Table, write: Write) -> _Computed | _Direct:
 
 
 def _appended(run: Writer, table: Table, write: Append, stored: DataFrame) -> _Computed | _Direct:
-    changed, new = replacing(write, stored, table), inserted(write.rows, table)
+    changed, new = appended_changes(write, stored, table), with_inserts(write.rows, table)
     if changed is not None:
         return _Computed(run.workspace.materialize(table.name, changed.unionByName(new)))
     is_few = write.most is not None and write.most <= _MOST_FETCHED
@@ -204,11 +204,11 @@ def _commit(run: Writer, change: Staged) -> None:
 
 
 def _unmoved(run: Writer, table: Table) -> int:
-    """The version that the rows were made from, which the table must still have."""
+    """The version that the rows were computed from, if the table still has it."""
     seen, newest = run.versions.of(table), storage.version_of(run.root, table)
     if newest != seen:
         raise TableMoved(
-            f"{table.name}: read at version {seen}, now {newest}; "
+            f"{table.name}: expected version {seen}, found {newest}; "
             "another run committed meanwhile; run again"
         )
     return newest

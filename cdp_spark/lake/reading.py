@@ -1,4 +1,4 @@
-"""Rows of tables as one run sees them, and how many they are."""
+"""Rows of tables at the versions of one run, and their counts."""
 
 from dataclasses import dataclass, field
 
@@ -20,10 +20,9 @@ UPSERT, DELETED = "upsert", "delete"
 
 @dataclass
 class Reading:
-    """Reads at a run's versions, and notes in its ledger what was read.
+    """Reads tables at a run's versions, and notes the reads in its ledger.
 
-    How many rows there are is known from the tables' logs; what a log does not say is counted by
-    Spark when it is asked for.
+    Row counts come from the tables' logs; if a log has none, Spark counts on demand.
     """
 
     spark: SparkSession
@@ -34,7 +33,7 @@ class Reading:
     _uncounted: dict[str, DataFrame] = field(default_factory=dict)
 
     def rows(self, table: Table, version: int, most_bytes: int | None = None) -> DataFrame:
-        """See `Lake.read`; `most_bytes` are one partition at most."""
+        """See `Lake.read`; up to `most_bytes` are one partition."""
         rows = storage.rows_at(self.spark, self.root, table, version, most_bytes)
         if self.ledger.note_read(table, version, WHOLE):
             self._note_count(table, self._known_count(table, version), rows)
@@ -83,7 +82,7 @@ class Reading:
         return {name: entry["row_count"] for name, entry in self.ledger.reads.items()}
 
     def _known_count(self, table: Table, version: int) -> int | None:
-        """How many rows a version has; none where its log does not say."""
+        """Number of rows of a version; None if its log does not have it."""
         if version == storage.NEVER:
             return 0
         found = snapshot_at(storage.path_of(self.root, table), version)
@@ -105,7 +104,7 @@ class Reading:
 
 
 def changed_rows(feed: DataFrame, table: Table) -> DataFrame:
-    """Rows of a change feed in the table's columns with `change` upsert or delete."""
+    """Rows of a change feed in the table's columns, with `change` upsert or delete."""
     is_gone = F.col("_change_type").isin("delete", "update_preimage")
     change = F.when(is_gone, DELETED).otherwise(UPSERT)
     return feed.select(*table.columns, change.alias(CHANGE))

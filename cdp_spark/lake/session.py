@@ -1,4 +1,4 @@
-"""The one Spark session of a process, with the settings this stack needs."""
+"""The Spark session of the process, with the settings that this stack needs."""
 
 import os
 import re
@@ -17,33 +17,33 @@ from cdp_spark.terms.sizes import interpreted_bytes
 _QUIET = "ERROR"
 _BROADCASTS = "spark.sql.autoBroadcastJoinThreshold"
 _IN_PLACE, _BROADCAST = "-1", "10m"
-# Above it a table that is joined with a small frame is not to be shuffled for it.
+# A larger table should not be shuffled for a join with a small frame.
 _LARGE_BYTES = 96 << 20
 _PARTITIONS = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
-# What a task of a shuffle takes at most of the tables read; compressed, so several times as much.
+# Maximum input of a shuffle task, in compressed bytes; several times as much in memory.
 _SHUFFLE_BYTES = 32 << 20
 _MOST_PARTITIONS = 2000
 _MEMORY = "spark.driver.memory"
 _LEAST_MIB, _MEMORY_SHARE = 2800, 8
 _STAGES, _EXPRESSIONS = "spark.sql.codegen.wholeStage", "spark.sql.codegen.factoryMode"
 _INTERPRETED = {_STAGES: "false", _EXPRESSIONS: "NO_CODEGEN"}
-# What the lake's way of reading rests on, wherever a profile or spark-submit leaves it open.
+# Settings that the lake's reads depend on, unless a profile or spark-submit sets them.
 _NEEDED = {
-    # Two frames of one partition are joined in place; a broadcast is a job of its own. See
-    # `fitted_plans` for large tables.
+    # Frames of one partition are joined in place; a broadcast would be an extra job. For large
+    # tables see `fitted_plans`.
     _BROADCASTS: _IN_PLACE,
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
-    # It moves a semi-join below the one partition of a small table, and so adds an exchange.
+    # It pushes a semi-join below the one partition of a small table, which adds an exchange.
     "spark.sql.optimizer.excludedRules": (
         "org.apache.spark.sql.catalyst.optimizer.PushDownLeftSemiAntiJoin"
     ),
-    # Files of a small table are listed on the driver, up to as many as it may have.
+    # Files of a small table are listed on the driver.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "500",
 }
 
 
 def properties(file: Path) -> dict[str, str]:
-    """Name → value of a Spark properties file; comments and blank lines left out."""
+    """Name → value of a Spark properties file."""
     lines = [line.strip() for line in file.read_text().splitlines()]
     named = [line for line in lines if line and not line.startswith("#")]
     pairs = [re.split(r"\s*=\s*|\s+", line, maxsplit=1) for line in named]
@@ -53,23 +53,22 @@ def properties(file: Path) -> dict[str, str]:
 def session(project: Path, profile: str = "local", **extra: str) -> SparkSession:
     """The running session, or a new one with conf/spark/PROFILE.conf and the project's jars.
 
-    Under spark-submit what it was given wins: only settings it leaves open are filled in, and
-    the jars are those of its --jars.
-    `extra` are further settings, with `__` for the dots of their names.
+    Settings of spark-submit take precedence: only missing ones are added, and the jars are those of
+    its --jars. `extra` are further settings, with `__` for the dots in their names.
 
     Raises:
-        JarRefused: the project's jars are not there.
+        JarRefused: a jar of the project is missing.
     """
-    # Workers take `python3` from PATH otherwise, and die with a misleading error.
+    # Otherwise workers use `python3` from PATH, and fail with a misleading error.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     wanted = _NEEDED | properties(project / "conf" / "spark" / f"{profile}.conf")
     wanted |= {name.replace("__", "."): value for name, value in extra.items()}
-    given = submitted()
+    given = submitted_settings()
     if not given:
         wanted |= _of_this_machine(project, wanted)
     running = SparkSession.getActiveSession()
-    if running is not None:  # building again would change its settings under whoever runs it
+    if running is not None:  # building again would change the settings of the running session
         return running
     builder = SparkSession.builder.appName("cdp")
     for name, value in wanted.items():
@@ -82,7 +81,7 @@ def session(project: Path, profile: str = "local", **extra: str) -> SparkSession
 
 @contextmanager
 def overridden(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
-    """Run a block with other settings of the session; those from before come back after it."""
+    """Run a block with other settings of the session, and restore them after it."""
     before = {name: spark.conf.get(name, None) for name in values}
     try:
         for name, value in values.items():
@@ -100,14 +99,14 @@ def overridden(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]
 def fitted_plans(
     spark: SparkSession, size_bytes: int | None, *, from_outside: bool = False
 ) -> Iterator[None]:
-    """Plan what a block runs for so many bytes of tables read; none where it is not known.
+    """Run a block with plans for `size_bytes` of table input; None if unknown.
 
-    Where a run reads little, plans are interpreted, since compiling them takes longer than running
-    them. Where it reads much, small frames are broadcast, and shuffles on one machine have more
-    partitions. Else the session's settings hold: small frames are joined in place. A broadcast
-    threshold of the user's own is left alone. The session's settings come back after the block.
+    For little input, plans are interpreted, because compiling takes longer than running. For much
+    input, small frames are broadcast, and shuffles on one machine have more partitions. Otherwise
+    the session's settings apply: small frames are joined in place. A broadcast threshold set by
+    the user stays. The session's settings are restored after the block.
 
-    `from_outside`: it also reads records of unknown size, so its plans are not interpreted.
+    `from_outside`: the block also reads records of unknown size, so plans are not interpreted.
     """
     fitted: dict[str, str] = {}
     is_much = size_bytes is None or size_bytes > _LARGE_BYTES
@@ -123,22 +122,22 @@ def fitted_plans(
 
 
 def _partitions(spark: SparkSession, size_bytes: int) -> int:
-    """Partitions of a shuffle: as many as the session says, more for large tables."""
+    """Shuffle partitions: the session's number, or more for large tables."""
     least = int(str(spark.conf.get("spark.sql.shuffle.partitions")))
     return max(least, min(_MOST_PARTITIONS, size_bytes // _SHUFFLE_BYTES))
 
 
-def submitted() -> dict[str, str]:
-    """The settings spark-submit was given; none where it did not start this process."""
+def submitted_settings() -> dict[str, str]:
+    """The settings given to spark-submit; empty if it did not start this process."""
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         return {}
-    # Connects to the JVM that is there already; without, a SparkConf knows nothing of it.
-    SparkContext._ensure_initialized()  # noqa: SLF001 - pyspark has no public way
+    # Connects to the running JVM; without it, SparkConf has no settings of spark-submit.
+    SparkContext._ensure_initialized()  # noqa: SLF001 - pyspark has no public API for it
     return dict(SparkConf().getAll())
 
 
 def _of_this_machine(project: Path, wanted: dict[str, str]) -> dict[str, str]:
-    """Settings that depend on this machine: jars, what is logged, and memory where none is set."""
+    """Settings that depend on this machine: jars, logging, and memory unless it is set."""
     if wanted.get("spark.master", "").startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     logging = (project / "conf" / "spark" / "log4j2.properties").as_uri()
@@ -151,5 +150,5 @@ def _of_this_machine(project: Path, wanted: dict[str, str]) -> dict[str, str]:
 
 
 def _memory_mib() -> int:
-    """Memory for the JVM; Python's workers, the file cache and others need the rest."""
+    """Memory for the JVM; Python workers, file cache and others need the rest."""
     return max(_LEAST_MIB, psutil.virtual_memory().total // _MEMORY_SHARE >> 20)

@@ -1,8 +1,8 @@
-"""What the log of a Delta table says at a version, read on the driver without a Spark job.
+"""Reads the log of a Delta table at a version on the driver, without a Spark job.
 
-Opening a log by Spark costs two to six jobs for each version of each table; delta-rs opens a small
-one in a few milliseconds. Only tables on a local disk with a small log are opened here: elsewhere
-the functions give none and the caller asks Spark, which gives the same answer.
+Opening a log with Spark costs two to six jobs per version and table; delta-rs opens a small one in
+a few milliseconds. Only tables on a local disk with a small log are opened here. For others the
+functions return None, and the caller uses Spark, with the same result.
 """
 
 import json
@@ -18,16 +18,16 @@ from deltalake import DeltaTable
 
 from cdp_spark.lake.filesystem import is_local, opened
 
-# A log of more files takes seconds and gigabytes on the driver, and Spark pays there.
+# A log of more files takes seconds and gigabytes on the driver, so Spark is better.
 _MOST_FILES = 20_000
 _VECTORS = "deletionVectors"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One version of a table: its data files, their size, and how many rows they hold.
+    """One version of a table: its data files, their size and number of rows.
 
-    `row_count` is none where a file has no statistics. `features` are the reader features of the
+    `row_count` is None if a file has no statistics. `features` are the reader features of the
     protocol.
     """
 
@@ -39,12 +39,12 @@ class Snapshot:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the rows are those of the files, with no deletion vectors beside them."""
+        """Whether the files hold exactly the rows, without deletion vectors."""
         return _VECTORS not in self.features
 
 
 def snapshot_at(path: str, version: int) -> Snapshot | None:
-    """The table in a folder at a version; none where its log is not for the driver."""
+    """The table in a folder at a version; None if the driver can't read its log."""
     table = opened_table(path, version)
     if table is None:
         return None
@@ -62,7 +62,7 @@ def snapshot_at(path: str, version: int) -> Snapshot | None:
 
 
 def opened_table(path: str, version: int | None = None) -> DeltaTable | None:
-    """The table as delta-rs opens it; none where its log is not for the driver."""
+    """The table, opened by delta-rs; None if the driver can't read its log."""
     if not is_local(path):
         return None
     folder = Path(opened(path)[1])
@@ -77,14 +77,14 @@ def opened_table(path: str, version: int | None = None) -> DeltaTable | None:
 
 @dataclass(frozen=True)
 class FeedSize:
-    """How much the change feed holds between two versions; `row_count` none: not known."""
+    """Size of the change feed between two versions; `row_count` is None if unknown."""
 
     row_count: int | None
     size_bytes: int
 
 
 def feed_size(path: str, first: int, last: int) -> FeedSize | None:
-    """The size of the change feed from version `first` to `last`; none where Spark must tell."""
+    """The size of the change feed from version `first` to `last`; None if only Spark knows."""
     if not is_local(path) or last - first > _MOST_FILES:
         return None
     folder = Path(opened(path)[1])

@@ -1,4 +1,4 @@
-"""Rows of a write before their commit: computed once, counted and checked against the contract."""
+"""Rows of a write before the commit: materialized, counted and checked against the contract."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,19 +17,19 @@ from cdp_spark.lake.workspace import Materialized
 from cdp_spark.lake.writes import DELETE, INSERT, OPERATION
 from cdp_spark.tables import Table
 
-# Buckets are 64 and a run rarely touches more days than this; more would make MERGE's
-# condition longer than what pruning saves.
+# There are 64 buckets, and a run rarely changes more days than this; with more, evaluating the
+# condition of MERGE costs more than pruning saves.
 _PRUNING_VALUES = 400
 _HASH, _WIDE = "raw_hash", "decimal(38,0)"
 
 
 @dataclass(frozen=True)
 class Staged:
-    """Rows of one table that change, with what to do in `_operation`, checked and counted.
+    """Rows of one table to change, with their `_operation`, checked and counted.
 
-    `fingerprint` is the sum of `raw_hash` over all of them, where the table has that column.
-    `arrow` are the same rows on the driver where these are few. `clusters` are values of the first
-    clustering column in stored rows that change, as text; none where there are too many.
+    `fingerprint` is the sum of their `raw_hash`, if the table has that column. `arrow` are the same
+    rows on the driver, if they are few. `clusters` are the values of the first clustering column in
+    stored rows that change, as text; empty if there are too many.
     """
 
     table: Table
@@ -41,62 +41,65 @@ class Staged:
 
     @property
     def total(self) -> int:
-        """How many rows will change."""
+        """Number of rows that change."""
         return sum(self.counts.values())
 
 
-def checked(kept: Mapping[Table, Materialized]) -> list[Staged]:
-    """The rows materialized for each table, counted and checked against its contract.
+def staged_tables(kept: Mapping[Table, Materialized]) -> list[Staged]:
+    """The materialized rows of each table, counted and checked against its contract.
 
-    Few rows are checked on the driver; more are by one query for all tables.
+    Few rows are checked on the driver, more by one query for all tables.
 
     Raises:
-        ContractBroken: a required column is null, or a key stands twice; all tables' faults are
-            named.
+        ContractBroken: a required column is null, or a key occurs twice; the message has the
+            errors of all tables.
     """
     few = {t: _on_driver(one, t) for t, one in kept.items() if one.row_count and one.is_small}
     many = {t: one.rows for t, one in kept.items() if one.row_count and not one.is_small}
-    found = [row for table, rows in many.items() for row in _summaries(rows, table)]
-    told = reduce(DataFrame.unionByName, found).collect() if found else []
-    # Hashes of two keys may be equal: such are counted in full.
-    names = {row["name"] for row in told if row["doubled_count"]}
+    frames = [row for table, rows in many.items() for row in _summaries(rows, table)]
+    summaries = reduce(DataFrame.unionByName, frames).collect() if frames else []
+    # Two keys may have equal hashes, so these tables are counted by key.
+    names = {row["name"] for row in summaries if row["doubled_count"]}
     doubled = {t: _doubled_keys(rows, t) for t, rows in many.items() if t.name in names}
     doubled |= {table: _doubled_on_driver(rows, table) for table, rows in few.items()}
-    faults = [fault for row in told for fault in _nulls(row)]
-    faults += [fault for table, rows in few.items() for fault in _nulls_on_driver(rows, table)]
-    faults += [
-        f"{table.name}: key ({', '.join(table.key)}) stands twice for {doubled[table]} keys"
+    errors = [error for row in summaries for error in _nulls(row)]
+    errors += [error for table, rows in few.items() for error in _nulls_on_driver(rows, table)]
+    errors += [
+        f"{table.name}: expected one row per key ({', '.join(table.key)}), found several "
+        f"for {doubled[table]} keys"
         for table in kept
         if doubled.get(table)
     ]
-    if faults:
-        raise ContractBroken(f"{'; '.join(faults)}; nothing was written")
-    return [_staged(table, one, few.get(table), told) for table, one in kept.items()]
+    if errors:
+        raise ContractBroken(f"{'; '.join(errors)}; nothing was written")
+    return [_staged(table, one, few.get(table), summaries) for table, one in kept.items()]
 
 
-def _staged(table: Table, one: Materialized, arrow: pa.Table | None, told: Sequence[Row]) -> Staged:
+def _staged(
+    table: Table, one: Materialized, arrow: pa.Table | None, summaries: Sequence[Row]
+) -> Staged:
     if not one.row_count:
         return Staged(table, one.rows, {})
     if arrow is not None:
         counted = pc.value_counts(arrow[OPERATION]).to_pylist()
         counts = {row["values"]: row["counts"] for row in counted}
         has_hashes = _HASH in arrow.column_names
-        # Sixty-four bits overflow; Python's numbers do not.
+        # A sum in 64 bits overflows; Python's integers do not.
         fingerprint = sum(arrow[_HASH].to_pylist()) if has_hashes else 0
         return Staged(table, one.rows, counts, fingerprint, arrow)
-    mine = [row for row in told if row["name"] == table.name and row["row_count"]]
-    clusters = {value for row in mine for value in row["clusters"]}
+    of_table = [row for row in summaries if row["name"] == table.name and row["row_count"]]
+    clusters = {value for row in of_table for value in row["clusters"]}
     return Staged(
         table,
         one.rows,
-        {row["operation"]: row["row_count"] for row in mine},
-        sum(int(row["fingerprint"] or 0) for row in mine),
+        {row["operation"]: row["row_count"] for row in of_table},
+        sum(int(row["fingerprint"] or 0) for row in of_table),
         clusters=tuple(sorted(clusters)) if len(clusters) <= _PRUNING_VALUES else (),
     )
 
 
 def _on_driver(one: Materialized, table: Table) -> pa.Table:
-    """The rows as Arrow; of a table with VARIANT columns those that are checked only."""
+    """The rows as Arrow, without VARIANT columns."""
     system, path = opened(one.folder)
     found = pq.read_table(path, filesystem=system, columns=_readable(table))
     return found.combine_chunks()
@@ -110,7 +113,11 @@ def _readable(table: Table) -> list[str]:
 def _nulls_on_driver(rows: pa.Table, table: Table) -> list[str]:
     kept = rows.filter(pc.not_equal(rows[OPERATION], DELETE))
     found = {name: kept[name].null_count for name in table.required if name in kept.column_names}
-    return [f"{table.name}: {name} null in {count} rows" for name, count in found.items() if count]
+    return [
+        f"{table.name}: {name} is required, but null in {count} rows"
+        for name, count in found.items()
+        if count
+    ]
 
 
 def _doubled_on_driver(rows: pa.Table, table: Table) -> int:
@@ -119,7 +126,7 @@ def _doubled_on_driver(rows: pa.Table, table: Table) -> int:
 
 
 def _summaries(rows: DataFrame, table: Table) -> list[DataFrame]:
-    """One row per operation: rows, nulls where a value is required; and one of doubled keys."""
+    """Frames with one row per operation (counts and nulls), and one row with duplicate keys."""
     is_kept = F.col(OPERATION) != DELETE
     is_stored = F.col(OPERATION) != INSERT
     leading = F.col(table.clustering[0]).cast("string") if is_pruned(table) else F.lit(None)
@@ -154,11 +161,15 @@ def _doubled_keys(rows: DataFrame, table: Table) -> int:
 
 def _nulls(row: Row) -> list[str]:
     found: dict[str, Any] = row["nulls"]
-    return [f"{row['name']}: {name} null in {count} rows" for name, count in found.items() if count]
+    return [
+        f"{row['name']}: {name} is required, but null in {count} rows"
+        for name, count in found.items()
+        if count
+    ]
 
 
 def fingerprint_of(table: Table) -> Column:
-    """The sum of `raw_hash` over rows of a table, in decimals; 0 where there is no such column."""
+    """The sum of `raw_hash` over the rows of a table, in decimals; 0 without that column."""
     zero = F.lit(0).cast(_WIDE)
     return (
         F.coalesce(F.sum(F.col(_HASH).cast(_WIDE)), zero)
@@ -168,5 +179,5 @@ def fingerprint_of(table: Table) -> Column:
 
 
 def is_pruned(table: Table) -> bool:
-    """Whether a MERGE's condition may name values of the first clustering column."""
+    """Whether the condition of a MERGE may list values of the first clustering column."""
     return table.clustering[:1] in (("bucket",), ("as_of_on",), ("event_on",))

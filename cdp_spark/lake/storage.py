@@ -1,8 +1,8 @@
-"""Delta tables by path: made from their contract, read at a version.
+"""Delta tables by path: created from their contract, read at a version.
 
-A small table is read as the list of its files, as one partition: joins, windows and aggregations
-of one partition need no exchange, so a step over small tables is one Spark job. A larger one is
-read by Delta, which skips files by their statistics and spreads the rest over the cluster.
+A small table is read as one partition from the list of its files: joins, windows and aggregations
+of one partition need no exchange, so a step over small tables is one Spark job. A larger table is
+read by Delta, which skips files by their statistics and distributes the rest.
 """
 
 import re
@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from cdp_spark.lake.conflicts import told_as_moved
+from cdp_spark.lake.conflicts import conflict_errors
 from cdp_spark.lake.filesystem import folder_names, is_local, opened, remove_folder
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.snapshot import Snapshot, feed_size, opened_table, snapshot_at
@@ -26,7 +26,7 @@ from cdp_spark.terms.sizes import small_bytes
 _COMMIT = re.compile(r"(\d{20})\.json")
 NEVER = -1
 _MOST_SMALL_FILES = 500
-# New rows are often parsed or resolved, which takes longer than reading them.
+# Smaller than for whole tables: parsing or resolving new rows takes longer than reading them.
 SMALL_FEED_BYTES = 1 << 20
 
 
@@ -36,14 +36,14 @@ def path_of(root: str, table: Table) -> str:
 
 
 def exists(root: str, table: Table) -> bool:
-    """Whether the table has been made."""
+    """Whether the table exists."""
     return version_of(root, table) != NEVER
 
 
 def version_of(root: str, table: Table) -> int:
-    """Newest version of a table; NEVER where it has not been made.
+    """Newest version of a table; NEVER if it does not exist.
 
-    Read off the names in its log, which costs one listing and no Spark job.
+    Read from the file names in its log, which costs one listing and no Spark job.
     """
     names = folder_names(f"{path_of(root, table)}/_delta_log")
     return max(
@@ -52,7 +52,7 @@ def version_of(root: str, table: Table) -> int:
 
 
 def commit_times(path: str) -> dict[int, float]:
-    """Version → when it was committed, of the commits that are still in a table's log."""
+    """Version → commit time, for the commits that are still in a table's log."""
     system, log = opened(f"{path}/_delta_log")
     files = system.get_file_info(fs.FileSelector(log, allow_not_found=True))
     return {
@@ -63,7 +63,7 @@ def commit_times(path: str) -> dict[int, float]:
 
 
 def last_number(spark: SparkSession, root: str, table: Table, writer: str) -> int | None:
-    """The number of the last batch a writer appended to a table, as Delta's log keeps it."""
+    """The number of the last batch that a writer appended, from the Delta log."""
     if not exists(root, table):
         return None
     if (on_driver := opened_table(path_of(root, table))) is not None:
@@ -74,39 +74,39 @@ def last_number(spark: SparkSession, root: str, table: Table, writer: str) -> in
 
 
 def spark_log(spark: SparkSession, path: str) -> tuple[Any, Any]:
-    """The log of a table and its newest snapshot, as Spark's Delta has them."""
-    jvm: Any = spark._jvm  # noqa: SLF001 - Delta has no public door to its log
+    """The log of a table and its newest snapshot, as objects of Delta on the JVM."""
+    jvm: Any = spark._jvm  # noqa: SLF001 - Delta has no public API for its log
     session: Any = spark._jsparkSession  # noqa: SLF001
     pair = jvm.org.apache.spark.sql.delta.DeltaLog.forTableWithSnapshot(session, path)
     return pair.productElement(0), pair.productElement(1)
 
 
 def make(spark: SparkSession, root: str, table: Table, run_id: str) -> None:
-    """Make a table from its contract; nothing happens where it is there.
+    """Create a table from its contract, unless it exists.
 
-    Of two runs that come first, one waits. What one left on this machine's disk that was killed
-    before its first commit goes: to Delta a folder with a log is a table, even an empty log, and it
-    makes no other.
-    Direct personal columns get no statistics: Delta's log keeps minimum and maximum in clear.
+    If two runs create it at once, one waits. On a local disk, the log of a run that was killed
+    before its first commit is removed, because Delta takes even an empty log for a table.
+    Direct personal columns have no statistics, because the log has minimum and maximum in plain
+    text.
 
     Raises:
-        LeaseHeld: another run was making it for too long.
-        TableMoved: another run made it at the same time.
+        LeaseHeld: another run took too long to create it.
+        TableMoved: another run created it at the same time.
     """
     if exists(root, table):
         return
     with lease(root, table.name, run_id):
         if not exists(root, table):
-            if is_local(root):  # elsewhere no lease keeps another run's first commit safe from this
+            if is_local(root):  # elsewhere no lease protects another run's first commit
                 remove_folder(f"{path_of(root, table)}/_delta_log")
             create(spark, root, table)
 
 
 def create(spark: SparkSession, root: str, table: Table) -> None:
-    """The first commit of a table. Clustering comes with its growth: see `maintain_tables`.
+    """Make the first commit of a table. Clustering is added as it grows: see `maintain_tables`.
 
     Raises:
-        TableMoved: another run made it at the same time.
+        TableMoved: another run created it at the same time.
     """
     properties = {
         "delta.enableChangeDataFeed": "true",
@@ -121,21 +121,21 @@ def create(spark: SparkSession, root: str, table: Table) -> None:
     builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(table.schema)
     for name, value in properties.items():
         builder = builder.property(name, value)
-    with told_as_moved(table.name):
+    with conflict_errors(table.name):
         builder.execute()
 
 
 def is_driver_written(table: Table) -> bool:
-    """Whether delta-rs can write rows of the table: it knows no VARIANT."""
+    """Whether delta-rs can write rows of the table; it does not support VARIANT."""
     return not any(isinstance(one.type, T.VariantType) for one in table.fields)
 
 
 def rows_at(
     spark: SparkSession, root: str, table: Table, version: int, most_bytes: int | None = None
 ) -> DataFrame:
-    """All rows of a table as they were at a version; none before the first.
+    """All rows of a table at a version; empty before the first.
 
-    They are one partition up to `most_bytes`; none: up to what is small.
+    Up to `most_bytes` they are one partition; None: up to the session's limit for small tables.
     """
     if version == NEVER:
         return no_rows(spark, table.schema)
@@ -148,13 +148,13 @@ def rows_at(
 
 
 def is_small(found: Snapshot, most_bytes: int) -> bool:
-    """Whether a version is read as one partition of its files."""
+    """Whether a version is read from its files as one partition."""
     is_few = found.size_bytes <= most_bytes and len(found.files) <= _MOST_SMALL_FILES
     return found.is_plain and is_few
 
 
 def rows_by_delta(spark: SparkSession, root: str, table: Table, version: int) -> DataFrame:
-    """The rows of a version as Delta's own reader gives them."""
+    """The rows of a version, read by Delta."""
     reader = spark.read.format("delta").option("versionAsOf", version)
     return reader.load(path_of(root, table)).select(*table.columns)
 
@@ -162,16 +162,16 @@ def rows_by_delta(spark: SparkSession, root: str, table: Table, version: int) ->
 def rows_of_files(
     spark: SparkSession, files: tuple[str, ...] | list[str], schema: T.StructType
 ) -> DataFrame:
-    """The rows of few and small Parquet files, as one partition."""
+    """The rows of a few small Parquet files, as one partition."""
     if not files:
         return no_rows(spark, schema)
-    # The names are the log's own, not patterns.
+    # The names are literal, not glob patterns.
     reader = spark.read.schema(schema).option("__globPaths__", "false")
     return reader.parquet(*files).coalesce(1)
 
 
 def no_rows(spark: SparkSession, schema: T.StructType) -> DataFrame:
-    """A frame that Spark knows to be empty: what is joined with it costs nothing."""
+    """A frame that Spark knows to be empty, so joins with it cost nothing."""
     nothing = [F.lit(None).cast(one.dataType).alias(one.name) for one in schema]
     return spark.range(1).where(F.lit(False)).select(*nothing)  # noqa: FBT003 - a literal column
 

@@ -1,7 +1,7 @@
-"""The folder of a run: frames computed once, and what a killed run leaves.
+"""The staging folder of a run: materialized frames, and the cleanup after killed runs.
 
-Folders of frames are numbered, so that no frame replaces another. How many rows a frame has is
-observed while it is written.
+Folders of frames are numbered, so that no frame replaces another. Rows are counted while they are
+written.
 """
 
 import hashlib
@@ -19,21 +19,21 @@ from cdp_spark.lake.filesystem import folder_names, opened, remove_folder
 from cdp_spark.lake.storage import no_rows, rows_of_files
 from cdp_spark.terms.sizes import small_bytes
 
-# Machines that share a lake do not know each other's processes.
+# Machines that share a lake can't see each other's processes.
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 _PROCESS = f"{os.getpid()}-{_HOST}"
-# Snappy is fast, and read by all: Hadoop's frames of lz4 are not. Most columns are hashes and texts
-# that hardly repeat, for which building dictionaries is work for nothing.
+# Snappy is fast, and all readers support it, unlike Hadoop's lz4. Most columns are hashes and texts
+# that hardly repeat, so dictionaries would only cost time.
 _PARQUET = {"compression": "snappy", "parquet.enable.dictionary": "false"}
-# Of the process: two looks at one lake under one run id keep their frames apart.
+# Per process, so that two lakes with one run id do not share folders.
 _NUMBERS = count()
 
 
 @dataclass(frozen=True)
 class Materialized:
-    """Rows computed once: the frame that reads them, where they are, and how many.
+    """Materialized rows: the frame that reads them, their folder and number.
 
-    `is_small`: they are one partition, and the driver may hold them.
+    `is_small`: they are one partition, and fit on the driver.
     """
 
     rows: DataFrame
@@ -44,7 +44,7 @@ class Materialized:
 
 @dataclass
 class Workspace:
-    """What one run computes on the way."""
+    """The materialized frames of one run."""
 
     spark: SparkSession
     root: str
@@ -54,38 +54,38 @@ class Workspace:
 
     @property
     def folder(self) -> str:
-        """Where the frames of this run and process are."""
+        """The folder for frames of this run and process."""
         return f"{self.root}/_staging/{_PROCESS}-{self.run_id}"
 
     @property
     def checkpoints(self) -> str:
-        """Of this process alone: another one may be at work on the same lake."""
+        """The checkpoint folder of this process; others may use the same lake."""
         return f"{self.root}/_checkpoints/{_PROCESS}"
 
     def materialize(self, name: str, rows: DataFrame) -> Materialized:
         """The rows computed once and written to a numbered folder."""
         folder = f"{self.folder}/{next(_NUMBERS):05d}-{name}"
-        seen = Observation()
-        counted = rows.observe(seen, F.count(F.lit(1)).alias("row_count"))
+        observation = Observation()
+        counted = rows.observe(observation, F.count(F.lit(1)).alias("row_count"))
         counted.write.options(**_PARQUET).parquet(folder)
-        observed, files = seen.get.get("row_count"), _files_in(folder)
-        if observed is None:  # a plan without the observation must not pass for one without rows
+        observed, files = observation.get.get("row_count"), _files_in(folder)
+        if observed is None:  # a plan may drop the observation; that does not mean zero rows
             observed = self.spark.read.schema(rows.schema).parquet(folder).count()
         row_count = int(observed)
         is_small = sum(size for _, size in files) <= small_bytes(self.spark)
         if row_count == 0:
-            kept = no_rows(self.spark, rows.schema)
+            frame = no_rows(self.spark, rows.schema)
         elif is_small:
-            kept = rows_of_files(self.spark, [file for file, _ in files], rows.schema)
+            frame = rows_of_files(self.spark, [file for file, _ in files], rows.schema)
         else:
-            kept = self.spark.read.schema(rows.schema).parquet(folder)
-        self._counts[id(kept)] = (kept, row_count)
+            frame = self.spark.read.schema(rows.schema).parquet(folder)
+        self._counts[id(frame)] = (frame, row_count)
         if is_small:
-            self._small.add(id(kept))
-        return Materialized(kept, folder, row_count, is_small)
+            self._small.add(id(frame))
+        return Materialized(frame, folder, row_count, is_small)
 
     def count(self, rows: DataFrame) -> int:
-        """How many rows a frame has; known of those materialized here."""
+        """Number of rows of a frame; already known if it was materialized here."""
         known = self._counts.get(id(rows))
         return known[1] if known else rows.count()
 
@@ -94,14 +94,14 @@ class Workspace:
         return id(rows) in self._small
 
     def discard(self) -> None:
-        """Remove what the run computed; its frames can't be read any more."""
+        """Remove the frames of the run; they can't be read any more."""
         remove_folder(self.folder)
         remove_folder(self.checkpoints)
         self._counts.clear()
         self._small.clear()
 
     def sweep(self) -> None:
-        """Remove what killed runs on this machine left."""
+        """Remove the frames of killed runs on this machine."""
         for folder in ("_staging", "_checkpoints"):
             for name in folder_names(f"{self.root}/{folder}"):
                 process, host = [*name.split("-", 2), ""][:2]

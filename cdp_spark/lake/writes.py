@@ -1,4 +1,4 @@
-"""Which stored rows a write changes."""
+"""The stored rows that a write changes."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -16,30 +16,30 @@ def aligned(rows: DataFrame, table: Table) -> DataFrame:
     """The rows with the table's columns in their order.
 
     Raises:
-        ContractBroken: columns are missing, unknown or of another type; all are named.
+        ContractBroken: columns are missing, unknown or of another type; the message has all.
     """
     found = {one.name: one.dataType for one in rows.schema}
-    faults = [f"column {name} is missing" for name in table.columns if name not in found]
-    faults += [
+    errors = [f"column {name} is missing" for name in table.columns if name not in found]
+    errors += [
         f"column {name} is not in the contract" for name in found if name not in table.columns
     ]
-    faults += [
+    errors += [
         f"column {one.name}: expected {one.type.simpleString()}, found {kind}"
         for one in table.fields
         if (kind := found.get(one.name, one.type).simpleString()) != one.type.simpleString()
     ]
-    if faults:
-        raise ContractBroken(f"{table.name}: {'; '.join(sorted(faults))}")
+    if errors:
+        raise ContractBroken(f"{table.name}: {'; '.join(sorted(errors))}")
     return rows.select(*table.columns)
 
 
-def inserted(rows: DataFrame, table: Table) -> DataFrame:
-    """New rows, with what to do in `_operation`."""
+def with_inserts(rows: DataFrame, table: Table) -> DataFrame:
+    """The rows with `_operation` insert."""
     return aligned(rows, table).withColumn(OPERATION, F.lit(INSERT))
 
 
-def replacing(write: Append, stored: DataFrame, table: Table) -> DataFrame | None:
-    """Stored rows that an append replaces, with what to do in `_operation`, if it does."""
+def appended_changes(write: Append, stored: DataFrame, table: Table) -> DataFrame | None:
+    """Stored rows that an append changes, with their `_operation`; None if there are none."""
     parts = []
     if write.updated is not None:
         parts.append(aligned(write.updated, table).withColumn(OPERATION, F.lit(UPDATE)))
@@ -53,9 +53,9 @@ def replacing(write: Append, stored: DataFrame, table: Table) -> DataFrame | Non
 def differences(
     write: DataFrame | Overwrite, stored: DataFrame | None, table: Table, *, is_few: bool = False
 ) -> DataFrame:
-    """Rows to insert, update or delete, with what to do in `_operation`.
+    """Rows to insert, update or delete, with their `_operation`.
 
-    Nothing is compared where nothing is stored. `is_few`: the rows of an upsert are few and
+    Without stored rows, all are inserted. `is_few`: the rows of an upsert are few and
     computed already, so only stored rows with their keys are hashed.
     """
     replaces = isinstance(write, Overwrite)
@@ -64,7 +64,7 @@ def differences(
         return rows.withColumn(OPERATION, F.lit(INSERT))
     scope = write.scope if isinstance(write, Overwrite) else None
     if scope is not None:
-        # Distinct because a scope names keys; twice the same key must not double the rows.
+        # Distinct, so that a key that is twice in the scope does not duplicate rows.
         stored = stored.join(scope.distinct(), on=scope.columns, how="left_semi")
     elif is_few and not replaces:
         stored = stored.join(rows.select(*table.key), on=list(table.key), how="left_semi")

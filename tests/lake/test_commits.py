@@ -72,7 +72,7 @@ def test_a_table_written_on_the_driver_and_by_spark_is_the_same_and_so_is_its_ch
     assert found[0] == found[1]
 
 
-def test_a_commit_upon_another_version_is_refused_by_both(
+def test_a_commit_to_another_version_is_rejected_by_both(
     spark: SparkSession, lake: Lake, by_spark: Callable[[], None]
 ) -> None:
     lake.merge(CUSTOMER, _rows(spark, CUSTOMER, range(1)))
@@ -92,10 +92,10 @@ def test_an_error_on_the_driver_shows_no_value(spark: SparkSession, lake: Lake) 
     arrow = sample(spark, CUSTOMER, {"email": "kept.secret@shop.org"}).toArrow()
     place = arrow.column_names.index("is_known")
     broken = arrow.set_column(place, "is_known", pa.nulls(1, pa.bool_()))
-    with pytest.raises(LakeError) as refused:
+    with pytest.raises(LakeError) as raised:
         commits.append(lake.root, CUSTOMER, broken, ("writer", 1), 0)
-    assert "kept.secret" not in str(refused.value)
-    assert refused.value.__cause__ is None
+    assert "kept.secret" not in str(raised.value)
+    assert raised.value.__cause__ is None
     assert version_of(lake.root, CUSTOMER) == 0
 
 

@@ -42,10 +42,12 @@ def test_rows_that_differ_are_inserted_or_updated_and_others_left_alone(
     assert lake.fetch(FILE).num_rows == lake.read(FILE).count() == 4
 
 
-def test_rows_that_do_not_fit_are_refused(lake: Lake) -> None:
+def test_rows_that_break_the_contract_are_rejected(lake: Lake) -> None:
     schema = pa.schema([pa.field(one.name, one.type) for one in FILE.arrow_schema])
     rows = _files("a").to_pylist()
     twice = pa.Table.from_pylist([rows[0] | {"file": None}] * 2, schema=schema)
-    with pytest.raises(ContractBroken, match=r"bronze\.file: file null in 2 rows; key .* twice"):
+    with pytest.raises(
+        ContractBroken, match=r"bronze\.file: file is required, but null in 2 rows; key .* twice"
+    ):
         lake.merge_rows(FILE, twice)
     assert lake.fetch(FILE).num_rows == 0

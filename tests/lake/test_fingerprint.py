@@ -14,7 +14,7 @@ def _events(spark: SparkSession, *changes: dict[str, Any]) -> DataFrame:
     return sample(spark, EVENT, *[{"event_key": f"e{n}"} | one for n, one in enumerate(changes)])
 
 
-def test_order_and_what_tells_of_the_run_make_no_difference(spark: SparkSession) -> None:
+def test_the_order_of_rows_and_columns_of_the_run_do_not_matter(spark: SparkSession) -> None:
     rows = _events(spark, {"batch": 1}, {"batch": 2, "email": "a@b.org"})
     same = _events(spark, {"batch": 7}, {"batch": 8, "email": "a@b.org"})
     count, _ = content_hash(rows, EVENT)
@@ -37,14 +37,14 @@ def test_any_other_value_makes_a_difference(spark: SparkSession) -> None:
 
 
 def test_of_a_correction_counts_that_there_is_one_not_when(spark: SparkSession) -> None:
-    def told(when: datetime | None) -> Any:
+    def content(when: datetime | None) -> Any:
         return content_hash(sample(spark, LINK, {"recorded_to": when}), LINK)
 
     first, later = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
-    assert told(first) == told(later) != told(None)
+    assert content(first) == content(later) != content(None)
 
 
-def test_null_and_nothing_are_told_apart_by_place(spark: SparkSession) -> None:
+def test_null_and_empty_are_distinguished_by_column(spark: SparkSession) -> None:
     rows = spark.createDataFrame([("x", None), (None, "x")], "a string, b string")
     hashes = rows.select(row_hash([F.col("a"), F.col("b")]).alias("hash")).collect()
     assert hashes[0]["hash"] != hashes[1]["hash"]

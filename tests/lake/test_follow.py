@@ -10,7 +10,7 @@ from cdp_spark.lake.follow import follow
 
 
 class _Calls:
-    """Something to do again and again that tells when, and ends it by a signal at the last."""
+    """A call that records its times, and sends a signal on the last one."""
 
     def __init__(self, most: int, number: signal.Signals = signal.SIGTERM) -> None:
         self.starts: list[float] = []
@@ -37,7 +37,7 @@ def test_a_signal_lets_the_call_under_way_end_and_no_other_begin(number: signal.
     assert _handlers() == before
 
 
-def test_calls_are_so_far_apart_from_start_to_start_and_a_long_one_is_not_waited_after() -> None:
+def test_the_interval_counts_from_start_to_start_without_a_wait_after_a_long_call() -> None:
     calls = _Calls(3)
     numbers = count()
 
@@ -80,7 +80,7 @@ def test_a_second_signal_is_no_longer_held_back() -> None:
         signal.signal(signal.SIGINT, handler)
 
 
-def test_somebody_in_the_way_is_waited_out_and_counted_anew_after_a_success() -> None:
+def test_conflicts_are_retried_and_a_success_resets_the_count() -> None:
     calls = _Calls(8)
 
     def once() -> None:

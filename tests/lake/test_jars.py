@@ -35,7 +35,7 @@ def test_a_jar_that_is_the_locked_one_is_taken_as_it_is(tmp_path: Path) -> None:
     assert fetch(project / LOCK, project / FOLDER) == jar_paths(project)
 
 
-def test_another_jar_is_removed_and_refused(tmp_path: Path) -> None:
+def test_a_jar_with_another_hash_is_removed_and_rejected(tmp_path: Path) -> None:
     project = _project(tmp_path, b"other", hashlib.sha256(b"jar").hexdigest())
     with pytest.raises(JarRefused, match=r"org.x:tool:1.0: expected SHA-256 .*; removed"):
         fetch(project / LOCK, project / FOLDER)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.lake.keys import identifier_key, mark_of
+from cdp_spark.lake.keys import identifier_key, key_mark
 
 
 def test_a_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
@@ -19,11 +19,11 @@ def test_a_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert identifier_key(str(tmp_path / "another"), may_make=True) != key
 
 
-def test_a_mark_tells_keys_apart_and_gives_none_away() -> None:
+def test_a_mark_identifies_a_key_without_revealing_it() -> None:
     key = b"a key of 16 bytes"
-    assert mark_of(key) == mark_of(key) != mark_of(key + b"x")
-    assert len(mark_of(key)) == 16
-    assert key.hex() not in mark_of(key)
+    assert key_mark(key) == key_mark(key) != key_mark(key + b"x")
+    assert len(key_mark(key)) == 16
+    assert key.hex() not in key_mark(key)
 
 
 def test_a_given_key_is_left_as_it_is(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def _scored(lake: Lake) -> dict[str, float]:
     return {row["customer_id"]: row["score"] for row in lake.read(SCORE).collect()}
 
 
-def test_an_append_compares_nothing_where_nobody_else_committed(
+def test_an_append_compares_nothing_without_foreign_commits(
     spark: SparkSession, open_lake: Opened
 ) -> None:
     a = _score("a", 0.1)
@@ -100,10 +100,10 @@ def test_a_small_append_is_checked_as_all_writes_are(
 ) -> None:
     row = _score("a", 0.1)
     twice = sample(spark, SCORE, row, row)
-    with pytest.raises(ContractBroken, match="stands twice for 1 keys"):
+    with pytest.raises(ContractBroken, match="found several for 1 keys"):
         open_lake().publish({SCORE: Append(twice, otherwise=twice, most=2)})
     nameless = twice.withColumn("model", F.lit(None).cast("string")).limit(1)
-    with pytest.raises(ContractBroken, match="model null in 1 rows"):
+    with pytest.raises(ContractBroken, match="model is required, but null in 1 rows"):
         open_lake().publish({SCORE: Append(nameless, otherwise=nameless, most=1)})
     assert open_lake().read(SCORE).count() == 0
 
@@ -134,7 +134,7 @@ def test_a_batch_appended_again_is_left_alone(spark: SparkSession, open_lake: Op
     assert open_lake().read(CUSTOMER).count() == 2
 
 
-def test_rows_that_do_not_fit_are_refused_before_anything_is_written(
+def test_rows_that_break_the_contract_are_rejected_before_any_write(
     spark: SparkSession, open_lake: Opened
 ) -> None:
     good = sample(spark, SCORE, {})
@@ -145,7 +145,10 @@ def test_rows_that_do_not_fit_are_refused_before_anything_is_written(
             sample(spark, CUSTOMER, {}).withColumn("city", F.lit(1)),
             "city: expected string, found int",
         ),
-        (sample(spark, CUSTOMER, {"customer_id": "a"}, {"customer_id": "a"}), "stands twice"),
+        (
+            sample(spark, CUSTOMER, {"customer_id": "a"}, {"customer_id": "a"}),
+            "expected one row per key",
+        ),
         (
             sample(spark, CUSTOMER, {}).withColumn("is_known", F.lit(None).cast("boolean")),
             "null in 1",
@@ -190,7 +193,7 @@ def test_the_log_of_a_table_keeps_no_direct_value(spark: SparkSession, open_lake
     assert any(b"customer_id-0" in text for text in texts)
 
 
-def test_a_key_is_in_the_file_of_the_settings_and_never_made_anew_beside_tokens(
+def test_the_key_is_in_the_configured_file_and_not_replaced_once_there_are_tokens(
     spark: SparkSession, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CDP_KEY_FILE", raising=False)
@@ -204,7 +207,9 @@ def test_a_key_is_in_the_file_of_the_settings_and_never_made_anew_beside_tokens(
     lake.merge(SIGHTING, sample(spark, SIGHTING, {"identifier_key": "a"}))
     assert lake.key() == key
     file.write_bytes(b"another key, of somebody")
-    with pytest.raises(ContractBroken, match=r"secret/key: not the key that silver.sighting's"):
+    with pytest.raises(
+        ContractBroken, match=r"secret/key: not the key of the tokens in silver.sighting"
+    ):
         lake.key()
     file.unlink()
     with pytest.raises(ContractBroken, match=r"holds tokens, but their key is not in .*secret/key"):

@@ -44,7 +44,7 @@ def test_a_lease_is_there_while_the_block_runs_and_gone_after(tmp_path: Path) ->
 
 def test_a_living_run_keeps_its_lease_and_the_message_names_it(tmp_path: Path) -> None:
     _left_by(tmp_path)
-    with pytest.raises(LeaseHeld, match=r"silver\.event: run other is committing"):
+    with pytest.raises(LeaseHeld, match=r"silver\.event: run other holds its lease"):
         lease(str(tmp_path), _TABLE, "mine", wait_seconds=0.0).__enter__()
     assert _holder(tmp_path)["run_id"] == "other"
     with lease(str(tmp_path), "silver.sighting", "mine", wait_seconds=0.0):
@@ -79,7 +79,7 @@ with lease({str(tmp_path)!r}, {_TABLE!r}, "other"):
         {"expires": 0.0, "host": "another machine"},
     ],
 )
-def test_a_lease_of_nobody_alive_or_of_the_same_run_is_taken_over(
+def test_a_lease_of_a_dead_process_or_of_the_same_run_is_taken_over(
     tmp_path: Path, change: dict[str, Any]
 ) -> None:
     _left_by(tmp_path, **change)
@@ -87,13 +87,13 @@ def test_a_lease_of_nobody_alive_or_of_the_same_run_is_taken_over(
         assert (_holder(tmp_path)["run_id"], _holder(tmp_path)["token"]) == ("mine", token)
 
 
-def test_a_dead_process_can_not_be_told_on_another_machine(tmp_path: Path) -> None:
+def test_a_dead_process_on_another_machine_is_not_detected(tmp_path: Path) -> None:
     _left_by(tmp_path, pid=2**22 + 1, host="another machine")
     with pytest.raises(LeaseHeld):
         lease(str(tmp_path), _TABLE, "mine", wait_seconds=0.0).__enter__()
 
 
-def test_a_lease_file_that_is_not_whole_holds_nobody_up(tmp_path: Path) -> None:
+def test_an_incomplete_lease_file_is_ignored(tmp_path: Path) -> None:
     for text in ("", '{"run_id": "other"'):
         _left_by(tmp_path)
         _file(tmp_path).write_text(text)

@@ -32,7 +32,7 @@ def test_new_rows_are_appended_and_counted_whether_few_or_not_known(
     assert {row["customer_id"] for row in open_lake().read(SCORE).collect()} == {"a", "b", "c"}
 
 
-def test_rows_without_a_required_value_are_refused_as_they_are_written(
+def test_rows_without_a_required_value_are_rejected_during_the_write(
     spark: SparkSession, lake: Lake
 ) -> None:
     rows = _scores(spark, "a").withColumn("model_id", F.lit(None).cast("string"))
@@ -51,7 +51,7 @@ def test_a_dry_run_counts_and_makes_nothing(spark: SparkSession, open_lake: Open
     assert [version_of(dry.root, table) for table in (EVENT, SCORE)] == [-1, -1]
 
 
-def test_an_append_upon_a_table_that_moved_is_refused(
+def test_an_append_to_a_table_that_moved_is_rejected(
     spark: SparkSession, open_lake: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = _scores(spark, "a")
@@ -65,7 +65,7 @@ def test_an_append_upon_a_table_that_moved_is_refused(
         mine.publish({SCORE: Append(_scores(spark, "c"), otherwise=rows)})
 
 
-def test_a_batch_of_another_size_than_expected_is_refused(
+def test_a_batch_of_an_unexpected_size_is_rejected(
     spark: SparkSession, open_lake: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ContractBroken, match="writer batch 1: expected 3 rows, found 1"):

@@ -18,7 +18,7 @@ def _customers(spark: SparkSession, **cities: str) -> DataFrame:
 
 
 def _changed(spark: SparkSession, open_lake: Opened) -> str:
-    """A table whose versions insert two rows, update one and insert another, and delete two."""
+    """A table with versions that insert two rows, update one and insert another, and delete two."""
     for cities in ({"a": "x", "b": "x"}, {"b": "y", "c": "y"}):
         open_lake().merge(CUSTOMER, _customers(spark, **cities))
     lake = open_lake()
@@ -26,7 +26,9 @@ def _changed(spark: SparkSession, open_lake: Opened) -> str:
     return lake.root
 
 
-def test_the_log_says_what_a_version_holds(spark: SparkSession, open_lake: Opened) -> None:
+def test_the_log_has_the_files_and_counts_of_a_version(
+    spark: SparkSession, open_lake: Opened
+) -> None:
     root = _changed(spark, open_lake)
     path, newest = path_of(root, CUSTOMER), version_of(root, CUSTOMER)
     counts = []

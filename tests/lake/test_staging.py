@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.lake import ContractBroken, Lake
-from cdp_spark.lake.staging import Staged, checked
+from cdp_spark.lake.staging import Staged, staged_tables
 from cdp_spark.lake.workspace import Materialized
 from cdp_spark.lake.writes import OPERATION
 from cdp_spark.tables.gold import SCORE
@@ -33,7 +33,7 @@ def test_rows_are_counted_by_what_is_to_be_done(
     events = sample(spark, EVENT, {"event_id": "a"}).withColumn(OPERATION, F.lit("insert"))
     kept = {table: _kept(lake, one, is_small=is_small)
             for table, one in ((SCORE, rows), (EVENT, events))}  # fmt: skip
-    found = {change.table.name: change for change in checked(kept)}
+    found = {change.table.name: change for change in staged_tables(kept)}
     assert dict(found[SCORE.name].counts) == {"insert": 2, "delete": 1}
     assert dict(found[EVENT.name].counts) == {"insert": 1}
     assert (found[SCORE.name].arrow is not None) == is_small
@@ -45,15 +45,19 @@ def test_nulls_and_keys_that_stand_twice_are_found(
     spark: SparkSession, lake: Lake, *, is_small: bool
 ) -> None:
     twice = _kept(lake, _scores(spark, "a", "a", "b", "b", "c"), is_small=is_small)
-    with pytest.raises(ContractBroken, match=r"key \(customer_id, .*\) stands twice for 2 keys"):
-        checked({SCORE: twice})
+    with pytest.raises(
+        ContractBroken, match=r"per key \(customer_id, .*\), found several for 2 keys"
+    ):
+        staged_tables({SCORE: twice})
     nameless = _scores(spark, "a").withColumn("model_id", F.lit(None).cast("string"))
-    with pytest.raises(ContractBroken, match=r"gold\.score: model_id null in 1 rows"):
-        checked({SCORE: _kept(lake, nameless, is_small=is_small)})
+    with pytest.raises(
+        ContractBroken, match=r"gold\.score: model_id is required, but null in 1 rows"
+    ):
+        staged_tables({SCORE: _kept(lake, nameless, is_small=is_small)})
     gone = nameless.withColumn(OPERATION, F.lit("delete"))
-    assert checked({SCORE: _kept(lake, gone, is_small=is_small)})[0].total == 1
+    assert staged_tables({SCORE: _kept(lake, gone, is_small=is_small)})[0].total == 1
 
 
 def test_nothing_changes_where_there_are_no_rows(spark: SparkSession, lake: Lake) -> None:
     none = lake.workspace.materialize("none", _scores(spark, "a").where("score > 1"))
-    assert checked({SCORE: none}) == [Staged(SCORE, none.rows, {})]
+    assert staged_tables({SCORE: none}) == [Staged(SCORE, none.rows, {})]

@@ -37,7 +37,9 @@ def test_a_table_is_made_once_and_read_at_each_of_its_versions(
     assert [(row["customer_id"], row["_change_type"]) for row in changed] == [("b", "insert")]
 
 
-def test_a_table_whose_making_was_killed_is_made(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_table_is_created_after_a_kill_during_its_creation(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     log = Path(path_of(str(tmp_path), CUSTOMER)) / "_delta_log"
     (log / "_staged_commits").mkdir(parents=True)
     (log / f".{0:020}.json.1.tmp").write_text("half")

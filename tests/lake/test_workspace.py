@@ -12,7 +12,7 @@ def _jobs(spark: SparkSession) -> int:
     return int(spark.sparkContext._jsc.sc().dagScheduler().numTotalJobs())  # noqa: SLF001 - no public counter
 
 
-def test_frames_of_one_name_are_kept_apart_and_counted_as_they_are_written(
+def test_frames_of_one_name_have_separate_folders_and_are_counted_during_the_write(
     spark: SparkSession, lake: Lake
 ) -> None:
     first = lake.keep("rows", spark.range(3))
@@ -46,7 +46,7 @@ def test_joins_of_small_frames_are_one_job(spark: SparkSession, lake: Lake) -> N
     assert _jobs(spark) == before + 2
 
 
-def test_what_dead_processes_of_this_machine_left_is_swept_and_nobody_else_s(
+def test_only_frames_of_dead_processes_of_this_machine_are_swept(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     workspace = Workspace(spark, str(tmp_path), "run")

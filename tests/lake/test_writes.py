@@ -27,7 +27,7 @@ def _scores(spark: SparkSession, *rows: tuple[str, date, float]) -> DataFrame:
     )
 
 
-def _told(
+def _changes(
     write: DataFrame | Overwrite, stored: DataFrame | None, *, is_few: bool = False
 ) -> set[tuple[Any, ...]]:
     rows = differences(write, stored, SCORE, is_few=is_few)
@@ -36,7 +36,7 @@ def _told(
 
 def test_all_faults_of_columns_are_named_at_once(spark: SparkSession) -> None:
     rows = sample(spark, CUSTOMER, {}).drop("email").withColumn("extra", F.lit(1))
-    with pytest.raises(ContractBroken) as refused:
+    with pytest.raises(ContractBroken) as raised:
         aligned(rows.withColumn("city", F.lit(1.5)), CUSTOMER)
     for part in (
         "gold.customer: ",
@@ -44,26 +44,26 @@ def test_all_faults_of_columns_are_named_at_once(spark: SparkSession) -> None:
         "column extra is not in the contract",
         "column city: expected string, found",
     ):
-        assert part in str(refused.value)
+        assert part in str(raised.value)
     shuffled = sample(spark, CUSTOMER, {}).select(*reversed(CUSTOMER.columns))
     assert aligned(shuffled, CUSTOMER).columns == list(CUSTOMER.columns)
 
 
-def test_a_merge_tells_new_and_other_rows_and_a_replacement_also_those_gone(
+def test_a_merge_finds_new_and_changed_rows_and_an_overwrite_also_deleted_ones(
     spark: SparkSession,
 ) -> None:
     stored = _scores(spark, ("same", _FIRST, 0.1), ("other", _FIRST, 0.2), ("gone", _FIRST, 0.3),
                      ("elsewhere", _SECOND, 0.4))  # fmt: skip
     wanted = _scores(spark, ("same", _FIRST, 0.1), ("other", _FIRST, 0.9), ("new", _FIRST, 0.5))
     merged = {("other", 0.9, "update"), ("new", 0.5, "insert")}
-    assert _told(wanted, stored) == merged
-    assert _told(wanted, stored, is_few=True) == merged
+    assert _changes(wanted, stored) == merged
+    assert _changes(wanted, stored, is_few=True) == merged
     gone = {("gone", 0.3, "delete")}
     scope = spark.createDataFrame([(_FIRST,), (_FIRST,)], "as_of_on date")
-    assert _told(Overwrite(wanted, scope=scope), stored) == merged | gone
+    assert _changes(Overwrite(wanted, scope=scope), stored) == merged | gone
     everything = merged | gone | {("elsewhere", 0.4, "delete")}
-    assert _told(Overwrite(wanted), stored) == everything
-    assert {row[2] for row in _told(wanted, None)} == {"insert"}
+    assert _changes(Overwrite(wanted), stored) == everything
+    assert {row[2] for row in _changes(wanted, None)} == {"insert"}
 
 
 def test_new_rows_are_appended_and_others_merged(spark: SparkSession, lake: Lake) -> None:

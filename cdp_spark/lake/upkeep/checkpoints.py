@@ -1,4 +1,4 @@
-"""Checkpoints of a table's log: how old the newest is, and a new one."""
+"""Checkpoints of a table's log: the age of the newest, and writing one."""
 
 import re
 
@@ -13,7 +13,7 @@ _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..*(?:parquet|json)")
 
 
 def commits_since_checkpoint(root: str, table: Table) -> int:
-    """How many commits a reader has to open beside the newest checkpoint."""
+    """Number of commits that a reader has to open besides the newest checkpoint."""
     names = folder_names(f"{path_of(root, table)}/_delta_log")
     checkpoints = [int(found[1]) for name in names if (found := _CHECKPOINT.fullmatch(name))]
     return version_of(root, table) - max(checkpoints, default=-1)
@@ -22,7 +22,7 @@ def commits_since_checkpoint(root: str, table: Table) -> int:
 def write_checkpoint(spark: SparkSession, root: str, table: Table) -> None:
     """Write a checkpoint of the newest version.
 
-    Delta alone decides which commits to remove from the log then.
+    Delta then decides which commits to remove from the log.
     """
     found = driver_table(root, table, version_of(root, table))
     if found is not None:

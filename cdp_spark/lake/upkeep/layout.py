@@ -1,4 +1,4 @@
-"""How the rows of a table lie in files: what is due, and doing it.
+"""The layout of a table's files: what is due, and rewriting it.
 
 A small table stays plain (no clustering, no deletion vectors), so that the driver can read and
 write it. A table that has grown is clustered by the columns of its contract; merge tables get
@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.lake.commits import driver_errors, driver_table
-from cdp_spark.lake.conflicts import told_as_moved
+from cdp_spark.lake.conflicts import conflict_errors
 from cdp_spark.lake.session import overridden
 from cdp_spark.lake.snapshot import opened_table
 from cdp_spark.lake.storage import path_of, spark_log, version_of
@@ -31,7 +31,7 @@ _VECTORS = "deletionVectors"
 class Layout:
     """The files of a table's newest version.
 
-    `loose_count` and `loose_bytes` are those of a clustered table that are not clustered yet.
+    `loose_count` and `loose_bytes` are the files of a clustered table that are not clustered yet.
     """
 
     file_count: int
@@ -45,7 +45,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Rearrangement:
-    """What is due: clustering by new columns, deletion vectors, and a rewrite of files."""
+    """The steps that are due: clustering, deletion vectors, and a rewrite of files."""
 
     cluster_by: tuple[str, ...] = ()
     enable_vectors: bool = False
@@ -59,8 +59,8 @@ class Rearrangement:
         return (*clustering, *vectors, *(["optimize"] if self.rewrite else []))
 
 
-def due(table: Table, layout: Layout, settings: MaintenanceSettings) -> Rearrangement:
-    """What a table's layout needs, given its size and files."""
+def due_steps(table: Table, layout: Layout, settings: MaintenanceSettings) -> Rearrangement:
+    """The steps that are due for a table, given its size and files."""
     is_large = layout.size_bytes >= settings.cluster_above_bytes
     if not layout.clustered_by and not (is_large and table.clustering):
         return Rearrangement(rewrite=layout.small_count > settings.compact_above_files)
@@ -79,7 +79,7 @@ def due(table: Table, layout: Layout, settings: MaintenanceSettings) -> Rearrang
 def layout_of(
     spark: SparkSession, root: str, table: Table, settings: MaintenanceSettings
 ) -> Layout:
-    """The layout of the newest version, without a Spark job where the table is small and plain."""
+    """The layout of the newest version, without a Spark job if the table is small and plain."""
     path = path_of(root, table)
     found = opened_table(path)
     if found is None or "clustering" in (found.protocol().writer_features or ()):
@@ -100,16 +100,16 @@ def rearrange(
     needed: Rearrangement,
     settings: MaintenanceSettings,
 ) -> None:
-    """Do what is due, in commits that change no row.
+    """Run the steps that are due, in commits that change no row.
 
-    Killed in between, the next call does the rest: a table that is clustered by its columns but
-    not optimized has loose files.
+    After a kill in between, the next call does the rest: a table that is clustered but not
+    optimized has loose files.
 
     Raises:
         TableMoved: another process committed to the table meanwhile.
     """
     path = path_of(root, table)
-    with told_as_moved(table.name):
+    with conflict_errors(table.name):
         if needed.cluster_by:
             columns = ", ".join(f"`{name}`" for name in needed.cluster_by)
             spark.sql(f"ALTER TABLE delta.`{path}` CLUSTER BY ({columns})")
@@ -136,8 +136,8 @@ def _compacted_on_driver(root: str, table: Table, settings: MaintenanceSettings)
 
 
 def _sizes(settings: MaintenanceSettings) -> dict[str, str]:
-    # Delta's own are 1 GiB a file, which leaves nothing to skip, and 100 GiB of clustered files
-    # that each OPTIMIZE rewrites together with the new ones.
+    # Delta's defaults are 1 GiB per file, which leaves nothing to skip, and 100 GiB of clustered
+    # files that each OPTIMIZE rewrites together with the new ones.
     return {
         f"{_OPTIMIZE}.maxFileSize": str(settings.file_bytes),
         f"{_OPTIMIZE}.minFileSize": str(settings.file_bytes),

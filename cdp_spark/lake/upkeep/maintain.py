@@ -1,4 +1,4 @@
-"""Upkeep of every table, one after the other, each under its lease."""
+"""Maintains all tables, one after the other, each under its lease."""
 
 import json
 import sys
@@ -15,14 +15,14 @@ from cdp_spark.lake.leases import lease
 from cdp_spark.lake.ledger import runs_of
 from cdp_spark.lake.storage import exists
 from cdp_spark.lake.upkeep.checkpoints import commits_since_checkpoint, write_checkpoint
-from cdp_spark.lake.upkeep.layout import due, layout_of, rearrange
+from cdp_spark.lake.upkeep.layout import due_steps, layout_of, rearrange
 from cdp_spark.lake.upkeep.retention import (
     delete_runs,
     expired_runs,
     hours_to_keep,
+    lagging_job,
     stale_folders,
     vacuum,
-    waiting_job,
 )
 from cdp_spark.lake.upkeep.settings import MaintenanceSettings
 from cdp_spark.tables import Table
@@ -34,8 +34,8 @@ _DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
-class Upkept:
-    """What was done for one table, or what a dry run found due: the line it logs."""
+class MaintainedTable:
+    """The steps done for one table, or due in a dry run; also the line in the log."""
 
     table: str
     steps: tuple[str, ...]
@@ -44,32 +44,34 @@ class Upkept:
     seconds: float
 
 
-def maintain(lake: Lake, tables: Iterable[Table], settings: MaintenanceSettings) -> list[Upkept]:
-    """Maintain the tables that exist; logs one JSON line for each on stderr.
+def maintain(
+    lake: Lake, tables: Iterable[Table], settings: MaintenanceSettings
+) -> list[MaintainedTable]:
+    """Maintain the existing tables; logs one JSON line for each on stderr.
 
-    A table that another run holds is left for the next time, after all others are done.
+    A table that another run holds is skipped.
 
     Raises:
-        LeaseHeld: tables were left; run again.
+        LeaseHeld: tables were skipped; run again.
     """
     _remove_stale_staging(lake, settings)
-    done, left = [], []
+    done, skipped = [], []
     for table in sorted(tables, key=lambda one: one.name):
         if not exists(lake.root, table):
             continue
         try:
-            upkept = _maintained(lake, table, settings)
+            maintained = _maintained(lake, table, settings)
         except (LeaseHeld, TableMoved) as busy:
-            left.append(str(busy))
+            skipped.append(str(busy))
             continue
-        sys.stderr.write(json.dumps(asdict(upkept)) + "\n")
-        done.append(upkept)
-    if left:
-        raise LeaseHeld(f"{len(left)} tables were not maintained: {'; '.join(left)}")
+        sys.stderr.write(json.dumps(asdict(maintained)) + "\n")
+        done.append(maintained)
+    if skipped:
+        raise LeaseHeld(f"{len(skipped)} tables were not maintained: {'; '.join(skipped)}")
     return done
 
 
-def _maintained(lake: Lake, table: Table, settings: MaintenanceSettings) -> Upkept:
+def _maintained(lake: Lake, table: Table, settings: MaintenanceSettings) -> MaintainedTable:
     clock = time.perf_counter()
     with lease(lake.root, table.name, lake.run.run_id, expires_seconds=_LEASE_SECONDS):
         runs = runs_of(lake.root)
@@ -81,7 +83,7 @@ def _maintained(lake: Lake, table: Table, settings: MaintenanceSettings) -> Upke
         ]
         layout = layout_of(lake.spark, lake.root, table, settings)
     seconds = round(time.perf_counter() - clock, 3)
-    return Upkept(table.name, tuple(steps), layout.file_count, layout.size_bytes, seconds)
+    return MaintainedTable(table.name, tuple(steps), layout.file_count, layout.size_bytes, seconds)
 
 
 def _run_steps(
@@ -96,7 +98,7 @@ def _run_steps(
 
 
 def _layout_steps(lake: Lake, table: Table, settings: MaintenanceSettings) -> Iterator[str]:
-    needed = due(table, layout_of(lake.spark, lake.root, table, settings), settings)
+    needed = due_steps(table, layout_of(lake.spark, lake.root, table, settings), settings)
     yield from needed.steps
     if needed.steps and not lake.is_dry_run:
         rearrange(lake.spark, lake.root, table, needed, settings)
@@ -105,10 +107,10 @@ def _layout_steps(lake: Lake, table: Table, settings: MaintenanceSettings) -> It
 def _vacuum_steps(
     lake: Lake, table: Table, runs: Sequence[Mapping[str, Any]], settings: MaintenanceSettings
 ) -> Iterator[str]:
-    waiting = waiting_job(lake.root, table, runs)
+    waiting = lagging_job(lake.root, table, runs)
     hours = hours_to_keep(waiting, settings.retention_hours)
     if hours is None and waiting is not None:
-        yield f"no vacuum: {waiting.job} has not read it for a week"
+        yield f"no vacuum: {waiting.job} has not read the table for a week"
     elif hours is not None:
         count = vacuum(lake.spark, lake.root, table, hours, is_dry=lake.is_dry_run)
         if count:

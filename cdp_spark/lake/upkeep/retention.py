@@ -1,4 +1,4 @@
-"""What may go: files that no reader needs, old rows of ops.run, staging of other machines."""
+"""Retention: unused files, old rows of ops.run, and staging folders of other machines."""
 
 import math
 import time
@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.lake.commits import driver_errors, driver_table
-from cdp_spark.lake.conflicts import told_as_moved
+from cdp_spark.lake.conflicts import conflict_errors
 from cdp_spark.lake.filesystem import folder_names, opened
 from cdp_spark.lake.ledger import reads_of
 from cdp_spark.lake.session import overridden
@@ -33,26 +33,27 @@ _EXPIRED = pa.schema([("run_id", pa.string()), ("started_at", pa.timestamp("us",
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A job that has not read all changes of a table, and when it last caught up."""
+class LaggingJob:
+    """A job that has not read all changes of a table, and since when."""
 
     job: str
     since: float
 
 
-def waiting_job(root: str, table: Table, runs: Iterable[Mapping[str, Any]]) -> Waiting | None:
-    """The job furthest behind on a table; none where every job has read all changes.
+def lagging_job(root: str, table: Table, runs: Iterable[Mapping[str, Any]]) -> LaggingJob | None:
+    """The job furthest behind on a table; None if every job has read all changes.
 
-    A job reads on from the version its last finished run saw. Where Delta has removed that version
-    from the log, there is nothing left to read on from. `runs` are rows of ops.run, oldest first.
+    A job continues from the version that its last finished run read. If Delta has removed that
+    version from the log, the job can't continue from it. `runs` are rows of ops.run, oldest first.
     """
     path, newest = path_of(root, table), version_of(root, table)
     times = commit_times(path)
     found = []
-    for job, seen in _positions(table, runs).items():
-        since = times.get(seen, times.get(seen + 1))
-        if seen < newest and since is not None and has_changed(path, seen + 1, newest):
-            found.append(Waiting(job, since))
+    for job, last_read in _positions(table, runs).items():
+        since = times.get(last_read, times.get(last_read + 1))
+        is_behind = last_read < newest
+        if is_behind and since is not None and has_changed(path, last_read + 1, newest):
+            found.append(LaggingJob(job, since))
     return min(found, key=lambda one: one.since, default=None)
 
 
@@ -60,15 +61,15 @@ def _positions(table: Table, runs: Iterable[Mapping[str, Any]]) -> dict[str, int
     by_job: dict[str, list[Mapping[str, Any]]] = {}
     for run in runs:
         by_job.setdefault(run["job"], []).append(run)
-    reads = {job: reads_of(mine).get(table.name) for job, mine in by_job.items()}
+    reads = {job: reads_of(job_runs).get(table.name) for job, job_runs in by_job.items()}
     return {job: last.version for job, last in reads.items() if last}
 
 
-def hours_to_keep(waiting: Waiting | None, retention_hours: int) -> int | None:
-    """How many hours of removed files to keep; none where VACUUM could not tell which to keep.
+def hours_to_keep(waiting: LaggingJob | None, retention_hours: int) -> int | None:
+    """Hours for which to keep removed files; None if VACUUM must not run.
 
-    An hour is added for clocks that differ. Delta forgets removed files after a week and would
-    delete those a job still needs: with a job that far behind, nothing may be vacuumed.
+    One hour is added for clock differences. Delta forgets removed files after a week, and then
+    would delete files that a job still needs; so if a job is that far behind, VACUUM must not run.
     """
     if waiting is None:
         return retention_hours
@@ -77,16 +78,16 @@ def hours_to_keep(waiting: Waiting | None, retention_hours: int) -> int | None:
 
 
 def vacuum(spark: SparkSession, root: str, table: Table, hours: int, *, is_dry: bool) -> int:
-    """Delete files that the table dropped more than `hours` ago; how many there are.
+    """Delete files that were removed from the table more than `hours` ago; returns their number.
 
-    Nothing is committed where there are none.
+    Without such files, nothing is committed.
     """
     found = driver_table(root, table, version_of(root, table))
     if found is None:
         return _vacuum_by_spark(spark, path_of(root, table), hours, is_dry=is_dry)
     folder = Path(opened(path_of(root, table))[1])
     with driver_errors(table):
-        # Full, because change data is only then deleted. Files deleted before are listed again.
+        # Full, because only that deletes change data. It lists deleted files again.
         listed = found.vacuum(hours, dry_run=True, enforce_retention_duration=False, full=True)
         old = [name for name in listed if (folder / name).exists()]
         if old and not is_dry:
@@ -95,7 +96,7 @@ def vacuum(spark: SparkSession, root: str, table: Table, hours: int, *, is_dry: 
 
 
 def _vacuum_by_spark(spark: SparkSession, path: str, hours: int, *, is_dry: bool) -> int:
-    # Delta 4.4 ignores RETAIN unless told otherwise.
+    # Delta 4.4 ignores RETAIN by default.
     values = {
         f"{_VACUUM}.vacuum.retentionWindowIgnore.enabled": "false",
         f"{_VACUUM}.retentionDurationCheck.enabled": "false",
@@ -103,7 +104,7 @@ def _vacuum_by_spark(spark: SparkSession, path: str, hours: int, *, is_dry: bool
     }
     with overridden(spark, values):
         listed = spark.sql(f"VACUUM delta.`{path}` RETAIN {hours} HOURS DRY RUN")
-        # A folder that still holds files is listed, and stays.
+        # A folder that still contains files is listed, but stays.
         old = listed.where(~F.col("path").rlike("/_change_data/?$")).count()
         if old and not is_dry:
             spark.sql(f"VACUUM delta.`{path}` RETAIN {hours} HOURS")
@@ -111,10 +112,10 @@ def _vacuum_by_spark(spark: SparkSession, path: str, hours: int, *, is_dry: bool
 
 
 def expired_runs(runs: Sequence[Mapping[str, Any]], before: datetime) -> list[Mapping[str, Any]]:
-    """Runs that began before a moment and say nothing that a later run of their job does not.
+    """Runs that began before a time and are not needed for the position of their job.
 
-    A job's newest run that read a table, and its newest that wrote it, tell where the job stands
-    in that table. `runs` are all rows of ops.run, oldest first.
+    The newest run that read a table, and the newest that wrote it, give the job's position in that
+    table. `runs` are all rows of ops.run, oldest first.
     """
     newest: dict[tuple[str, str, str], int] = {}
     for number, run in enumerate(runs):
@@ -154,14 +155,14 @@ def delete_runs(spark: SparkSession, root: str, expired: Sequence[Mapping[str, A
             )
             merge.when_matched_delete().execute()
         return
-    with told_as_moved(RUN.name):
+    with conflict_errors(RUN.name):
         rows = spark.createDataFrame(source).alias("s")
         table = DeltaTable.forPath(spark, path_of(root, RUN)).alias("t")
         table.merge(rows, _MATCH).whenMatchedDelete().execute()
 
 
 def stale_folders(root: str, before: float) -> list[str]:
-    """Staging folders in which nothing was written since a moment, of whatever machine."""
+    """Staging folders of any machine in which nothing was written since a time."""
     return [
         folder
         for parent in ("_staging", "_checkpoints")

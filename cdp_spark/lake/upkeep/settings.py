@@ -1,16 +1,16 @@
-"""What conf/maintenance.yaml may say."""
+"""Settings of table maintenance, from conf/maintenance.yaml."""
 
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-# Delta forgets a removed file after `delta.deletedFileRetentionDuration`, by default so many hours.
+# Default of `delta.deletedFileRetentionDuration`, after which Delta forgets a removed file.
 FORGOTTEN_HOURS = 168
 _LEAST_HOURS = 24
 
 
 class MaintenanceSettings(BaseModel):
-    """When tables are compacted, clustered, vacuumed and checkpointed, and how long runs stay."""
+    """When tables are compacted, clustered, vacuumed and checkpointed, and retention of runs."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -18,7 +18,7 @@ class MaintenanceSettings(BaseModel):
         default=FORGOTTEN_HOURS,
         ge=0,
         le=FORGOTTEN_HOURS,
-        description="files removed from a table stay on disk so long, for time travel and running "
+        description="how long files removed from a table stay on disk, for time travel and running "
         "readers; files that a job still has to read stay longer",
     )
     allow_short_retention: bool = Field(
@@ -34,16 +34,18 @@ class MaintenanceSettings(BaseModel):
         default=128 << 20, ge=1, description="size of the files that compaction and clustering make"
     )
     cluster_above_bytes: int = Field(
-        default=1 << 30, ge=1, description="a table is clustered from this size on"
+        default=1 << 30, ge=1, description="a table of at least this size is clustered"
     )
     checkpoint_above_commits: int = Field(
-        default=50, ge=1, description="a checkpoint is written when the newest is older than this"
+        default=50, ge=1, description="a checkpoint is written after more commits than this"
     )
     ops_run_days: int = Field(
-        default=400, ge=1, description="rows of ops.run are kept so long; each job's newest stay"
+        default=400,
+        ge=1,
+        description="how long rows of ops.run are kept; the newest of each job stay",
     )
     staging_days: int = Field(
-        default=7, ge=1, description="staging folders of other machines are kept so long"
+        default=7, ge=1, description="how long staging folders of other machines are kept"
     )
 
     @model_validator(mode="after")

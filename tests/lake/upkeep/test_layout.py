@@ -9,7 +9,7 @@ from cdp_spark.lake import Lake
 from cdp_spark.lake.fingerprint import content_hash
 from cdp_spark.lake.snapshot import has_changed, snapshot_at
 from cdp_spark.lake.storage import path_of, rows_by_delta, version_of
-from cdp_spark.lake.upkeep.layout import Layout, Rearrangement, due, layout_of, rearrange
+from cdp_spark.lake.upkeep.layout import Layout, Rearrangement, due_steps, layout_of, rearrange
 from cdp_spark.lake.upkeep.settings import MaintenanceSettings
 from cdp_spark.tables import Table
 from cdp_spark.tables.features import TRAIT
@@ -46,7 +46,7 @@ _BUCKET, _DAY = ("bucket",), ("as_of_on",)
 def test_what_is_due_depends_on_size_files_and_contract(
     table: Table, layout: Layout, expected: Rearrangement
 ) -> None:
-    assert due(table, layout, _SETTINGS) == expected
+    assert due_steps(table, layout, _SETTINGS) == expected
 
 
 def test_each_step_is_named() -> None:
@@ -73,7 +73,7 @@ def test_a_small_table_is_compacted_and_stays_plain(
     path, before = path_of(root, table), version_of(root, table)
     settings = MaintenanceSettings(compact_above_files=4)
     layout = layout_of(spark, root, table, settings)
-    needed = due(table, layout, settings)
+    needed = due_steps(table, layout, settings)
     assert (layout.file_count, layout.small_count, needed.rewrite) == (5, 5, True)
     rearrange(spark, root, table, needed, settings)
 

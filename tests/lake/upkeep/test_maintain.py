@@ -19,7 +19,7 @@ from cdp_spark.lake.snapshot import snapshot_at
 from cdp_spark.lake.storage import path_of, rows_by_delta, version_of
 from cdp_spark.lake.upkeep import maintain as module
 from cdp_spark.lake.upkeep.layout import layout_of
-from cdp_spark.lake.upkeep.maintain import Upkept, maintain
+from cdp_spark.lake.upkeep.maintain import MaintainedTable, maintain
 from cdp_spark.lake.upkeep.settings import MaintenanceSettings
 from cdp_spark.tables import Table
 from cdp_spark.tables.features import TRAIT
@@ -38,7 +38,7 @@ def _settings(**values: Any) -> MaintenanceSettings:
     return MaintenanceSettings.model_validate(values)
 
 
-def _steps(done: list[Upkept]) -> dict[str, tuple[str, ...]]:
+def _steps(done: list[MaintainedTable]) -> dict[str, tuple[str, ...]]:
     return {one.table: one.steps for one in done}
 
 
@@ -252,7 +252,7 @@ def test_a_job_that_is_a_week_behind_stops_the_vacuum_of_its_table(
     monkeypatch.setattr("cdp_spark.lake.upkeep.retention.time.time", lambda: later)
     monkeypatch.setattr(module, "lease", lambda *_, **__: lease("s3://none", "", ""))
     done = _maintained(open_lake, _settings(), CUSTOMER)
-    assert done == {CUSTOMER.name: ("no vacuum: slow has not read it for a week",)}
+    assert done == {CUSTOMER.name: ("no vacuum: slow has not read the table for a week",)}
 
 
 def _due_everywhere(spark: SparkSession, open_lake: Opened) -> MaintenanceSettings:
@@ -269,7 +269,7 @@ def _due_everywhere(spark: SparkSession, open_lake: Opened) -> MaintenanceSettin
     return _settings(**_SHORT, **sizes, compact_above_files=2, checkpoint_above_commits=2)
 
 
-def test_a_dry_run_says_what_is_due_and_changes_nothing_and_a_second_run_finds_nothing(
+def test_a_dry_run_lists_what_is_due_and_changes_nothing_and_a_second_run_is_idle(
     spark: SparkSession, open_lake: Opened, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings, tables = _due_everywhere(spark, open_lake), (CUSTOMER, SIGHTING, RUN)

@@ -18,13 +18,13 @@ from cdp_spark.lake.ledger import reads_of, runs_of, writes_of
 from cdp_spark.lake.storage import create, path_of, version_of
 from cdp_spark.lake.upkeep import retention
 from cdp_spark.lake.upkeep.retention import (
-    Waiting,
+    LaggingJob,
     delete_runs,
     expired_runs,
     hours_to_keep,
+    lagging_job,
     stale_folders,
     vacuum,
-    waiting_job,
 )
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.ops import RUN
@@ -65,7 +65,7 @@ def _run(
 
 
 @given(_histories(), st.integers(0, 13))
-def test_where_each_job_stands_is_the_same_without_expired_runs(
+def test_the_position_of_each_job_is_the_same_without_expired_runs(
     runs: list[dict[str, Any]], days: int
 ) -> None:
     before = _START + days * _DAY
@@ -122,7 +122,7 @@ def test_the_job_furthest_behind_is_waited_for(spark: SparkSession, open_lake: O
     open_lake("writer").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "b"}))
     root = open_lake().root
     first = Path(path_of(root, CUSTOMER)) / "_delta_log" / f"{1:020}.json"
-    waiting = waiting_job(root, CUSTOMER, runs_of(root))
+    waiting = lagging_job(root, CUSTOMER, runs_of(root))
     assert waiting is not None
     assert waiting.job == "slow"
     assert waiting.since == pytest.approx(first.stat().st_mtime)
@@ -130,11 +130,11 @@ def test_the_job_furthest_behind_is_waited_for(spark: SparkSession, open_lake: O
         last = open_lake(job)
         last.changes(CUSTOMER)
         last.finish(0.0)
-    assert waiting_job(root, CUSTOMER, runs_of(root)) is None
+    assert lagging_job(root, CUSTOMER, runs_of(root)) is None
     before = version_of(root, CUSTOMER)
     spark.sql(f"OPTIMIZE delta.`{path_of(root, CUSTOMER)}`")
     assert version_of(root, CUSTOMER) > before
-    assert waiting_job(root, CUSTOMER, runs_of(root)) is None  # no row has changed
+    assert lagging_job(root, CUSTOMER, runs_of(root)) is None  # no row has changed
 
 
 def test_a_version_that_is_gone_from_the_log_holds_nothing_up(
@@ -144,18 +144,18 @@ def test_a_version_that_is_gone_from_the_log_holds_nothing_up(
         _customer(spark, open_lake("writer"), city)
     root = open_lake().root
     runs = [_run(0, "slow", {CUSTOMER.name: 0}, {})]
-    assert waiting_job(root, CUSTOMER, runs)
+    assert lagging_job(root, CUSTOMER, runs)
     for version in range(2):
         (Path(path_of(root, CUSTOMER)) / "_delta_log" / f"{version:020}.json").unlink()
-    assert waiting_job(root, CUSTOMER, runs) is None
+    assert lagging_job(root, CUSTOMER, runs) is None
 
 
 def test_files_are_kept_since_the_job_furthest_behind_caught_up() -> None:
     now = time.time()
     assert hours_to_keep(None, 24) == 24
-    assert hours_to_keep(Waiting("a", now - 3600), 24) == 24
-    assert hours_to_keep(Waiting("a", now - 30 * 3600), 24) in (31, 32)
-    assert hours_to_keep(Waiting("a", now - 168 * 3600), 24) is None
+    assert hours_to_keep(LaggingJob("a", now - 3600), 24) == 24
+    assert hours_to_keep(LaggingJob("a", now - 30 * 3600), 24) in (31, 32)
+    assert hours_to_keep(LaggingJob("a", now - 168 * 3600), 24) is None
 
 
 def _aged(root: str, hours: int) -> None:
