@@ -60,7 +60,9 @@ def listed_files(folder: str) -> pa.Table:
             )
         found = system.get_file_info(fs.FileSelector(path, recursive=True))
     except (OSError, pa.ArrowInvalid) as error:
-        raise SourceUnreadable(f"{root}: can't be listed: {error}") from error
+        raise SourceUnreadable(
+            f"{root}: can't be listed: {error}; check `path` in sources"
+        ) from error
     prefix = root.removesuffix(path)
     rows = [
         {

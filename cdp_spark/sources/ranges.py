@@ -62,7 +62,7 @@ def checked_ranges(files: pa.Table, lost: Mapping[str, str]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=CHECKED)
 
 
-def ends_of(known: pa.Table) -> dict[str, str]:
+def newest_ends(known: pa.Table) -> dict[str, str]:
     """Stream → end of its newest planned range; `known` are a source's rows of bronze.file.
 
     A range that was cut is planned again from its start.

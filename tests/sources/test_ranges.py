@@ -1,7 +1,7 @@
 import pyarrow as pa
 
 from cdp_spark.sources.files import CHECKED
-from cdp_spark.sources.ranges import CUT, Range, checked_ranges, ends_of, listed_ranges
+from cdp_spark.sources.ranges import CUT, Range, checked_ranges, listed_ranges, newest_ends
 from cdp_spark.tables.bronze import FILE
 
 
@@ -18,8 +18,8 @@ def test_a_stream_ends_where_its_newest_range_does_but_for_those_to_be_planned_a
     known = [{"file": file, "batch": batch, "reason": why} for file, batch, why in rows]
     of_file = {"file": "a/b..c", "batch": 9, "sha256": "s"}
     found = pa.Table.from_pylist([*known, of_file], schema=FILE.arrow_schema)
-    assert ends_of(found) == {"t:i/0": "10", "t:i/1": "5"}
-    assert ends_of(FILE.arrow_schema.empty_table()) == {}
+    assert newest_ends(found) == {"t:i/0": "10", "t:i/1": "5"}
+    assert newest_ends(FILE.arrow_schema.empty_table()) == {}
 
 
 def test_ranges_are_listed_and_checked_in_the_columns_of_files() -> None:

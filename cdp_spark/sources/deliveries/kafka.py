@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.offsets import Topic, client_options, topic_of
-from cdp_spark.sources.ranges import CUT, Range, checked_ranges, ends_of, listed_ranges
+from cdp_spark.sources.ranges import CUT, Range, checked_ranges, listed_ranges, newest_ends
 from cdp_spark.sources.settings import KafkaSettings
 from cdp_spark.values.moment import in_calendar
 from cdp_spark.values.token import hashed
@@ -41,7 +41,7 @@ class Kafka:
         Lost ranges come first, in a batch of their own. A partition that was added later is read
         from its start.
         """
-        topic, ends = topic_of(self.spark, self.settings), ends_of(known)
+        topic, ends = topic_of(self.spark, self.settings), newest_ends(known)
         known_ends = {
             stream: end for stream, end in ends.items() if stream.startswith(f"{topic.name}:")
         }

@@ -19,7 +19,7 @@ from pyspark.sql import types as T
 
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.databases import Database, micros_of, moment_text
-from cdp_spark.sources.ranges import Range, checked_ranges, ends_of, listed_ranges
+from cdp_spark.sources.ranges import Range, checked_ranges, listed_ranges, newest_ends
 from cdp_spark.sources.rows import as_text, rows_as_json
 from cdp_spark.sources.settings import SourceSettings, TableSettings
 from cdp_spark.values.token import hashed
@@ -58,7 +58,7 @@ class DatabaseTable:
         Raises:
             SourceUnreadable: the table can't be reached, or lacks a configured column.
         """
-        end = ends_of(known).get(self._stream)
+        end = newest_ends(known).get(self._stream)
         start = None if end is None else self._parsed(end)
         schema = self._schema()
         count, low, high = self._database.span((start, None), schema)

@@ -120,7 +120,7 @@ def _columns() -> dict[str, Column]:
         "event_at": F.timestamp_micros(micros),
         "available_at": F.timestamp_micros(received),
         "order_id": _set(F.coalesce(_field("ecommerce.transaction_id"), _param("transaction_id"))),
-        "amount": money(_money()),
+        "amount": money(_paid_or_refunded()),
         "currency": _param("currency"),
         "products": _products(),
         "campaign": _campaign(),
@@ -172,7 +172,7 @@ def _typed(value: Column) -> Column:
     )
 
 
-def _money() -> Column:
+def _paid_or_refunded() -> Column:
     """The amount paid or refunded, as text; null for other events."""
     name, value = _field("event_name"), _param("value")
     return F.when(
@@ -215,7 +215,7 @@ def _rejections(bad_json: Column) -> Rejections:
         "missing_name": (is_missing("name"), "event_name"),
         **time_rejections("event_timestamp"),
         "bad_amount": (
-            is_bad_amount(_money()),
+            is_bad_amount(_paid_or_refunded()),
             "ecommerce.purchase_revenue, ecommerce.refund_value or the parameter value",
         ),
     }
