@@ -37,7 +37,7 @@ def new_files(listed: pa.Table, known: pa.Table) -> pa.Table:
 def planned_files(
     checked: pa.Table, known: pa.Table, source: str, batch: int, taken_at: datetime
 ) -> pa.Table:
-    """bronze.file rows of a batch: checked files whose path and content are not stored yet."""
+    """bronze.file rows of a batch: checked files with new content for their path."""
     rows = [
         {
             "file_id": _file_id(source, row["file"], row["sha256"]),

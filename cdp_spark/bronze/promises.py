@@ -76,7 +76,7 @@ def _freshness_check(
     files: DataFrame, earlier: DataFrame, expected: Freshness, now: datetime
 ) -> DataFrame:
     last = _non_empty(files).agg(F.max(_delivered_at()).alias("last"))
-    # A source that never delivered counts from the first run, whose time this keeps.
+    # For a source that never delivered, this keeps the time of its first run.
     known = earlier.where(F.col("promise") == "freshness").agg(F.max("delivered_at").alias("known"))
     due = F.col("delivered_at") + F.lit(timedelta(hours=expected.hours))
     return (

@@ -37,7 +37,7 @@ def imbalance_of(received: DataFrame, written: Mapping[Table, Written]) -> str |
 
 
 def unbalanced(received: DataFrame, outcomes: list[DataFrame]) -> DataFrame:
-    """Batches whose records did not each end in one outcome; no rows if all did.
+    """Batches with a record that did not end in exactly one outcome; no rows if all did.
 
     A rejected record that a replay accepted counts as accepted. `received` are the records of a
     run, `outcomes` the whole tables they are routed to. The number of rows and the sum of the

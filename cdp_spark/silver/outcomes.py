@@ -45,7 +45,7 @@ class RoutedRecords:
 
 
 def suppressed_records(parsed: DataFrame, suppressed: DataFrame, tokens: Tokens) -> DataFrame:
-    """`record_id` of parsed records with an identifier whose key is in `suppressed`."""
+    """`record_id` of parsed records with an identifier that is in `suppressed`."""
     identifiers = tokens.of(parsed.select("record_id", "identifiers"))
     found = identifiers.join(suppressed, on="identifier_key", how="left_semi")
     return found.select("record_id").distinct()

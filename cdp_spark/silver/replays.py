@@ -101,7 +101,7 @@ def new_records(records: DataFrame) -> DataFrame:
 def accepted_replays(
     parsed: DataFrame, stored: DataFrame, rejected: DataFrame, run_id: str
 ) -> DataFrame:
-    """silver.refused rows whose records a replay has accepted, marked with the run.
+    """silver.refused rows of records that a replay has accepted, marked with the run.
 
     `rejected` are the rows rejected in this run, `stored` those of earlier runs.
     """

@@ -12,7 +12,7 @@ _ORIGIN = {"source": "web", "format": "segment", "organisation": "own", "region"
 _DELIVERED = datetime(2024, 12, 31, tzinfo=UTC)
 
 
-def test_a_record_says_where_it_came_from_and_keeps_its_name(spark: SparkSession) -> None:
+def test_a_record_has_its_origin_and_keeps_its_id(spark: SparkSession) -> None:
     read = [("r0", "f1", "a", 0, b"x", _NOW), ("r1", "f2", "b", 0, b"x", None),
             ("r2", "f1", "a", -1, b"\xff", None)]  # fmt: skip
     found = spark.createDataFrame(read, f"record_id string, {RECORDS}")

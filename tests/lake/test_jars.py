@@ -30,7 +30,7 @@ def test_what_one_group_leaves_out_another_may_name(tmp_path: Path) -> None:
     ]
 
 
-def test_a_jar_that_is_the_locked_one_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_a_jar_with_the_locked_hash_is_used(tmp_path: Path) -> None:
     project = _project(tmp_path, b"jar", hashlib.sha256(b"jar").hexdigest())
     assert fetch(project / LOCK, project / FOLDER) == jar_paths(project)
 

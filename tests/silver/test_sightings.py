@@ -70,7 +70,7 @@ def test_spelling_an_identifier_twice_is_spelling_it_once(spark: SparkSession) -
 
 
 def test_two_records_of_one_event_have_each_their_own(spark: SparkSession) -> None:
-    """Only one of them will stay, and nobody knows yet which."""
+    """Only one of them stays, and it is not known yet which."""
     same = [("user_id", "u1")]
     rows = _sightings(spark, ("e", "r1", same), ("e", "r2", same)).collect()
     assert sorted(row["record_id"] for row in rows) == ["r1", "r2"]
