@@ -1,1 +1,1 @@
-"""`cdp`: one file per verb. Talk goes to stderr, results to stdout."""
+"""`cdp`: one file per verb. Messages go to stderr, results to stdout."""

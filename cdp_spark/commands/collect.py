@@ -1,4 +1,4 @@
-"""cdp collect: take events over HTTP, as Segment's SDKs send them."""
+"""cdp collect: receive events over HTTP, as Segment's SDKs send them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,25 +14,25 @@ from cdp_spark.terms.secrets import SecretMissing, revealed
 
 
 def collect(
-    host: Annotated[str, typer.Option("--host", help="Address instead of the settings'.")] = "",
-    port: Annotated[int, typer.Option("--port", help="Port instead of the settings'.")] = -1,
+    host: Annotated[str, typer.Option("--host", help="Address; overrides the settings.")] = "",
+    port: Annotated[int, typer.Option("--port", help="Port; overrides the settings.")] = -1,
     conf: Conf = "",
     lake: LakeFolder = "",
 ) -> None:
-    """Listen for events and put them into the landing folders of their sources.
+    """Listen for events and write them to the landing folders of their sources.
 
-    Point an SDK of Segment, RudderStack or Jitsu at it; `cdp run` takes what has landed.
+    Point an SDK of Segment, RudderStack or Jitsu at it; `cdp run` ingests the files.
     """
     settings = settings_of(conf, lake)
-    told: dict[str, object] = {"host": host} if host else {}
-    told |= {"port": port} if port >= 0 else {}
-    chosen = settings.service.collector.model_copy(update=told)
+    overrides: dict[str, object] = {"host": host} if host else {}
+    overrides |= {"port": port} if port >= 0 else {}
+    chosen = settings.service.collector.model_copy(update=overrides)
     keys = write_keys(settings)
     limits = Limits(chosen.file_mib << 20, chosen.file_seconds, chosen.waiting_mib << 20)
-    landings = {name: Landing(folder_of(settings, name), limits) for name in keys}
+    landings = {name: Landing(landing_folder(settings, name), limits) for name in keys}
     for name, landing in landings.items():
         if landing.finished:
-            talk.print(f"{name}: {landing.finished} files of a stopped process are finished")
+            talk.print(f"{name}: finished {landing.finished} files of a stopped process")
     talk.print(f"listening on http://{chosen.host}:{chosen.port}/v1 for {', '.join(keys)}")
     serve(collector(chosen, keys, landings), chosen)
 
@@ -41,34 +41,36 @@ def write_keys(settings: Settings) -> dict[str, str]:
     """Source → write key.
 
     Raises:
-        SettingsRefused: there is none, a secret is not there, two are alike, or a source takes
-            other events than these; all faults are listed.
+        SettingsRefused: no key, a missing secret, two equal keys, or a source of another format;
+            the message lists every fault.
     """
     formats = {one.name: one.format for one in settings.sources.entries}
     faults: list[str] = []
     keys: dict[str, str] = {}
     for name, reference in settings.service.collector.write_keys.items():
         if formats.get(name) != "segment":
-            faults.append(f"{name}: expected a source of format segment in sources")
+            faults.append(f"{name}: no source of format segment in conf/sources.yaml; add it")
         try:
             keys[name] = revealed(reference)
         except SecretMissing as missing:
             faults.append(f"{name}: {missing}")
     if len(set(keys.values())) < len(keys):
-        faults.append("two sources have the same write key")
+        faults.append("two sources have the same write key; give each its own")
     if faults or not keys:
-        told = "; ".join(faults) or "none is named"
-        raise SettingsRefused(f"service.collector.write_keys: {told}")
+        reasons = "; ".join(faults) or "empty; add SOURCE: ${env:NAME} or ${file:PATH}"
+        raise SettingsRefused(f"service.collector.write_keys: {reasons}")
     return keys
 
 
-def folder_of(settings: Settings, name: str) -> Path:
+def landing_folder(settings: Settings, name: str) -> Path:
     """The landing folder of a source.
 
     Raises:
-        SettingsRefused: it is not on this machine's disk.
+        SettingsRefused: it is not a folder on this machine.
     """
     (path,) = (one.path for one in settings.sources.entries if one.name == name)
     if "://" in path or ("://" in settings.project.lake and not path.startswith("/")):
-        raise SettingsRefused(f"{name}: expected a folder on this machine, found {path}")
+        raise SettingsRefused(
+            f"sources: {name}: path: expected a folder on this machine, found {path}"
+        )
     return project_folder() / settings.project.lake / path

@@ -1,4 +1,4 @@
-"""Files of the demo, put into the landing folder as a source would put them."""
+"""The demo's files, written to the landing folder as a source would write them."""
 
 import shutil
 from datetime import date, timedelta
@@ -16,9 +16,10 @@ _RETAIL_LAST_ON = date(2018, 1, 1)
 
 
 def deliver_world(lake: Lake, settings: WorldSettings) -> date:
-    """Deliver what is next: all days but the last few at first, then one day a call.
+    """Write the next days' files and return the last day written.
 
-    Gives the last day delivered. After the last day of the world nothing is delivered.
+    The first call writes all days but the last few, each later call one day. After the world's
+    last day nothing is written.
     """
     folder = _landing(lake) / "web"
     done = sorted(date.fromisoformat(path.name) for path in folder.glob("2*"))
@@ -34,13 +35,13 @@ def deliver_world(lake: Lake, settings: WorldSettings) -> date:
         is_due = F.col("delivery_on") == F.lit(last)
     due = lake.keep("due", deliveries.where(is_due))
     lake.merge(TRUTH, truth_of(due))
-    _put(due.select("line"), "text", folder / str(last))
+    _write(due.select("line"), "text", folder / str(last))
     lake.discard()
     return last
 
 
-def deliver_retail(lake: Lake) -> date:
-    """Deliver the grocery panel once, one folder of Parquet files per table; gives its last day."""
+def write_retail_panel(lake: Lake) -> date:
+    """Write the grocery panel once, a folder of Parquet files per table; return its last day."""
     panel = retail.package_folder()
     tables = {
         "baskets": retail.baskets_of,
@@ -51,20 +52,22 @@ def deliver_retail(lake: Lake) -> date:
     for name, rows_of in tables.items():
         folder = _landing(lake) / name
         if not (folder / "panel").exists():
-            _put(rows_of(lake.spark, panel), "parquet", folder / "panel")
+            _write(rows_of(lake.spark, panel), "parquet", folder / "panel")
     return _RETAIL_LAST_ON
 
 
 def _landing(lake: Lake) -> Path:
     if "://" in lake.root:
-        raise SettingsRefused(f"{lake.root}: the demo needs a lake on this machine")
+        raise SettingsRefused(
+            f"{lake.root}: the demo needs a lake on this machine; give --lake FOLDER"
+        )
     return Path(lake.root) / "landing"
 
 
-def _put(rows: DataFrame, form: str, target: Path) -> None:
-    """Write aside, then rename: a source's folder never shows a part of a delivery."""
-    aside = target.parent / f"_{target.name}"
-    rows.write.mode("overwrite").format(form).save(str(aside))
-    for bookkeeping in [*aside.glob("_*"), *aside.glob(".*")]:
-        bookkeeping.unlink()
-    shutil.move(aside, target)
+def _write(rows: DataFrame, form: str, target: Path) -> None:
+    """Write beside the target, then rename: readers never see half of a batch."""
+    unfinished = target.parent / f"_{target.name}"
+    rows.write.mode("overwrite").format(form).save(str(unfinished))
+    for extra in [*unfinished.glob("_*"), *unfinished.glob(".*")]:
+        extra.unlink()
+    shutil.move(unfinished, target)

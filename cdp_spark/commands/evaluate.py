@@ -1,4 +1,4 @@
-"""cdp evaluate: how well people were found, and how well models predict."""
+"""cdp evaluate: how well identity resolution found people, and how well models predict."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of, talk
-from cdp_spark.commands.summary import show_figures
+from cdp_spark.commands.summary import show_table
 from cdp_spark.identity.components import found_components
 from cdp_spark.identity.quality import (
     HandedOn,
@@ -28,17 +28,17 @@ from cdp_spark.tables.silver import EVENT, SIGHTING
 from cdp_spark.terms.assignments import assignments_of
 from cdp_spark.tracking.tracking import Tracking
 
-app = typer.Typer(no_args_is_help=True, help="How well people were found and models predict.")
+app = typer.Typer(no_args_is_help=True, help="Quality of identity resolution and of models.")
 _IDS = ("event_id", "record_id")
 ALL = "all"
 
 
 @dataclass(frozen=True)
 class _Compared:
-    """Events with the customers found, and with the people they are truly of, by id.
+    """Events with the customer found and the true person, by id.
 
-    `assigned` has id and customer_id, `people` id and person_id of the events that truth tells of;
-    `shown` id, identifier_key, kind and event_at of all that events show.
+    `assigned` has id and customer_id; `people` id and person_id of the events with known truth;
+    `shown` id, identifier_key, kind and event_at of every identifier in the events.
     """
 
     assigned: DataFrame
@@ -48,10 +48,10 @@ class _Compared:
 
 @dataclass(frozen=True)
 class Qualities:
-    """Figures by part: all events, those that show who it is, and those that show a device at most.
+    """Metrics by part: all events, known events, and those with device identifiers only.
 
-    `reachable` are those of the best that these identifiers allow, see `truthful_assignment`;
-    `handed_on` of what went from one person to the next, none where nothing did.
+    `reachable` are the metrics of the best possible assignment, see `truthful_assignment`;
+    `handed_on` those of identifiers that changed person, none where no identifier did.
     """
 
     found: dict[str, Quality]
@@ -59,11 +59,13 @@ class Qualities:
     handed_on: HandedOn | None
 
     def as_json(self) -> dict[str, Any]:
-        """The figures by name; those of all events by themselves."""
-        told: dict[str, Any] = dict(self.found[ALL].as_json())
-        told |= {name: one.as_json() for name, one in self.found.items() if name != ALL}
-        told["reachable"] = {name: one.as_json() for name, one in self.reachable.items()}
-        return told if self.handed_on is None else told | {"handed_on": asdict(self.handed_on)}
+        """The metrics by name; those of all events at the top level."""
+        metrics: dict[str, Any] = dict(self.found[ALL].as_json())
+        metrics |= {name: one.as_json() for name, one in self.found.items() if name != ALL}
+        metrics["reachable"] = {name: one.as_json() for name, one in self.reachable.items()}
+        return (
+            metrics if self.handed_on is None else metrics | {"handed_on": asdict(self.handed_on)}
+        )
 
 
 @app.command("identity")
@@ -75,7 +77,7 @@ def identity(
     lake: LakeFolder = "",
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Compare customers with the people behind the events; without --truth with the world's own."""
+    """Compare customers with the people behind the events; without --truth, with world.truth."""
     project = opened(settings_of(conf, lake))
     with talk.status("comparing customers with people …"):
         found = identity_qualities(project, truth)
@@ -87,54 +89,54 @@ def identity(
 
 
 def identity_quality(project: Opened, truth: str = "") -> Quality:
-    """Quality of the links the lake believes now, against a file or the table world.truth.
+    """Quality of the current links, against a file or the table world.truth.
 
     Raises:
-        SettingsRefused: the file has not the columns, or there is no truth.
+        SettingsRefused: the file lacks the columns, or there is no truth.
     """
     lake = project.lake("evaluate")
-    told = _compared(project, lake, truth)
-    found = quality_of(lake.keep("cells", cells_of(told.assigned, told.people)))
+    compared = _compared(project, lake, truth)
+    found = quality_of(lake.keep("cells", cells_of(compared.assigned, compared.people)))
     lake.discard()
     return found
 
 
 def identity_qualities(project: Opened, truth: str = "") -> Qualities:
-    """Quality of the links the lake believes now, part by part; parts without events are left out.
+    """Quality of the current links, part by part; parts without events are left out.
 
     Raises:
         SettingsRefused: as for `identity_quality`.
     """
     lake, identity = project.lake("evaluate"), project.settings.identity
-    told = _compared(project, lake, truth)
+    compared = _compared(project, lake, truth)
     devices = [rule.name for rule in identity.rules if rule.is_device]
     unique = [rule.name for rule in identity.rules if rule.unique]
-    named = told.shown.where(~F.col("kind").isin(devices)).select("id").distinct()
+    named = compared.shown.where(~F.col("kind").isin(devices)).select("id").distinct()
     parts = {
-        ALL: told.people,
-        "known": told.people.join(named, on="id", how="left_semi"),
-        "anonymous": told.people.join(named, on="id", how="left_anti"),
+        ALL: compared.people,
+        "known": compared.people.join(named, on="id", how="left_semi"),
+        "anonymous": compared.people.join(named, on="id", how="left_anti"),
     }
 
     def components(edges: DataFrame) -> DataFrame:
         return found_components(lake.keep("own_edges", edges), identity.merge, lake.keep)
 
-    best = truthful_assignment(told.shown, told.people, components)
-    sides = {"found": told.assigned, "reachable": lake.keep("reachable", best)}
-    figures: dict[str, dict[str, Quality]] = {side: {} for side in sides}
+    best = truthful_assignment(compared.shown, compared.people, components)
+    sides = {"found": compared.assigned, "reachable": lake.keep("reachable", best)}
+    qualities: dict[str, dict[str, Quality]] = {side: {} for side in sides}
     for side, assigned in sides.items():
         for name, part in parts.items():
             cells = lake.keep(f"cells_{side}_{name}", cells_of(assigned, part))
             if not cells.isEmpty():
-                figures[side][name] = quality_of(cells)
-    handed = told.shown.where(~F.col("kind").isin(unique))
-    moved = handed_on_quality(told.assigned, told.people, handed)
+                qualities[side][name] = quality_of(cells)
+    handed = compared.shown.where(~F.col("kind").isin(unique))
+    moved = handed_on_quality(compared.assigned, compared.people, handed)
     lake.discard()
-    return Qualities(figures["found"], figures["reachable"], moved)
+    return Qualities(qualities["found"], qualities["reachable"], moved)
 
 
 def _compared(project: Opened, lake: Lake, truth: str) -> _Compared:
-    """What was found beside what is true, kept aside in the lake.
+    """The customers found beside the true people, materialized in the lake.
 
     Raises:
         SettingsRefused: as for `identity_quality`.
@@ -142,7 +144,9 @@ def _compared(project: Opened, lake: Lake, truth: str) -> _Compared:
     known = truth_in(project.spark, truth) if truth else lake.read(TRUTH)
     by = next((name for name in _IDS if name in known.columns), "")
     if not by or "person_id" not in known.columns:
-        raise SettingsRefused(f"{truth}: columns {known.columns}; event_id or record_id, person_id")
+        raise SettingsRefused(
+            f"{truth}: expected event_id or record_id, and person_id, found {known.columns}"
+        )
     if known.isEmpty():
         raise SettingsRefused("no truth: give --truth FILE, or run `cdp demo --data world` first")
     rules = project.settings.identity.rules
@@ -153,24 +157,26 @@ def _compared(project: Opened, lake: Lake, truth: str) -> _Compared:
     received = wanted.join(assigned.select("id"), on="id", how="left_semi")
     received = lake.keep("people", received)
     if received.isEmpty():
-        raise SettingsRefused(f"{truth}: none of its {by} is that of an event here")
+        raise SettingsRefused(
+            f"{truth}: no {by} matches an event of this lake; check --truth and --lake"
+        )
     ids = events.select("event_key", F.col(by).alias("id"))
     shown = sightings.join(ids, on="event_key", how="inner")
     shown = shown.select("id", "identifier_key", "kind", "event_at")
     return _Compared(assigned, received, lake.keep("shown", shown))
 
 
-def show_qualities(told: Qualities) -> None:
-    """Print the figures of all events beside those of known and anonymous ones."""
-    columns = [quality.as_json() for quality in told.found.values()]
-    rows = [(key, *[_number(one[key]) for one in columns]) for key in columns[0]]
-    best = [quality.as_json() for quality in told.reachable.values()]
-    rows += [(f"reachable_{key}", *[_number(one[key]) for one in best])
+def show_qualities(qualities: Qualities) -> None:
+    """Print the metrics of all events beside those of known and anonymous ones."""
+    columns = [quality.as_json() for quality in qualities.found.values()]
+    rows = [(key, *[_formatted(one[key]) for one in columns]) for key in columns[0]]
+    best = [quality.as_json() for quality in qualities.reachable.values()]
+    rows += [(f"reachable_{key}", *[_formatted(one[key]) for one in best])
              for key in ("pair_recall", "pair_f1")]  # fmt: skip
-    show_figures("identity", rows, "figure", *told.found)
-    if told.handed_on is not None:
-        moved = [(name, _number(value)) for name, value in asdict(told.handed_on).items()]
-        show_figures("recycled numbers and resold devices", moved, "figure", "events")
+    show_table("Identity", rows, "metric", *qualities.found)
+    if qualities.handed_on is not None:
+        moved = [(name, _formatted(value)) for name, value in asdict(qualities.handed_on).items()]
+        show_table("Recycled numbers and resold devices", moved, "metric", "events")
 
 
 def truth_in(spark: SparkSession, file: str) -> DataFrame:
@@ -180,7 +186,7 @@ def truth_in(spark: SparkSession, file: str) -> DataFrame:
         SettingsRefused: there is no such file.
     """
     if "://" not in file and not Path(file).exists():
-        raise SettingsRefused(f"--truth {file}: no such file")
+        raise SettingsRefused(f"--truth {file}: no such file; give a CSV or Parquet file")
     if file.endswith((".csv", ".csv.gz")):
         return spark.read.csv(file, header=True)
     return spark.read.parquet(file)
@@ -188,7 +194,7 @@ def truth_in(spark: SparkSession, file: str) -> DataFrame:
 
 @app.command("models")
 def models(conf: Conf = "", lake: LakeFolder = "", as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
-    """Show the newest metrics of every model beside its baseline's."""
+    """Show the newest metrics of each model beside its baseline's."""
     settings = settings_of(conf, lake)
     project = opened(settings)
     found = Tracking.at(project.lake("evaluate").root, settings.tracking).verdicts()
@@ -202,12 +208,12 @@ def models(conf: Conf = "", lake: LakeFolder = "", as_json: AsJson = False) -> N
 def show_models(found: list[dict[str, object]]) -> None:
     """Print metrics beside baselines."""
     rows = [
-        (str(one["model"]), str(one["metric"]), _number(one["value"]), _number(one["baseline"]),
-         "yes" if one["is_champion"] else "no")
+        (str(one["model"]), str(one["metric"]), _formatted(one["value"]),
+         _formatted(one["baseline"]), "yes" if one["is_champion"] else "no")
         for one in found
     ]  # fmt: skip
-    show_figures("Models", rows, "model", "metric", "ours", "baseline", "champion")
+    show_table("Models", rows, "model", "metric", "value", "baseline", "champion")
 
 
-def _number(value: object) -> str:
+def _formatted(value: object) -> str:
     return f"{value:,.4f}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""cdp explain: why identifiers are, or are not, one customer's."""
+"""cdp explain: why identifiers belong, or do not belong, to one customer."""
 
 import json
 from datetime import UTC, datetime, time, timedelta
@@ -19,7 +19,7 @@ from cdp_spark.commands.opened import (
     settings_of,
     talk,
 )
-from cdp_spark.commands.summary import show_figures
+from cdp_spark.commands.summary import show_table
 from cdp_spark.identity.evidence import LIVE
 from cdp_spark.identity.paths import strongest_path
 from cdp_spark.lake import Lake
@@ -27,7 +27,7 @@ from cdp_spark.settings import SettingsRefused
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINEAGE, LINK
 from cdp_spark.terms.ownership import current_links
 
-app = typer.Typer(no_args_is_help=True, help="Why identifiers are, or are not, one customer's.")
+app = typer.Typer(no_args_is_help=True, help="Why identifiers belong to one customer, or do not.")
 Identifier = Annotated[str, typer.Argument(help="KIND:VALUE, as email:ana@shop.org.")]
 _MOST_ROWS = 1_000
 _MOST_EDGES = 20_000
@@ -38,16 +38,16 @@ def edge(
     one: Identifier, other: Identifier, conf: Conf = "", lake: LakeFolder = "",
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:  # fmt: skip
-    """Tell the path of evidence that joins two identifiers, or what keeps them apart."""
+    """Show the path of evidence that joins two identifiers, or what separates them."""
     project = opened(settings_of(conf, lake))
-    looking = project.lake("explain")
-    ends = named_identifiers(project, looking, [one, other])
-    found = edge_explained(looking, *ends)
+    tables = project.lake("explain")
+    ends = named_identifiers(project, tables, [one, other])
+    found = edge_explained(tables, *ends)
     if as_json:
         typer.echo(json.dumps(found, default=str))
     else:
         _show_edge(found)
-    looking.discard()
+    tables.discard()
     project.close()
 
 
@@ -59,24 +59,24 @@ def customer(
     as_of: AsOf = None,
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Tell what a customer has, since when, how surely, and how it came to its id.
+    """Show a customer's identifiers, since when, how certain, and the history of its id.
 
-    With --as-of as it was known at the end of that day.
+    --as-of shows what was known at the end of that day.
     """
     project = opened(settings_of(conf, lake))
-    looking = project.lake("explain")
-    links = known_at(looking.read(LINK), as_of)
-    found = customer_explained(looking, links, customer_named(project, looking, links, name))
+    tables = project.lake("explain")
+    links = known_at(tables.read(LINK), as_of)
+    found = customer_explained(tables, links, customer_named(project, tables, links, name))
     if as_json:
         typer.echo(json.dumps(found, default=str))
     else:
         _show_customer(found)
-    looking.discard()
+    tables.discard()
     project.close()
 
 
 def known_at(links: DataFrame, day: datetime | None) -> DataFrame:
-    """The links believed now, or at the end of a day."""
+    """The links that are current now, or were at the end of a day."""
     if day is None:
         return current_links(links)
     end = F.lit(datetime.combine(day.date() + timedelta(days=1), time(), UTC))
@@ -85,10 +85,10 @@ def known_at(links: DataFrame, day: datetime | None) -> DataFrame:
 
 
 def customer_named(project: Opened, lake: Lake, links: DataFrame, name: str) -> str:
-    """A customer id: the one given, or whose an identifier is; of a shared one the last holder's.
+    """The customer id given, or that of an identifier's latest owner.
 
     Raises:
-        SettingsRefused: nobody has it.
+        SettingsRefused: no customer owns the identifier.
     """
     if ":" not in name:
         return name
@@ -96,15 +96,17 @@ def customer_named(project: Opened, lake: Lake, links: DataFrame, name: str) -> 
     held = links.where(F.col("identifier_key") == identifier.identifier_key)
     row = held.orderBy(F.desc("valid_from"), "customer_id").first()
     if row is None:
-        raise SettingsRefused(f"{identifier.kind}: no event shows it, or it is nobody's")
+        raise SettingsRefused(
+            f"{identifier.kind}: no event shows it, or no customer owns it; check kind and value"
+        )
     return str(row["customer_id"])
 
 
 def edge_explained(lake: Lake, one: Named, other: Named) -> dict[str, Any]:
-    """Whose two identifiers are, and the path of evidence or what stands between them."""
+    """The customers of two identifiers, and the path of evidence or what separates them."""
     edges, links = lake.read(EDGE), current_links(lake.read(LINK))
     holders = [_holders(links, end) for end in (one, other)]
-    told = {"identifiers": [_role(lake, end) for end in (one, other)], "customers": holders}
+    ends_shown = {"identifiers": [_role(lake, end) for end in (one, other)], "customers": holders}
     is_one = set(holders[0]) == set(holders[1]) and len(holders[0]) == 1
     keys = links.where(F.col("customer_id").isin(holders[0] + holders[1])).select("identifier_key")
     ends = lake.spark.createDataFrame([(one.identifier_key,), (other.identifier_key,)], keys.schema)
@@ -112,28 +114,30 @@ def edge_explained(lake: Lake, one: Named, other: Named) -> dict[str, Any]:
     rows = _rows(_between(edges, near).orderBy(F.desc("weight")), _MOST_EDGES)
     live = [row for row in rows if row["state"] == LIVE]
     path = strongest_path(live, one.identifier_key, other.identifier_key) if is_one else []
-    apart = [] if path else strongest_path(rows, one.identifier_key, other.identifier_key)
-    return told | {
+    blocked_path = [] if path else strongest_path(rows, one.identifier_key, other.identifier_key)
+    return ends_shown | {
         "is_one_customer": is_one,
-        "path": [_told(row) for row in path],
-        "not_followed": [_told(row) for row in apart if row["state"] != LIVE],
+        "path": [_edge_row(row) for row in path],
+        "not_followed": [_edge_row(row) for row in blocked_path if row["state"] != LIVE],
         "decisions": _decisions(lake, near.where(F.col("identifier_key").isin(
             one.identifier_key, other.identifier_key))),
     }  # fmt: skip
 
 
 def customer_explained(lake: Lake, links: DataFrame, customer_id: str) -> dict[str, Any]:
-    """What a customer has, and how its id came about.
+    """A customer's identifiers, weakest evidence, decisions and the history of its id.
 
     Raises:
-        SettingsRefused: there is no such customer, nor was there one.
+        SettingsRefused: no customer has or had this id.
     """
     mine = links.where(F.col("customer_id") == customer_id)
     held = _rows(mine.orderBy(F.desc("confidence"), "kind", "identifier_key", "valid_from"))
     is_named = (F.col("from_customer_id") == customer_id) | (F.col("to_customer_id") == customer_id)
     changes = _rows(lake.read(LINEAGE).where(is_named).orderBy("recorded_at", "change_id"))
     if not held and not changes:
-        raise SettingsRefused(f"{customer_id}: no such customer")
+        raise SettingsRefused(
+            f"{customer_id}: no such customer; name one by KIND:VALUE of an identifier"
+        )
     keys = lake.keep("mine", mine.select("identifier_key").distinct())
     weakest = _between(lake.read(EDGE).where(F.col("state") == LIVE), keys).orderBy("weight")
     return {
@@ -143,7 +147,7 @@ def customer_explained(lake: Lake, links: DataFrame, customer_id: str) -> dict[s
             | {name: row[name] for name in ("confidence", "valid_from", "valid_to")}
             for row in held
         ],
-        "weakest_evidence": [_told(row) for row in _rows(weakest.limit(3))],
+        "weakest_evidence": [_edge_row(row) for row in _rows(weakest.limit(3))],
         "changes": [
             {name: row[name] for name in
              ("recorded_at", "change", "from_customer_id", "to_customer_id", "identifier_count")}
@@ -154,7 +158,7 @@ def customer_explained(lake: Lake, links: DataFrame, customer_id: str) -> dict[s
 
 
 def _rows(rows: DataFrame, most: int = _MOST_ROWS) -> list[dict[str, Any]]:
-    """What fits on a page: a customer has at most merge.max_ids_per_profile identifiers."""
+    """At most `most` rows; a customer has at most merge.max_ids_per_profile identifiers."""
     return [row.asDict() for row in rows.limit(most).collect()]
 
 
@@ -166,8 +170,8 @@ def _holders(links: DataFrame, end: Named) -> list[str]:
 
 def _role(lake: Lake, end: Named) -> dict[str, Any]:
     seen = lake.read(IDENTIFIER).where(F.col("identifier_key") == end.identifier_key).first()
-    told = {"role": None, "reason": "no event shows it"} if seen is None else seen.asDict()
-    return {"identifier": str(end), "role": told["role"], "reason": told["reason"]}
+    role = {"role": None, "reason": "no event shows it"} if seen is None else seen.asDict()
+    return {"identifier": str(end), "role": role["role"], "reason": role["reason"]}
 
 
 def _between(edges: DataFrame, keys: DataFrame) -> DataFrame:
@@ -177,7 +181,7 @@ def _between(edges: DataFrame, keys: DataFrame) -> DataFrame:
     return edges
 
 
-def _told(edge: dict[str, Any]) -> dict[str, Any]:
+def _edge_row(edge: dict[str, Any]) -> dict[str, Any]:
     names = ("rule", "source", "event_count", "first_seen_at", "last_seen_at", "confidence",
              "weight", "state", "reason")  # fmt: skip
     ends = {end: shown(edge[f"{end}_kind"], edge[f"{end}_key"]) for end in ("left", "right")}
@@ -194,11 +198,11 @@ def _decisions(lake: Lake, keys: DataFrame) -> list[dict[str, Any]]:
 def _show_edge(found: dict[str, Any]) -> None:
     _show("Identifiers", found["identifiers"])
     if found["is_one_customer"]:
-        talk.print(f"one customer's: {found['customers'][0][0]}")
+        talk.print(f"one customer: {found['customers'][0][0]}")
     else:
-        talk.print(f"not one customer's: {found['customers'][0]} and {found['customers'][1]}")
-    _show("The strongest path of evidence", _narrow(found["path"]))
-    _show("Evidence that is not followed", _narrow(found["not_followed"]))
+        talk.print(f"not one customer: {found['customers'][0]} and {found['customers'][1]}")
+    _show("Strongest path of evidence", _narrow(found["path"]))
+    _show("Evidence not followed", _narrow(found["not_followed"]))
     _show("Decisions", found["decisions"])
 
 
@@ -206,7 +210,7 @@ def _show_customer(found: dict[str, Any]) -> None:
     talk.print(f"customer {found['customer_id']}")
     _show("Identifiers", found["identifiers"])
     _show("Weakest evidence", _narrow(found["weakest_evidence"]))
-    _show("Changes of its id", found["changes"])
+    _show("History of the id", found["changes"])
     _show("Decisions", found["decisions"])
 
 
@@ -226,10 +230,10 @@ def _narrow(evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _show(title: str, rows: list[dict[str, Any]]) -> None:
-    """Print rows, without the columns that say nothing of any."""
+    """Print rows, without the columns that are empty in all of them."""
     heads = [name for name in (rows[0] if rows else ()) if any(row[name] for row in rows)]
     if heads:
-        show_figures(title, [tuple(_text(row[name]) for name in heads) for row in rows], *heads)
+        show_table(title, [tuple(_text(row[name]) for name in heads) for row in rows], *heads)
 
 
 def _text(value: object) -> str:

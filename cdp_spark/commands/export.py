@@ -1,4 +1,4 @@
-"""cdp export: what the lake knows, for other tools."""
+"""cdp export: results of the lake as files, for other tools."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,17 +12,17 @@ from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.silver import EVENT, SIGHTING
 from cdp_spark.terms.assignments import assignments_of
 
-app = typer.Typer(no_args_is_help=True, help="Export what the lake knows.")
+app = typer.Typer(no_args_is_help=True, help="Export results as files.")
 
 
 @app.callback()
 def export() -> None:
-    """Export what the lake knows."""
+    """Export results as files."""
 
 
 @app.command("assignments")
 def assignments(
-    out: Annotated[Path, typer.Argument(help="Folder to make, of CSV or Parquet files.")],
+    out: Annotated[Path, typer.Argument(help="New folder for CSV or Parquet files.")],
     conf: Conf = "",
     lake: LakeFolder = "",
     as_of: AsOf = None,
@@ -30,9 +30,9 @@ def assignments(
 ) -> None:
     """Write event_id and customer_id of every event available before a day, or of all."""
     if form not in ("csv", "parquet"):
-        raise SettingsRefused(f"--format {form}: csv or parquet")
+        raise SettingsRefused(f"--format {form}: expected csv or parquet")
     if out.exists():
-        raise SettingsRefused(f"{out}: is there already; name a new folder")
+        raise SettingsRefused(f"{out}: exists already; name a new folder")
     settings = settings_of(conf, lake)
     project = opened(settings)
     tables = project.lake("export")

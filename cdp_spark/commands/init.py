@@ -1,4 +1,4 @@
-"""cdp init: a project folder of one's own; and in it, a source proposed from a sample."""
+"""cdp init: a new project folder, or a source proposed from a sample file."""
 
 import re
 import shutil
@@ -20,10 +20,10 @@ _COPIED = ("conf", "jobs", "jars.lock")
 
 
 class _FolderOrVerb(TyperGroup):
-    """`cdp init FOLDER` makes a project; a word that is no verb is its folder."""
+    """`cdp init FOLDER` makes a project: a word that is not a verb is the folder."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The verb of the arguments."""
+        """The subcommand of the arguments; `project` where none is named."""
         is_verb = bool(args) and args[0] in self.commands
         return super().resolve_command(ctx, args if is_verb else ["project", *args])
 
@@ -37,9 +37,9 @@ app = typer.Typer(
 
 @app.command("project")
 def project(
-    folder: Annotated[Path, typer.Argument(help="Folder to make; must be empty or not there.")],
+    folder: Annotated[Path, typer.Argument(help="New or empty folder.")],
 ) -> None:
-    """Make a project: settings and jobs to change, beside a lake of its own."""
+    """Make a project folder with its own settings, jobs and lake."""
     if folder.exists() and any(folder.iterdir()):
         raise SettingsRefused(f"{folder}: not empty; name a new folder")
     source = project_folder()
@@ -51,39 +51,45 @@ def project(
             shutil.copy(source / name, folder / name)
     if (source / ".jars").is_dir():
         shutil.copytree(source / ".jars", folder / ".jars")
-    talk.print(f"made {folder}; next: cd {folder}, edit conf/sources.yaml, cdp validate, cdp run")
+    talk.print(
+        f"created {folder}; next: cd {folder}, edit conf/sources.yaml, cdp validate, cdp run"
+    )
 
 
 @app.command("source")
 def source(
     name: Annotated[str, typer.Argument(help="Name of the source: small letters, digits and _.")],
-    sample: Annotated[Path, typer.Option("--sample", help="A file as it will be delivered.")],
+    sample: Annotated[Path, typer.Option("--sample", help="A file as the source sends it.")],
     write: Annotated[bool, typer.Option("--write", help="Append it to conf/sources.yaml.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Propose a source's entry from a sample: format, columns, identifiers, and why."""
+    """Propose a source's entry from a sample: format, columns and identifiers, with reasons."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise SettingsRefused(f"name: expected small letters, digits and _, found {name!r}")
+        raise SettingsRefused(f"source name: expected small letters, digits and _, found {name!r}")
     try:
         entry = proposed_entry(name, sniffed(sample), set(known_formats()))
     except (FileRefused, OSError, EOFError, ValueError) as fault:
         reason = str(fault) if isinstance(fault, FileRefused) else type(fault).__name__
-        raise SourceUnreadable(f"{sample}: can't be read: {reason}; give a whole file") from fault
+        raise SourceUnreadable(
+            f"{sample}: can't be read: {reason}; give a complete file"
+        ) from fault
     typer.echo(entry, nl=False)
     if write:
         _append(name, entry, project_folder() / "conf" / "sources.yaml")
     else:
-        talk.print("a proposal: correct it and put it into conf/sources.yaml, or use --write")
+        talk.print("review the proposal and add it to conf/sources.yaml, or use --write")
 
 
 def _append(name: str, entry: str, file: Path) -> None:
-    """Put the entry at the end of the list; the file is as it was if the settings refuse it."""
+    """Append the entry to the list; restore the file if the settings become invalid."""
     if name in [one.name for one in settings_of("").sources.entries]:
-        raise SettingsRefused(f"{file}: there is a source {name!r} already; name it otherwise")
+        raise SettingsRefused(f"{file}: source {name!r} exists already; choose another name")
     before = file.read_text(encoding="utf-8")
     lines = before.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if re.match(r" {4}- ", line)]
     if not starts:
-        raise SettingsRefused(f"{file}: no list of entries four blanks deep; paste the entry")
+        raise SettingsRefused(
+            f"{file}: expected entries indented by four spaces, found none; paste the entry"
+        )
     ends = [n for n in range(starts[-1] + 1, len(lines)) if re.match(r" {0,4}\S", lines[n])]
     end = ends[0] if ends else len(lines)
     above = "".join(lines[:end]).rstrip("\n") + "\n"

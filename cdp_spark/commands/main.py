@@ -1,4 +1,4 @@
-"""The `cdp` command: its verbs, and what an error becomes."""
+"""The `cdp` command: its verbs, and the exit codes of errors."""
 
 import sys
 
@@ -51,7 +51,7 @@ app.command("catalogue")(catalogue.catalogue)
 
 
 def main() -> None:
-    """Run a verb; errors that were foreseen become one sentence and their exit code."""
+    """Run a verb; an expected error becomes one sentence and its exit code."""
     try:
         app()
     except Exception as error:

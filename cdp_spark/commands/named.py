@@ -1,4 +1,4 @@
-"""Identifiers named on the command line, by the tokens that the lake knows them by."""
+"""Identifiers named on the command line, as the tokens the lake stores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,31 +10,31 @@ from cdp_spark.silver.sightings import Tokens
 from cdp_spark.values.token import key_pads
 
 _SHOWN = 8
-_GIVEN = "position int, identifiers array<struct<kind: string, value: string>>"
+_IDENTIFIERS = "position int, identifiers array<struct<kind: string, value: string>>"
 
 
 @dataclass(frozen=True)
 class Named:
-    """An identifier as it was named: its kind and token."""
+    """An identifier named on the command line: its kind and token."""
 
     kind: str
     identifier_key: str
 
     def __str__(self) -> str:
-        """What may be shown of it."""
+        """Kind and shortened token: safe to print."""
         return shown(self.kind, self.identifier_key)
 
 
 def shown(kind: str, key: str) -> str:
-    """Kind and the beginning of the token: enough to tell identifiers of a page apart."""
+    """Kind and the start of the token: enough to distinguish identifiers on a page."""
     return f"{kind} {key[:_SHOWN]}"
 
 
 def named_identifiers(project: Opened, lake: Lake, names: Sequence[str]) -> list[Named]:
-    """What `KIND:VALUE` names, in the order given; values are spelled as the rules say.
+    """The identifiers of `KIND:VALUE` arguments, in their order, normalised by the rules.
 
     Raises:
-        SettingsRefused: not of that form, of an unknown kind, or void by its rule.
+        SettingsRefused: another form, an unknown kind, or a value its rule rejects.
     """
     identity = project.settings.identity
     kinds = [rule.name for rule in identity.identifiers]
@@ -44,14 +44,17 @@ def named_identifiers(project: Opened, lake: Lake, names: Sequence[str]) -> list
         if kind not in kinds or not value:
             number = position + 1
             raise SettingsRefused(
-                f"identifier {number}: expected KIND:VALUE, KIND one of {', '.join(kinds)}"
+                f"identifier {number}: expected KIND:VALUE with KIND one of {', '.join(kinds)}"
             )
         given.append((position, [(kind, value)]))
     tokens = Tokens(key_pads(lake.spark, lake.key()), identity.rules, identity.country_code)
-    # From rows, not literals: values must not stand in a plan.
-    rows = tokens.of(lake.spark.createDataFrame(given, _GIVEN)).orderBy("position").collect()
+    # From rows, not literals: values must not appear in a plan.
+    rows = tokens.of(lake.spark.createDataFrame(given, _IDENTIFIERS)).orderBy("position").collect()
     found = {row["position"]: Named(row["kind"], row["identifier_key"]) for row in rows}
     for position, (_, [(kind, _)]) in enumerate(given):
         if position not in found:
-            raise SettingsRefused(f"identifier {position + 1}: void by the rule of {kind}")
+            raise SettingsRefused(
+                f"identifier {position + 1}: identity.identifiers.{kind} rejects the value as "
+                "invalid; check it or the rule"
+            )
     return [found[position] for position in range(len(given))]

@@ -1,4 +1,4 @@
-"""What most commands begin with: settings, session, lake."""
+"""Settings, session and lake: the start of most commands."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,9 +16,12 @@ from cdp_spark.settings import Settings, load
 from cdp_spark.version import code_version
 
 Conf = Annotated[str, typer.Option("--conf", metavar="PROFILE", help="conf/PROFILE over conf/.")]
-LakeFolder = Annotated[str, typer.Option("--lake", help="Folder of the tables, not the settings'.")]
+LakeFolder = Annotated[
+    str, typer.Option("--lake", help="Folder of the tables; overrides the settings.")
+]
 AsOf = Annotated[
-    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day it speaks of; today.")
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the results; default today."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
@@ -34,7 +37,7 @@ class Opened:
     is_ours: bool = True
 
     def close(self) -> None:
-        """Stop the session, unless it ran before the command did."""
+        """Stop the session, unless it was active before the command."""
         if self.is_ours:
             self.spark.stop()
 
@@ -54,7 +57,7 @@ class Opened:
 
 
 def moment() -> datetime:
-    """Now: commands are where the clock enters."""
+    """The current time: only commands and `run_job` read the clock."""
     return datetime.now(tz=UTC)  # noqa: TID251 - see the docstring
 
 
@@ -62,7 +65,7 @@ def settings_of(conf: str, lake: str = "") -> Settings:
     """The settings of a profile, with another lake where one is given.
 
     Raises:
-        SettingsRefused: they can't be used.
+        SettingsRefused: they are invalid.
     """
     settings = load(project_folder() / "conf", conf)
     if not lake:
@@ -72,7 +75,7 @@ def settings_of(conf: str, lake: str = "") -> Settings:
 
 
 def opened(settings: Settings) -> Opened:
-    """The settings with the session that runs already, or a new one."""
+    """The settings with the active session, or a new one."""
     running = SparkSession.getActiveSession()
     if running is not None:
         return Opened(settings, running, is_ours=False)

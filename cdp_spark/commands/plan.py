@@ -1,4 +1,4 @@
-"""cdp plan: the steps of a run as lines for a scheduler; of identity what a run would change."""
+"""cdp plan: the steps of a run as lines for a scheduler; changes a resolution would make."""
 
 import hashlib
 import json
@@ -21,9 +21,9 @@ from cdp_spark.commands.opened import (
     talk,
 )
 from cdp_spark.commands.override import Why, show_contradictions, steward
-from cdp_spark.commands.run import selected
+from cdp_spark.commands.run import selected_steps
 from cdp_spark.commands.submit import submit_line
-from cdp_spark.commands.summary import show_figures
+from cdp_spark.commands.summary import show_table
 from cdp_spark.identity import (
     Blast,
     Knowledge,
@@ -43,11 +43,11 @@ from cdp_spark.terms.ownership import current_links
 from cdp_spark.values.mask import masked
 
 Confirm = Annotated[
-    bool, typer.Option("--confirm", help="Allow a run to change as many, for a day.")
+    bool, typer.Option("--confirm", help="Allow a run to change this many customers, for a day.")
 ]
 app = typer.Typer(invoke_without_command=True, help="What a run would do.")
 _EXAMPLES = 5
-_ROOMS = ("gold.", "features.", "audience.")
+_DOWNSTREAM = ("gold.", "features.", "audience.")
 _APPROVAL_HOURS = 24
 
 
@@ -57,12 +57,12 @@ def plan(
     conf: Conf = "",
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", metavar="STEP[+]", help="A step; with + all after it too."),
+        typer.Option("--select", metavar="STEP[+]", help="A step; STEP+ adds all later ones."),
     ] = None,
 ) -> None:
-    """Print the spark-submit line of each step; MASTER and DAY are the scheduler's to fill in."""
+    """Print the spark-submit line of each step; the scheduler fills in MASTER and DAY."""
     if context.invoked_subcommand is None:
-        names = selected(settings_of(conf).project.workflow, select or [])
+        names = selected_steps(settings_of(conf).project.workflow, select or [])
         typer.echo("\n".join(submit_line(name, conf) for name in names))
 
 
@@ -74,15 +74,15 @@ def identity(
     lake: LakeFolder = "",
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Show what resolving would do to customers, and change nothing.
+    """Show how resolving would change customers, without changing anything.
 
-    Ends with 3 where that is above merge.blast_radius and nobody has allowed it.
+    Exits 3 if the change exceeds merge.blast_radius and is not approved.
     """
     if confirm and not reason:
-        raise SettingsRefused("--reason: say why it is right to change so many")
+        raise SettingsRefused("--reason: missing; give the reason for a change this large")
     project = opened(settings_of(conf, lake))
-    looking = project.lake("plan")
-    found = foreseen(project, looking, with_contradictions=not as_json)
+    tables = project.lake("plan")
+    found = foreseen(project, tables, with_contradictions=not as_json)
     if as_json:
         typer.echo(json.dumps(found))
     else:
@@ -90,19 +90,20 @@ def identity(
     if confirm:
         approve(project, int(found["customers"]), reason)
         found["is_allowed"] = True
-    looking.discard()
+    tables.discard()
     project.close()
     if not found["is_allowed"]:
+        limit = project.settings.identity.merge.blast_radius
         raise ContractBroken(
             f"merge.blast_radius: {found['customers']:,} of {found['known']:,} customers would "
-            "change; allow it with --confirm --reason"
+            f"change, expected at most {limit:.0%}; approve it with --confirm --reason"
         )
 
 
 def foreseen(project: Opened, lake: Lake, *, with_contradictions: bool = False) -> dict[str, Any]:
-    """What a run of resolve_identities would do now: counts, examples, rows that follow.
+    """The changes resolve_identities would make now: counts, examples and rows downstream.
 
-    Contradictions of decisions are printed where they are asked for.
+    `with_contradictions` also prints decisions that have no effect.
     """
     settings, now = project.settings.identity, lake.run.started_at
     known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
@@ -110,12 +111,12 @@ def foreseen(project: Opened, lake: Lake, *, with_contradictions: bool = False) 
         resolution = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)
         current = current_links(known.links)
         blast = blast_of(resolution.lineage, current)
-        touched = lake.keep("touched", _touched(resolution.links, now))
+        affected = lake.keep("affected", _affected(resolution.links, now))
         examples = _examples(resolution.lineage, lake.read(CUSTOMER))
-        downstream = _downstream(lake, touched)
+        downstream = _downstream(lake, affected)
     if with_contradictions:
-        standing = standing_decisions(known.decisions, now)
-        show_contradictions(standing, resolution.edges, resolution.identifiers)
+        active = standing_decisions(known.decisions, now)
+        show_contradictions(active, resolution.edges, resolution.identifiers)
     is_allowed = blast.is_within(settings.merge.blast_radius)
     is_allowed |= blast.customers <= approved_count(lake.read(APPROVAL), now)
     return {
@@ -128,18 +129,18 @@ def foreseen(project: Opened, lake: Lake, *, with_contradictions: bool = False) 
 
 
 def _counts(blast: Blast) -> dict[str, Any]:
-    told = asdict(blast)
-    return {**told.pop("changes"), **told, "share": round(blast.share, 4)}
+    counts = asdict(blast)
+    return {**counts.pop("changes"), **counts, "share": round(blast.share, 4)}
 
 
-def _touched(links: DataFrame, now: datetime) -> DataFrame:
-    """customer_id of all who would get or lose an identifier."""
-    is_news = F.col("recorded_to").isNotNull() | (F.col("recorded_from") == F.lit(now))
-    return links.where(is_news).select("customer_id").distinct()
+def _affected(links: DataFrame, now: datetime) -> DataFrame:
+    """customer_id of each customer that would get or lose an identifier."""
+    is_new = F.col("recorded_to").isNotNull() | (F.col("recorded_from") == F.lit(now))
+    return links.where(is_new).select("customer_id").distinct()
 
 
 def _examples(lineage: DataFrame, customers: DataFrame) -> list[dict[str, Any]]:
-    """A few changes of each kind, the largest first, with names that tell nobody who it is."""
+    """The largest changes, with masked names."""
     named = customers.select(
         "customer_id",
         F.concat_ws(" ", masked(F.col("first_name")), masked(F.col("last_name"))).alias("name"),
@@ -160,38 +161,40 @@ def _examples(lineage: DataFrame, customers: DataFrame) -> list[dict[str, Any]]:
     return sorted((row.asDict() for row in rows), key=lambda row: -row["identifier_count"])
 
 
-def _downstream(lake: Lake, touched: DataFrame) -> dict[str, int]:
-    """Rows of the touched customers in each table that follows identity."""
+def _downstream(lake: Lake, affected: DataFrame) -> dict[str, int]:
+    """Rows of the affected customers in each table downstream of identity."""
     counts = {}
     for name, table in sorted(TABLES.items()):
-        if name.startswith(_ROOMS) and table.subject == "customer_id":
+        if name.startswith(_DOWNSTREAM) and table.subject == "customer_id":
             rows = lake.read(table).select("customer_id")
-            counts[name] = rows.join(touched, on="customer_id", how="left_semi").count()
+            counts[name] = rows.join(affected, on="customer_id", how="left_semi").count()
     return {name: count for name, count in counts.items() if count}
 
 
 def approve(project: Opened, customers: int, reason: str) -> None:
-    """Allow runs of the next day to change so many customers."""
+    """Approve runs of the next day that change this many customers."""
     ledger = project.lake("approve")
     at = ledger.run.started_at
-    told = (customers, reason, steward(), at, at + timedelta(hours=_APPROVAL_HOURS))
-    approval_id = hashlib.sha256("\x1f".join(map(str, told)).encode()).hexdigest()[:32]
-    rows = ledger.spark.createDataFrame([(approval_id, *told)], APPROVAL.schema)
+    approval = (customers, reason, steward(), at, at + timedelta(hours=_APPROVAL_HOURS))
+    approval_id = hashlib.sha256("\x1f".join(map(str, approval)).encode()).hexdigest()[:32]
+    rows = ledger.spark.createDataFrame([(approval_id, *approval)], APPROVAL.schema)
     ledger.merge(APPROVAL, rows)
     ledger.finish(0.0)
     ledger.discard()
-    talk.print(f"allowed for a day: {customers:,} customers may change in a run")
+    talk.print(f"approved for a day: a run may change {customers:,} customers")
 
 
 def _show(found: dict[str, Any]) -> None:
     changes = ("merged", "split", "moved", "retired", "customers", "known", "share")
-    show_figures("What resolving would do", [(one, str(found[one])) for one in changes], "what", "")
+    show_table(
+        "Changes by resolving", [(one, str(found[one])) for one in changes], "change", "count"
+    )
     _show_rows("Examples", found["examples"])
     rows = [(name, f"{count:,}") for name, count in found["downstream"].items()]
-    show_figures("Rows that would be made anew", rows or [("none", "0")], "table", "rows")
+    show_table("Rows that would be rebuilt", rows or [("none", "0")], "table", "rows")
 
 
 def _show_rows(title: str, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         lines = [tuple(str(value or "") for value in row.values()) for row in rows]
-        show_figures(title, lines, *rows[0])
+        show_table(title, lines, *rows[0])

@@ -17,18 +17,20 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
     as_of: AsOf = None,
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", metavar="STEP[+]", help="A step; with + all after it too."),
+        typer.Option("--select", metavar="STEP[+]", help="A step; STEP+ adds all later ones."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute, write nothing.")] = False,  # noqa: FBT002 - a flag
     follow: Annotated[
         float | None, typer.Option("--follow", min=0, metavar="SECONDS", help=FOLLOW.capitalize())
     ] = None,
 ) -> None:
-    """Run the workflow of conf/project.yaml in order; safe to run again."""
+    """Run the workflow of conf/project.yaml in order; reruns are safe."""
     if follow is not None and dry_run:
-        raise SettingsRefused("--follow: a dry run finds the same again and again")
+        raise SettingsRefused(
+            "--follow: a dry run writes nothing, so repeats change nothing; drop --dry-run"
+        )
     settings = settings_of(conf, lake)
-    names = selected(settings.project.workflow, select or [])
+    names = selected_steps(settings.project.workflow, select or [])
     jobs = [job_named(name) for name in names]
     project = opened(settings)
     day = as_of.date() if as_of else None
@@ -42,14 +44,16 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
     sys.exit(next((outcome.code for outcome in outcomes if outcome.code != DONE), DONE))
 
 
-def selected(workflow: tuple[str, ...], wanted: list[str]) -> list[str]:
-    """The steps wanted, in the order of the workflow; all where none is named.
+def selected_steps(workflow: tuple[str, ...], wanted: list[str]) -> list[str]:
+    """The steps named, in the order of the workflow; all where none is named.
 
     Raises:
         SettingsRefused: a step is not in the workflow.
     """
     if unknown := [name for name in wanted if name.rstrip("+") not in workflow]:
-        raise SettingsRefused(f"--select {', '.join(unknown)}: steps are {', '.join(workflow)}")
+        raise SettingsRefused(
+            f"--select {', '.join(unknown)}: no such step; steps are {', '.join(workflow)}"
+        )
     chosen: set[str] = set()
     for name in wanted:
         first = workflow.index(name.rstrip("+"))

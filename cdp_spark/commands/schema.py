@@ -1,4 +1,4 @@
-"""cdp schema: which fields sources bring, what changed, and how their promises stand."""
+"""cdp schema: the fields of sources, their changes, and the delivery expectations."""
 
 import json
 from datetime import UTC, datetime
@@ -10,46 +10,50 @@ from pyspark.sql import Row
 from cdp_spark.bronze import standing_of
 from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, moment, opened, settings_of
 from cdp_spark.commands.sources import known_sources
-from cdp_spark.commands.summary import show_figures
+from cdp_spark.commands.summary import show_table
 from cdp_spark.silver import drift_of
 from cdp_spark.tables.bronze import DELIVERY_CHECK
 from cdp_spark.tables.silver import SHAPE
 
-app = typer.Typer(no_args_is_help=True, help="Which fields sources bring, and what changed.")
+app = typer.Typer(no_args_is_help=True, help="Fields of sources, and their changes.")
 _SHOWN = 1_000
 
 
 @app.callback()
 def schema() -> None:
-    """Which fields sources bring, and what changed in them."""
+    """Fields of sources, and their changes."""
 
 
 @app.command("drift")
 def drift(
     source: Annotated[str, typer.Option("--source", help="Of this source only.")] = "",
     last: Annotated[
-        int, typer.Option("--last", min=1, help="Compare so many last batches with all before.")
+        int,
+        typer.Option("--last", min=1, help="Compare this many last batches with all earlier ones."),
     ] = 1,
     conf: Conf = "",
     lake: LakeFolder = "",
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Show fields that are new, vanished or of another type, since when, in how many records."""
+    """Show new, vanished and retyped fields, since when, and in how many records."""
     settings = settings_of(conf, lake)
     names = known_sources(settings, source)
     project = opened(settings)
     shapes = project.lake("schema").read(SHAPE)
     found = drift_of(shapes.where(shapes.source.isin(*names)), last)
-    # Fields, not rows: a source has hundreds; more than are shown are told as such.
+    # Fields, not rows: a source has hundreds. One row more shows that the list is cut.
     rows = found.orderBy("source", "path").limit(_SHOWN + 1).collect()
     if as_json:
-        typer.echo(json.dumps([_told(row) for row in rows[:_SHOWN]]))
+        typer.echo(json.dumps([_drift_row(row) for row in rows[:_SHOWN]]))
     else:
-        lines = [tuple(map(str, _told(row).values())) for row in rows[:_SHOWN]]
+        lines = [tuple(map(str, _drift_row(row).values())) for row in rows[:_SHOWN]]
         heads = ("source", "field", "change", "types", "before", "since", "records")
-        show_figures("Schema drift", lines or [("", "nothing changed", *[""] * 5)], *heads)
+        show_table("Schema drift", lines or [("", "nothing changed", *[""] * 5)], *heads)
     if len(rows) > _SHOWN:
-        typer.echo(f"more than {_SHOWN} fields changed: these are the first", err=True)
+        typer.echo(
+            f"more than {_SHOWN} fields changed; these are the first, use --source to see others",
+            err=True,
+        )
     project.close()
 
 
@@ -60,26 +64,26 @@ def deliveries(
     lake: LakeFolder = "",
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Show how each promise of deliveries stands: its newest check, and how many were broken."""
+    """Show the latest check of each delivery expectation, and how many checks failed."""
     settings = settings_of(conf, lake)
     names = known_sources(settings, source)
     project = opened(settings)
     checks = project.lake("schema").read(DELIVERY_CHECK)
-    standing = standing_of(checks.where(checks.source.isin(*names)))
-    # Three a source at most.
-    rows = standing.orderBy("source", "promise").limit(_SHOWN).collect()
-    lines = [_standing(row, moment()) for row in rows]
+    latest = standing_of(checks.where(checks.source.isin(*names)))
+    # At most three per source.
+    rows = latest.orderBy("source", "promise").limit(_SHOWN).collect()
+    lines = [_check_row(row, moment()) for row in rows]
     if as_json:
         typer.echo(json.dumps(lines))
     else:
-        heads = ("source", "promise", "scope", "records", "wanted", "state")
-        told = [tuple(str(line[head]) for head in heads) for line in lines]
-        show_figures("Promises of deliveries", told or [("", "none", *[""] * 4)], *heads)
+        heads = ("source", "promise", "scope", "records", "expected", "state")
+        rows_shown = [tuple(str(line[head]) for head in heads) for line in lines]
+        show_table("Delivery expectations", rows_shown or [("", "none", *[""] * 4)], *heads)
     project.close()
 
 
-def _standing(row: Row, now: datetime) -> dict[str, object]:
-    """One promise as it is shown; silence goes on after the last run, too."""
+def _check_row(row: Row, now: datetime) -> dict[str, object]:
+    """One expectation as shown; a source may become late after its last check."""
     due_at = row["due_at"].astimezone(UTC) if row["due_at"] else None
     is_broken = row["is_broken"] or (due_at is not None and due_at < now)
     limits = (row["least_count"], row["most_count"])
@@ -90,18 +94,18 @@ def _standing(row: Row, now: datetime) -> dict[str, object]:
         "scope": row["scope"],
         "verb": row["verb"],
         "records": "" if row["record_count"] is None else row["record_count"],
-        "wanted": due or " to ".join(_shown(limits)),
-        "state": "broken" if is_broken else "kept",
+        "expected": due or " to ".join(_limits_shown(limits)),
+        "state": "failed" if is_broken else "passed",
         "checked": row["checked_count"],
         "broken": row["broken_count"],
     }
 
 
-def _shown(limits: tuple[int | None, int | None]) -> list[str]:
+def _limits_shown(limits: tuple[int | None, int | None]) -> list[str]:
     return ["any" if limit is None else str(limit) for limit in limits]
 
 
-def _told(row: Row) -> dict[str, object]:
+def _drift_row(row: Row) -> dict[str, object]:
     return {
         "source": row["source"],
         "field": row["path"],

@@ -4,7 +4,7 @@ PACKAGE = "python -m zipfile -c .jars/cdp_spark.zip cdp_spark"
 
 
 def submit_line(job: str, conf: str = "") -> str:
-    """What a scheduler runs for one step: MASTER and DAY are its to fill in."""
+    """The command a scheduler runs for one step, with MASTER and DAY to fill in."""
     profile = f" --conf {conf}" if conf else ""
     return (
         "spark-submit --master MASTER --properties-file conf/spark/cluster.conf"

@@ -1,4 +1,4 @@
-"""Tables of what runs did."""
+"""Tables printed after runs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from cdp_spark.launch import Outcome
 
 def show_outcomes(outcomes: Sequence[Outcome]) -> None:
     """Print rows read and changed per step and table."""
-    steps = Grid("step", "seconds", "read", "changed", title="What ran")
+    steps = Grid("step", "seconds", "read", "changed", title="Steps")
     for outcome in outcomes:
         reads = [_read(name, entry) for name, entry in outcome.reads.items() if entry["row_count"]]
         changed = [_changed(name, entry) for name, entry in outcome.writes.items()]
@@ -25,9 +25,9 @@ def show_outcomes(outcomes: Sequence[Outcome]) -> None:
 
 
 def _read(name: str, entry: dict[str, Any]) -> str:
-    told = {"changes": "new", "stream": "new", "both": "new, others looked up"}
-    what = told.get(entry["mode"], "in all")
-    return f"{name}: {entry['row_count']:,} {what}"
+    words = {"changes": "new", "stream": "new", "both": "new, others looked up"}
+    mode = words.get(entry["mode"], "in all")
+    return f"{name}: {entry['row_count']:,} {mode}"
 
 
 def _changed(name: str, entry: dict[str, Any]) -> str:
@@ -36,11 +36,11 @@ def _changed(name: str, entry: dict[str, Any]) -> str:
     return f"{name}: {' '.join(parts)}" if parts else ""
 
 
-def show_figures(title: str, rows: Sequence[tuple[str, ...]], *heads: str) -> None:
-    """Print a small table of figures; what is too long for the terminal goes on a line below."""
+def show_table(title: str, rows: Sequence[tuple[str, ...]], *heads: str) -> None:
+    """Print a small table; long cells wrap."""
     grid = Grid(title=title)
     for head in heads:
-        grid.add_column(head, overflow="fold")  # an id without its end can't be copied
+        grid.add_column(head, overflow="fold")  # so that ids can be copied whole
     for row in rows:
         grid.add_row(*row)
     talk.print(grid)

@@ -1,4 +1,4 @@
-"""cdp unmerge: a merge of two customers taken back, with their ids."""
+"""cdp unmerge: undo a merge of two customers and restore their ids."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of
 from cdp_spark.commands.override import NEXT, Until, Why, decide, last_moment, steward
-from cdp_spark.commands.summary import show_figures
+from cdp_spark.commands.summary import show_table
 from cdp_spark.identity import standing_decisions
 from cdp_spark.identity.decisions import NEVER, asserted
 from cdp_spark.identity.unmerge import merges_of, parted
@@ -27,15 +27,15 @@ def unmerge(  # noqa: PLR0913, PLR0917 - the options of a command
     lake: LakeFolder = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, decide nothing.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Take back a merge: each gets what was theirs before, and who lost an id has it again.
+    """Undo a merge: each customer gets its earlier identifiers, and the lost id is restored.
 
-    What came since goes where the evidence leads. It is a decision, so rebuilds keep it, and
+    Newer identifiers follow the evidence. The split is a decision: rebuilds apply it, and
     `cdp override withdraw` ends it.
     """
     project = opened(settings_of(conf, lake))
     ledger = project.lake("unmerge")
     if not reason and not dry_run:
-        raise SettingsRefused("--reason: say why; those who read the ledger later need it")
+        raise SettingsRefused("--reason: missing; give one, it is stored with the decision")
     merges = merges_to_undo(ledger, customer)
     expires_at = last_moment(until)
     verdicts = [
@@ -52,41 +52,45 @@ def unmerge(  # noqa: PLR0913, PLR0917 - the options of a command
 
 
 def merges_to_undo(ledger: Lake, customer: str) -> list[Row]:
-    """The rows of lineage that tell of the last merge in which a customer went into another.
+    """The lineage rows of the last merge of a customer into another.
 
     Raises:
-        SettingsRefused: it was not merged, several went into it, or it is decided already.
+        SettingsRefused: no merge, several merges into it, or a split decided already.
     """
-    # So many went into one customer at most as one has identifiers.
+    # At most one merge per identifier of a customer.
     current = current_links(ledger.read(LINK))
     rows = merges_of(ledger.read(LINEAGE), current, customer).collect()
     if not rows:
-        raise SettingsRefused(f"{customer}: no merge of this id holds; see cdp explain customer")
+        raise SettingsRefused(f"{customer}: no current merge of this id; see cdp explain customer")
     newest = [row for row in rows if row["recorded_at"] == rows[0]["recorded_at"]]
     if rows[0]["from_customer_id"] != customer and len(rows) > 1:
         ids = ", ".join(f"{row['from_customer_id']} ({row['recorded_at']:%F})" for row in rows[:10])
-        raise SettingsRefused(f"{customer}: several went into it; name the one to part: {ids}")
-    standing = standing_decisions(ledger.read(DECISION), ledger.run.started_at)
-    gone = {row["from_customer_id"] for row in newest}
-    decided = asserted(standing).where(F.col("customer_id").isin(list(gone))).first()
+        raise SettingsRefused(
+            f"{customer}: several customers merged into it; name one to split off: {ids}"
+        )
+    active = standing_decisions(ledger.read(DECISION), ledger.run.started_at)
+    merged_ids = {row["from_customer_id"] for row in newest}
+    decided = asserted(active).where(F.col("customer_id").isin(list(merged_ids))).first()
     if decided is not None:
-        raise SettingsRefused(f"{decided['customer_id']}: is decided already; {NEXT}")
+        raise SettingsRefused(f"{decided['customer_id']}: decided already; {NEXT}")
     return newest
 
 
 def held_before(ledger: Lake, merge: Row) -> list[Member]:
-    """Who held what before a merge.
+    """The identifiers of both customers before a merge.
 
     Raises:
-        SettingsRefused: a side has nothing of its own any more.
+        SettingsRefused: a customer has no unshared identifier left.
     """
     at = merge["recorded_at"].astimezone()
-    told = (merge["from_customer_id"], merge["to_customer_id"], at)
-    rows = _rows(parted(ledger.read(LINK), ledger.read(IDENTIFIER), told))
+    ends = (merge["from_customer_id"], merge["to_customer_id"], at)
+    rows = _rows(parted(ledger.read(LINK), ledger.read(IDENTIFIER), ends))
     found = [Member(row["identifier_key"], row["kind"], row["side"], row["customer_id"])
              for row in rows]  # fmt: skip
     if {one.side for one in found} != {0, 1}:
-        raise SettingsRefused(f"{told[0]}: no identifiers of before the merge are its own now")
+        raise SettingsRefused(
+            f"{ends[0]}: no unshared identifiers of before the merge; use cdp override never"
+        )
     return found
 
 
@@ -96,13 +100,13 @@ def _rows(members: DataFrame) -> list[Row]:
 
 
 def show_sides(verdict: Verdict) -> None:
-    """Print how many identifiers of each kind go to each side."""
+    """Print the number of identifiers by customer and kind."""
     counts: dict[tuple[int, str], int] = {}
     for one in verdict.members:
         counts[one.side, one.kind] = counts.get((one.side, one.kind), 0) + 1
-    given = {one.side: one.customer_id for one in verdict.members}
+    ids = {one.side: one.customer_id for one in verdict.members}
     lines = [
-        (given[side] or "whoever took it", kind, str(count))
+        (ids[side] or "the merged customer", kind, str(count))
         for (side, kind), count in sorted(counts.items())
     ]
-    show_figures("Parted", lines, "customer", "kind", "identifiers")
+    show_table("Split", lines, "customer", "kind", "identifiers")

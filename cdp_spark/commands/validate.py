@@ -1,4 +1,4 @@
-"""cdp validate: whether the settings can be used; or their JSON Schema."""
+"""cdp validate: check the settings, or print their JSON Schema."""
 
 import json
 from typing import Annotated
@@ -14,11 +14,11 @@ def validate(
     conf: Conf = "",
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Check every settings file; all faults at once, each with file, key and what was found."""
+    """Check every settings file; report all faults at once, each with file, key and value."""
     if schema:
         typer.echo(json.dumps(Settings.model_json_schema(), indent=2))
         return
     settings = settings_of(conf)
     for name in settings.project.workflow:
         job_named(name)
-    talk.print(f"settings of '{settings.project.name}' are good ({settings_hash(settings)[:12]})")
+    talk.print(f"settings of '{settings.project.name}' are valid ({settings_hash(settings)[:12]})")

@@ -1,4 +1,4 @@
-"""cdp verify: the claims of the fault matrix on one page; the laws of identity on a lake."""
+"""cdp verify: evidence for the fault matrix on one page; invariants of identity on a lake."""
 
 import json
 import os
@@ -19,30 +19,30 @@ from cdp_spark.settings import SettingsRefused
 
 _TESTS = "tests/faults"
 Identity = Annotated[
-    bool, typer.Option("--identity", help="Check the lake's customers against a rebuild.")
+    bool, typer.Option("--identity", help="Compare the lake's customers with a full rebuild.")
 ]
 
 
 def verify(  # noqa: PLR0913, PLR0917 - the options of a command
-    faults: Annotated[bool, typer.Option("--faults", help="Try every row of the matrix.")] = False,  # noqa: FBT002 - a flag
+    faults: Annotated[bool, typer.Option("--faults", help="Run every row of the matrix.")] = False,  # noqa: FBT002 - a flag
     out: Annotated[Path, typer.Option("--out", help="HTML page of claims and evidence.")] = Path(
         "faults.html"
     ),
-    rows: Annotated[int, typer.Option("--rows", min=1_000, help="Records of dirt.")] = 10_000,
+    rows: Annotated[int, typer.Option("--rows", min=1_000, help="Dirty records.")] = 10_000,
     kills: Annotated[
-        int, typer.Option("--kills", min=0, help="Runs killed at moments drawn by chance.")
+        int, typer.Option("--kills", min=0, help="Runs killed at random moments.")
     ] = 2,
     seed: Annotated[
-        int, typer.Option("--seed", help="Draws the dirt's order and batches, and the kills.")
+        int, typer.Option("--seed", help="Seed of the records' order, batches and kills.")
     ] = 1,
     identity: Identity = False,  # noqa: FBT002 - a flag
     conf: Conf = "",
     lake: LakeFolder = "",
 ) -> None:
-    """Inject every fault of the matrix and write down what was seen; or check a lake's identity.
+    """Inject every fault of the matrix and report the outcome; or check a lake's identity.
 
-    --identity changes nothing: it resolves all sightings again from nothing, finds the components
-    of the stored evidence by GraphFrames, and compares both with what is stored.
+    --identity only reads: it rebuilds all customers, finds the clusters of the stored evidence with
+    GraphFrames, and compares both with the stored tables.
     """
     project = project_folder()
     if identity:
@@ -51,7 +51,7 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command
     if not faults:
         raise SettingsRefused("nothing to verify: give --faults or --identity")
     if not (project / _TESTS).is_dir():
-        raise SettingsRefused(f"{project}: no {_TESTS}; run it in a clone of the source")
+        raise SettingsRefused(f"{project}: no {_TESTS} found; run this in a clone of the source")
     found, code = evidence_of(project, rows, seed, kills)
     out.write_text(page_of(found, rows, seed, f"{moment():%Y-%m-%d %H:%M} UTC"), encoding="utf-8")
     missing = sum(not row["is_shown"] for row in found)
@@ -63,19 +63,19 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command
 def evidence_of(
     project: Path, rows: int, seed: int, kills: int = 2
 ) -> tuple[list[dict[str, Any]], int]:
-    """What each row of the matrix claims and showed, in the matrix's order; pytest's exit code."""
+    """Claim and evidence of each row of the matrix, in its order, and pytest's exit code."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "evidence.jsonl"
-        asked = {
+        variables = {
             "CDP_EVIDENCE": str(file),
             "CDP_FAULT_ROWS": str(rows),
             "CDP_FAULT_SEED": str(seed),
             "CDP_FAULT_KILLS": str(kills),
         }
         command = [sys.executable, "-m", "pytest", "-q", "-m", "fault and not bench", "tests"]
-        ended = subprocess.run(command, cwd=project, env=os.environ | asked, check=False)  # noqa: S603 - our own tests
+        finished = subprocess.run(command, cwd=project, env=os.environ | variables, check=False)  # noqa: S603 - our own tests
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return sorted(map(json.loads, lines), key=_place), ended.returncode
+    return sorted(map(json.loads, lines), key=_place), finished.returncode
 
 
 def _place(row: dict[str, Any]) -> tuple[str, int]:
@@ -84,7 +84,7 @@ def _place(row: dict[str, Any]) -> tuple[str, int]:
 
 
 def page_of(found: list[dict[str, Any]], rows: int, seed: int, at: str) -> str:
-    """The page: one self-contained table, without script."""
+    """The page as HTML: one self-contained table, without script."""
     source = resources.files("cdp_spark.commands").joinpath("verify.html").read_text("utf-8")
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
     return template.render(found=found, rows=rows, seed=seed, at=at)

@@ -72,5 +72,5 @@ def test_the_past_is_taken_again_with_today_s_settings(
 def test_a_window_that_ends_before_it_begins_is_refused(cdp: Cdp) -> None:
     with pytest.raises(SettingsRefused, match="expected a moment after"):
         cdp("backfill", "--from", "2025-01-02", "--to", "2025-01-01")
-    with pytest.raises(SettingsRefused, match="--source shop: sources are web"):
+    with pytest.raises(SettingsRefused, match="--source shop: no such source; sources are web"):
         cdp("backfill", "--from", "2025-01-01", "--to", "2025-01-02", "--source", "shop")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from cdp_spark.commands.collect import folder_of, write_keys
+from cdp_spark.commands.collect import landing_folder, write_keys
 from cdp_spark.settings import Settings, SettingsRefused, load
 
 _PROJECT = Path(__file__).parents[2]
@@ -93,12 +93,12 @@ def test_keys_that_can_not_be_used_are_refused_all_at_once(
     for fault in ("shop: expected a source", "NOT_GIVEN}: not set", "the same write key"):
         assert fault in str(refused.value)
     assert "secret-word" not in str(refused.value)
-    with pytest.raises(SettingsRefused, match="none is named"):
+    with pytest.raises(SettingsRefused, match="empty; add"):
         write_keys(with_keys())
 
 
 def test_a_folder_elsewhere_is_refused(settings: Settings) -> None:
-    assert folder_of(settings, "web").parts[-2:] == ("landing", "web")
+    assert landing_folder(settings, "web").parts[-2:] == ("landing", "web")
     far = settings.project.model_copy(update={"lake": "s3a://bucket/lake"})
     with pytest.raises(SettingsRefused, match="expected a folder on this machine"):
-        folder_of(settings.model_copy(update={"project": far}), "web")
+        landing_folder(settings.model_copy(update={"project": far}), "web")

@@ -66,8 +66,8 @@ def test_nobody_is_one_clear_error(shop: Stewarded, tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="no event shows it"):
         asked(shop, "customer", "user_id:99")
     shown = CliRunner().invoke(app, ["explain", "customer", "user_id:8", "--lake", str(shop.root)])
-    assert "Changes of its id" in shown.stderr
+    assert "History of the id" in shown.stderr
     shown = CliRunner().invoke(
         app, ["explain", "edge", "user_id:7", "user_id:8", "--lake", str(shop.root)]
     )
-    assert "not one customer's" in shown.stderr
+    assert "not one customer" in shown.stderr

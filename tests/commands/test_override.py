@@ -40,7 +40,7 @@ def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
     said(shop, "override", "withdraw", decision, "--reason", "was another one")
     shop.resolved()
     assert sorted(shop.customers()) == sorted(apart)
-    with pytest.raises(SettingsRefused, match="a decision that holds"):
+    with pytest.raises(SettingsRefused, match="an active decision"):
         said(shop, "override", "withdraw", decision, "--reason", "again")
 
 

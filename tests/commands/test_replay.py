@@ -58,20 +58,20 @@ def test_refused_records_are_taken_once_after_a_fix(
     strange = ("not_allowed", "properties.size")
     before = (["m0", "m1"], [(*missing, False, False), (*strange, False, False)], 2, 0)
     assert _told(spark, delivered, lake) == before
-    with pytest.raises(SettingsRefused, match="--source shop: sources are web"):
+    with pytest.raises(SettingsRefused, match="--source shop: no such source; sources are web"):
         cdp("replay", "--source", "shop")
 
     _contract(delivered, required=True, allowed=["S", "M", "XL"])
     assert "not_allowed" in cdp("replay", "--dry-run", "--reason", "not_allowed").stderr
     assert _told(spark, delivered, lake) == before
     _land(delivered / ".lake" / "world" / "landing" / "web" / "two.jsonl", (9, "M"), (2, "XL"))
-    assert "still refused: 0" in cdp("replay", "--reason", "not_allowed").stderr
+    assert "still rejected: 0" in cdp("replay", "--reason", "not_allowed").stderr
     cdp("run")
     # m2 comes from the replayed record and again in a file: one event, one duplicate.
     after = (["m0", "m1", "m2", "m9"], [(*missing, False, False), (*strange, True, True)], 4, 1)
     assert _told(spark, delivered, lake) == after
 
-    assert "still refused: 1" in cdp("replay", "--source", "web").stderr  # it is broken as ever
+    assert "still rejected: 1" in cdp("replay", "--source", "web").stderr  # it is broken as ever
     assert "nothing" in cdp("replay", "--reason", "not_allowed").stderr
     assert _told(spark, delivered, lake) == after
     now = Lake(spark, str(delivered / ".lake" / "world"), lake.run)

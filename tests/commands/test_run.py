@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from cdp_spark.commands.run import selected
+from cdp_spark.commands.run import selected_steps
 from cdp_spark.settings import SettingsRefused
 from tests.commands.conftest import Cdp
 from tests.conftest import PROJECT
@@ -27,22 +27,22 @@ _PATIENCE_SECONDS = 180
 
 
 def test_no_selection_is_the_whole_workflow() -> None:
-    assert selected(WORKFLOW, []) == ["first", "second", "third"]
+    assert selected_steps(WORKFLOW, []) == ["first", "second", "third"]
 
 
 def test_a_step_with_plus_brings_all_after_it() -> None:
-    assert selected(WORKFLOW, ["second+"]) == ["second", "third"]
-    assert selected(WORKFLOW, ["third", "first"]) == ["first", "third"]
+    assert selected_steps(WORKFLOW, ["second+"]) == ["second", "third"]
+    assert selected_steps(WORKFLOW, ["third", "first"]) == ["first", "third"]
 
 
 def test_an_unknown_step_is_refused_with_those_there_are() -> None:
     with pytest.raises(SettingsRefused, match="steps are first, second, third"):
-        selected(WORKFLOW, ["fourth"])
+        selected_steps(WORKFLOW, ["fourth"])
 
 
 def test_a_dry_run_is_not_followed(cdp: Cdp, project: Path) -> None:
     assert project.is_dir()
-    with pytest.raises(SettingsRefused, match="a dry run finds the same"):
+    with pytest.raises(SettingsRefused, match="a dry run writes nothing"):
         cdp("run", "--follow", "1", "--dry-run")
 
 

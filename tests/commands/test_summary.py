@@ -1,6 +1,6 @@
 import pytest
 
-from cdp_spark.commands.summary import show_figures, show_outcomes
+from cdp_spark.commands.summary import show_outcomes, show_table
 from cdp_spark.launch import Outcome
 
 
@@ -28,6 +28,6 @@ def test_what_is_too_long_for_the_terminal_is_told_to_its_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     ids = [letter * 40 for letter in "abc"]
-    show_figures("Decisions", [tuple(ids)], "one", "two", "three")
+    show_table("Decisions", [tuple(ids)], "one", "two", "three")
     told = capsys.readouterr().err
     assert all(told.replace("Decisions", "").count(letter) >= 40 for letter in "abc")
