@@ -68,7 +68,7 @@ def test_what_was_acknowledged_is_there_after_the_process_is_killed(tmp_path: Pa
         said = process.communicate()[1]
         assert b"a-key" not in said
         assert b"listening on" in said
-    assert b"1 files of a stopped process are finished" in said
+    assert b"finished 1 files of a stopped process" in said
     folder = tmp_path / "landing" / "web"
     found = [json.loads(line)["messageId"] for file in folder.glob("*.jsonl")
              for line in file.read_bytes().splitlines()]  # fmt: skip

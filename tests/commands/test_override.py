@@ -55,7 +55,7 @@ def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
         (["bypass", "email:", "--reason", "r"], "expected KIND:VALUE"),
         (["bypass", "user_id:null", "--reason", "r"], "void by the rule of user_id"),
         (["bypass", "user_id:7", "--reason", "r", "--until", "2020-01-01"], "is over"),
-        (["withdraw", "x", "--reason", "r"], "a decision that holds"),
+        (["withdraw", "x", "--reason", "r"], "an active decision"),
     ],
 )
 def test_what_can_not_be_decided_is_refused_without_telling_the_value(
