@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.terms.identifiers import IdentifierRule
-from cdp_spark.terms.ownership import current_links, holders_of, owners_of
+from cdp_spark.terms.ownership import current_links, event_owners, identifier_owners
 
 _ORDER = ["source", "order_id"]
 _SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # what whose an event is goes by
@@ -48,7 +48,7 @@ def touched_customers(
     beside = facts.sightings.join(shown.select("event_key"), on="event_key", how="left_semi")
     seen = changed_sightings.select(*_SEEN).unionByName(beside.select(*_SEEN))
     return (
-        holders_of(*_seen_and_links(seen, facts, "touched"))
+        identifier_owners(*_seen_and_links(seen, facts, "touched"))
         .select("customer_id")
         .unionByName(changed_links.select("customer_id"))
         .distinct()
@@ -62,7 +62,7 @@ def all_customers(changed_links: DataFrame) -> DataFrame:
 
 def all_events(facts: Facts) -> DataFrame:
     """Every event that has an owner, with the columns of `events_of`."""
-    owners = owners_of(facts.sightings, facts.links, facts.rules)
+    owners = event_owners(facts.sightings, facts.links, facts.rules)
     return facts.events.select(*_OF_EVENTS).join(owners, on="event_key", how="inner")
 
 
@@ -99,7 +99,7 @@ def events_of(customers: DataFrame, facts: Facts, name: str = "events") -> DataF
         theirs.select("identifier_key"), on="identifier_key", how="left_semi"
     ).select("event_key")
     seen = facts.sightings.join(keys.distinct(), on="event_key", how="left_semi")
-    owners = owners_of(*_seen_and_links(seen, facts, name), facts.rules)
+    owners = event_owners(*_seen_and_links(seen, facts, name), facts.rules)
     mine = owners.join(customers, on="customer_id", how="left_semi")
     return facts.events.select(*_OF_EVENTS).join(mine, on="event_key", how="inner")
 
@@ -112,7 +112,7 @@ def order_events_of(events: DataFrame, facts: Facts, name: str = "orders") -> Da
     orders = events.where(F.col("order_id").isNotNull()).select(*_ORDER).distinct()
     parts = facts.events.select(*_OF_ORDERS).join(orders, on=_ORDER, how="left_semi")
     seen = facts.sightings.join(parts.select("event_key"), on="event_key", how="left_semi")
-    owners = owners_of(*_seen_and_links(seen, facts, name), facts.rules)
+    owners = event_owners(*_seen_and_links(seen, facts, name), facts.rules)
     return parts.join(owners, on="event_key", how="inner")
 
 

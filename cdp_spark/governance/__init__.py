@@ -1,8 +1,8 @@
-"""What a customer allows, and what follows from it; works from contracts, not from rooms.
+"""Consent of customers; works from contracts, not from rooms.
 
-Comes in: events with the customer they belong to. Goes out: governance.consent. Always true: no
-word said means nothing granted; silence is never turned into consent. Decided: between two words
-of the same moment the one that withholds wins, because sending by mistake cannot be taken back.
+Comes in: events with their customers. Goes out: governance.consent. Always true: without an answer
+nothing is granted; silence is never consent. Decided: of two answers at the same moment the
+withdrawal wins, because a message sent by mistake cannot be undone.
 """
 
 from cdp_spark.governance.consent import consent_of

@@ -1,4 +1,4 @@
-"""The latest word of each customer on each purpose."""
+"""The latest consent of each customer to each purpose."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -7,30 +7,30 @@ from cdp_spark.tables.audience import CONSENT
 
 
 def consent_of(customer_events: DataFrame) -> DataFrame:
-    """One row per customer and purpose with the latest word, in the columns of governance.consent.
+    """One row per customer and purpose with the latest answer, as governance.consent.
 
     Takes the columns customer_id, event_key, source, event_at and consent (purpose → granted).
-    Of words said at the same moment the one that withholds wins, then the greatest source and
-    event_key, so any order of the events gives the same rows. Purposes are compared without case
-    and outer blanks; a purpose without a name or without an answer says nothing.
+    Of answers at the same moment a withdrawal wins, then the greatest source and event_key, so any
+    order of the events gives the same rows. Purposes are compared without case and surrounding
+    blanks; one without a name or an answer is ignored.
     """
-    words = customer_events.select(
+    answers = customer_events.select(
         "customer_id", "event_key", "source", "event_at", F.explode("consent")
     ).select(
         "customer_id",
         F.lower(F.trim("key")).alias("purpose"),
         F.struct("event_at", (~F.col("value")).alias("is_withheld"), "source", "event_key").alias(
-            "word"
+            "answer"
         ),
     )
-    is_said = F.col("word.is_withheld").isNotNull() & (F.col("purpose") != "")
+    is_answered = F.col("answer.is_withheld").isNotNull() & (F.col("purpose") != "")
     latest = (
-        words.where(is_said)
+        answers.where(is_answered)
         .groupBy("customer_id", "purpose")
         .agg(
-            F.max("word").alias("last"),
-            # An event that spells one purpose twice was still one occasion.
-            F.count_distinct("word.event_key").alias("event_count"),
+            F.max("answer").alias("last"),
+            # An event with one purpose in two spellings counts once.
+            F.count_distinct("answer.event_key").alias("event_count"),
         )
     )
     return latest.select(

@@ -1,1 +1,1 @@
-"""What several rooms say the same way: identifier rules, time windows, conditions from conf."""
+"""Definitions that several rooms share: identifier rules, time windows, conditions from conf."""

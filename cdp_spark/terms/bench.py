@@ -1,4 +1,4 @@
-"""What a room that plans several tables needs of whoever runs it."""
+"""What a room needs to read stored rows and materialize frames."""
 
 from typing import Protocol
 
@@ -8,13 +8,13 @@ from cdp_spark.tables import Table
 
 
 class Bench(Protocol):
-    """Where stored rows are read and rows are computed once; a lake is one."""
+    """Reads tables and materializes frames; a lake is one."""
 
     def read(self, table: Table) -> DataFrame:
         """All stored rows of a table."""
 
     def keep(self, name: str, rows: DataFrame) -> DataFrame:
-        """The rows computed once."""
+        """The rows, materialized."""
 
     def count(self, rows: DataFrame) -> int:
-        """How many rows there are; of those kept it is known."""
+        """The number of rows; known without a job if they are materialized."""

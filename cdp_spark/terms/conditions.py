@@ -1,17 +1,17 @@
 """Conditions on a customer, written as data in conf and turned into one Column.
 
 A condition is a leaf (`trait`, `score`, `score_decile` or `field`, each with `op` and `value`) or a
-nesting (`all`, `any`, `not`). The frame it is asked of has one row per customer with the columns
-`traits` (name → value), `score_MODEL` and `decile_MODEL` for each of MODELS, and the fields of
-gold.customer that are not personal.
+combination (`all`, `any`, `not`). It is evaluated on a frame with one row per customer and the
+columns `traits` (name → value), `score_MODEL` and `decile_MODEL` for each of MODELS, and the fields
+of gold.customer that are not personal.
 
-Decided: two values, not three. A leaf on something missing (trait unknown of this customer, no
-score, null, not a number) is false, and `not` of it is therefore true:
-`not: {trait: order_count, op: ">=", value: 1}` reads "not known to have ordered". So everybody is
-on exactly one side of a rule; who wants only customers with a known value asks for it, with
+Decided: two values, not three. A leaf is false where its value is missing (no such trait, no score,
+null, not a number), and `not` of it is therefore true:
+`not: {trait: order_count, op: ">=", value: 1}` means "not known to have ordered". So each customer
+is on exactly one side of a rule. To select only customers with a known value, compare the value:
 `{trait: order_count, op: "<", value: 1}`.
-Decided: fields that hold a direct personal value are refused, because a predicate shows its value
-in plans and logs.
+Decided: fields with a direct personal value are not allowed, because plans and logs show the values
+of predicates.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -34,7 +34,7 @@ MODELS: tuple[ModelName, ...] = get_args(ModelName)
 Comparison = Literal["==", "!=", ">=", ">", "<=", "<"]
 Scalar = str | bool | int | float
 
-# Instants are left out: "days since" is a trait, counted from the day the run speaks of.
+# No instants: "days since" is a trait, counted from the day of the run.
 _ACCEPTED: dict[type[T.DataType], tuple[type, ...]] = {
     T.StringType: (str,),
     T.BooleanType: (bool,),
@@ -71,12 +71,12 @@ class TraitCondition(_Strict):
 
     @property
     def reason(self) -> str:
-        """What the leaf asks, in words that hold no personal value."""
+        """The condition as text, without personal values."""
         return f"trait {self.trait} {self.op} {self.value:g}"
 
     @property
     def column(self) -> Column:
-        """Whether it holds; null where the trait is missing."""
+        """Whether the condition holds; null where the trait is missing."""
         actual = F.try_element_at(F.col("traits"), F.lit(self.trait))
         # Spark orders NaN above every number: it would pass any `>=`.
         known = F.when(~F.isnan(actual), actual)
@@ -92,12 +92,12 @@ class ScoreCondition(_Strict):
 
     @property
     def reason(self) -> str:
-        """What the leaf asks."""
+        """The condition as text."""
         return f"{self.score} score {self.op} {self.value:g}"
 
     @property
     def column(self) -> Column:
-        """Whether it holds; null where the customer has no score."""
+        """Whether the condition holds; null where the customer has no score."""
         actual = F.col(f"score_{self.score}")
         return _COMPARED[self.op](F.when(~F.isnan(actual), actual), F.lit(self.value))
 
@@ -111,12 +111,12 @@ class DecileCondition(_Strict):
 
     @property
     def reason(self) -> str:
-        """What the leaf asks."""
+        """The condition as text."""
         return f"{self.score_decile} decile {self.op} {self.value}"
 
     @property
     def column(self) -> Column:
-        """Whether it holds; null where the customer has no score."""
+        """Whether the condition holds; null where the customer has no score."""
         return _COMPARED[self.op](F.col(f"decile_{self.score_decile}"), F.lit(self.value))
 
 
@@ -132,7 +132,7 @@ class FieldCondition(_Strict):
         if self.field not in _FIELDS:
             raise ValueError(f"field: expected one of {', '.join(_FIELDS)}, found {self.field!r}")
         if (self.op == "in") != isinstance(self.value, tuple):
-            raise ValueError(f"value: op {self.op!r} takes {_shape(self.op)}")
+            raise ValueError(f"value: op {self.op!r} takes {_shape(self.op)}, found {self.value!r}")
         if self.value == ():
             raise ValueError("value: expected at least one value, found none")
         kind = _FIELDS[self.field].type
@@ -149,12 +149,12 @@ class FieldCondition(_Strict):
 
     @property
     def reason(self) -> str:
-        """What the leaf asks."""
+        """The condition as text."""
         return f"{self.field} {self.op} {', '.join(str(one) for one in self._values)}"
 
     @property
     def column(self) -> Column:
-        """Whether it holds; null where the field is."""
+        """Whether the condition holds; null where the field is null."""
         wanted = [F.lit(_as_decimal(one)) for one in self._values]
         if self.op == "in":
             return F.col(self.field).isin(*wanted)
@@ -188,7 +188,7 @@ _KINDS = ("all", "any", "not", "trait", "score", "score_decile", "field")
 
 def _kind(written: Any) -> str | None:
     keys: Iterable[str] = ()
-    if isinstance(written, BaseModel):  # asked again when settings are written out for their hash
+    if isinstance(written, BaseModel):  # when settings are dumped for their hash
         fields = type(written).model_fields.items()
         keys = [field.alias or name for name, field in fields]
     elif isinstance(written, dict):
@@ -244,23 +244,24 @@ def holds(condition: Condition) -> Column:
 def reasons(condition: Condition) -> Column:
     """The leaves that hold, as array of text in the order of the rule.
 
-    A leaf below a `not` is there, with "not" before it, where it does not hold.
+    A leaf below a `not` is listed, with "not" before it, where it does not hold.
     """
-    told = [F.when(truth, F.lit(text)) for truth, text in _told(condition, is_asked=True)]
-    return F.array_compact(F.array(*told))
+    texts = [F.when(holding, F.lit(text)) for holding, text in _leaf_texts(condition)]
+    return F.array_compact(F.array(*texts))
 
 
-def _told(condition: Condition, *, is_asked: bool) -> list[tuple[Column, str]]:
+def _leaf_texts(condition: Condition, *, is_negated: bool = False) -> list[tuple[Column, str]]:
+    """Each leaf as a Column, negated below a `not`, with its text."""
     match condition:
         case AllOf() | AnyOf():
-            parts = [_told(one, is_asked=is_asked) for one in condition.conditions]
+            parts = [_leaf_texts(one, is_negated=is_negated) for one in condition.conditions]
             return [one for part in parts for one in part]
         case NoneOf():
-            return _told(condition.condition, is_asked=not is_asked)
-        case leaf if is_asked:
-            return [(holds(leaf), leaf.reason)]
-        case leaf:
+            return _leaf_texts(condition.condition, is_negated=not is_negated)
+        case leaf if is_negated:
             return [(~holds(leaf), f"not {leaf.reason}")]
+        case leaf:
+            return [(holds(leaf), leaf.reason)]
 
 
 def _shape(op: str) -> str:
@@ -268,5 +269,5 @@ def _shape(op: str) -> str:
 
 
 def _as_decimal(value: Scalar) -> Scalar | Decimal:
-    # Money is decimal: 0.1 as a double is not the 0.10 somebody wrote.
+    # Money is decimal: 0.1 as a double is not the 0.10 of the settings.
     return Decimal(str(value)) if isinstance(value, float) else value

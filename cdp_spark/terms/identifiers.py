@@ -1,4 +1,4 @@
-"""The rules of identifiers, as conf/identity.yaml says them."""
+"""The rules of identifiers in conf/identity.yaml."""
 
 from typing import Literal, Self
 
@@ -18,30 +18,37 @@ Sharing = Literal["session", "nobody"]
 
 
 class Limit(BaseModel):
-    """How many values of a kind one customer has at most, first seen within one span of time."""
+    """The most values of a kind that one customer may have, per period of first sighting."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     max: int = Field(ge=1, description="values of the kind in one customer")
-    per: Window = Field(default="ever", description="first seen in one day, week (UTC), …, or ever")
+    per: Window = Field(
+        default="ever", description="period of first sighting: day, week (UTC), …, or ever"
+    )
 
 
 class IdentifierRule(BaseModel):
-    """One kind of identifier: how it is written, when it is void, how far it joins."""
+    """One kind of identifier: its spelling, its placeholders, and how far it joins."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="kind, as in silver.sighting")
-    priority: int = Field(ge=1, description="1 is strongest; decides whose an event is")
-    normalise: Normalise = Field(default="none", description="how spellings become one")
+    priority: int = Field(
+        ge=1,
+        description="1 is strongest; an event belongs to the owner of its strongest identifier",
+    )
+    normalise: Normalise = Field(default="none", description="normalisation of spellings")
     invalid_patterns: tuple[str, ...] = Field(
-        default=(), description="regular expressions of values that name nobody"
+        default=(), description="regular expressions of placeholders"
     )
     valid_patterns: tuple[str, ...] = Field(
-        default=(), description="regular expressions, one of which a value fits; none: any value"
+        default=(),
+        description="regular expressions; a value must match one of them; none: any value",
     )
     seen_with: dict[str, int] = Field(
-        default={}, description="kind → most values of it one person's identifier is seen with"
+        default={},
+        description="kind → most values of it that events show with one person's identifier",
     )
     limit: Limit | None = Field(
         default=None, description="values of it in one customer; above, the weakest evidence is cut"
@@ -49,45 +56,50 @@ class IdentifierRule(BaseModel):
     recycle_after: str = Field(
         default="",
         pattern=r"^([1-9][0-9]*d)?$",
-        description="days of silence, as 365d, after which it may be another person's; empty: none",
+        description="days without an event after which it may change person, as 365d; empty: never",
     )
     confidence: float = Field(
-        default=0.9, gt=0, lt=1, description="chance that two identifiers seen together are one's"
+        default=0.9,
+        gt=0,
+        lt=1,
+        description="probability that two identifiers seen together belong to one person",
     )
-    unique: bool = Field(default=False, description="a customer has one value of it at most")
-    is_device: bool = Field(default=False, description="names a device, so alone an unknown person")
+    unique: bool = Field(default=False, description="a customer has at most one value of it")
+    is_device: bool = Field(
+        default=False, description="identifies a device; alone, an anonymous person"
+    )
     shared_device: Sharing = Field(
         default="session",
-        description="whose a device of several people is: who used it in that session, or nobody's",
+        description="owner of a shared device: the person of the session, or nobody",
     )
 
     @model_validator(mode="after")
-    def _says_one_limit(self) -> Self:
+    def _has_one_limit(self) -> Self:
         if self.unique and self.limit is not None:
-            raise ValueError(f"{self.name}: unique is a limit of 1 for ever; give one of the two")
+            raise ValueError(f"{self.name}: unique is a limit of 1; give unique or limit, not both")
         return self
 
     @property
     def recycle_days(self) -> int | None:
-        """Days of silence after which it may be another person's."""
+        """Days without an event after which it may change person."""
         return int(self.recycle_after[:-1]) if self.recycle_after else None
 
     @property
     def most(self) -> Limit | None:
-        """How many values one customer has at most, however the rule says it."""
+        """The most values one customer may have, by `unique` or `limit`."""
         return Limit(max=1) if self.unique else self.limit
 
 
-def by_kind(rules: tuple[IdentifierRule, ...], knob: str, kind: str = "kind") -> Column:
-    """One field of the rule of the kind that a column holds; null for a kind without rule."""
+def by_kind(rules: tuple[IdentifierRule, ...], option: str, kind: str = "kind") -> Column:
+    """An option of the rule of the kind in a column; null for a kind without rule."""
     values = F.create_map(
-        *[part for rule in rules for part in (F.lit(rule.name), F.lit(getattr(rule, knob)))]
+        *[part for rule in rules for part in (F.lit(rule.name), F.lit(getattr(rule, option)))]
     )
     return F.element_at(values, F.col(kind))
 
 
 def spelled(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
-    """The value in its one spelling, valid or not; null for no e-mail address or phone number."""
+    """The normalised value, valid or not; null if not an e-mail address or phone number."""
     trimmed = stripped(raw)
     by_rule = {
         "none": trimmed,
@@ -100,14 +112,14 @@ def spelled(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
 
 
 def is_valid(value: Column, rule: IdentifierRule) -> Column:
-    """Whether a spelled value is neither empty nor void, and fits a valid pattern if there are any.
+    """Whether a normalised value is no placeholder, and matches a valid pattern if there are any.
 
     Null for null.
     """
-    is_void = value.rlike(f"(?i){_any_of('^$', *rule.invalid_patterns)}")
+    is_placeholder = value.rlike(f"(?i){_any_of('^$', *rule.invalid_patterns)}")
     if not rule.valid_patterns:
-        return ~is_void
-    return ~is_void & value.rlike(f"(?i){_any_of(*rule.valid_patterns)}")
+        return ~is_placeholder
+    return ~is_placeholder & value.rlike(f"(?i){_any_of(*rule.valid_patterns)}")
 
 
 def _any_of(*patterns: str) -> str:

@@ -1,10 +1,10 @@
 """Rules on an event's values, written as data in conf and turned into one Column each.
 
-A rule looks at one value: a column of silver.event, or a path below `properties`, `traits` or
-`context` (`properties.color`, `context.page.url`). It is broken where the value is there and does
-not fit, or is `required` and not there. What becomes of an event that breaks it is the `verb`:
-warn keeps it and notes the rule's name; quarantine refuses it and keeps its bytes for a replay;
-drop refuses it and forgets them; fail stops the run before anything is written.
+A rule checks one value: a column of silver.event, or a path below `properties`, `traits` or
+`context` (`properties.color`, `context.page.url`). An event violates it if the value is present and
+does not fit, or is `required` and missing. `verb` is the consequence: warn keeps the event and
+records the rule's name; quarantine rejects it and keeps its bytes for a replay; drop rejects it and
+discards them; fail stops the run before anything is written.
 """
 
 import re
@@ -43,24 +43,28 @@ Bound = Annotated[Decimal, Field(strict=False, allow_inf_nan=False)]
 
 
 class Check(BaseModel):
-    """What one value must be like; what is not said is not asked."""
+    """The checks of one value; an unset one is not applied."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    required: bool = Field(default=False, description="the value must be there")
-    type: Shape | None = Field(default=None, description="kind of a value below an open column")
-    allowed: tuple[str, ...] = Field(default=(), description="the only values it may have")
+    required: bool = Field(default=False, description="the value must be present")
+    type: Shape | None = Field(default=None, description="type of a value below an open column")
+    allowed: tuple[str, ...] = Field(default=(), description="allowed values; none: any")
     least: Bound | None = Field(default=None, description="smallest number")
     most: Bound | None = Field(default=None, description="largest number")
-    pattern: str = Field(default="", description="regular expression the whole text must match")
+    pattern: str = Field(
+        default="", description="regular expression that the whole text must match"
+    )
     longest: int | None = Field(default=None, ge=1, description="most characters")
-    verb: Verb = Field(default="quarantine", description="what becomes of an event that breaks it")
+    verb: Verb = Field(default="quarantine", description="what a violation does")
 
     @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
-        asked = (self.required, self.type, self.allowed, self.pattern, self.longest)
-        if not any(asked) and self.least is None and self.most is None:
-            raise ValueError("asks for nothing: give required, type, allowed, least, most, …")
+    def _checks_something(self) -> Self:
+        checks = (self.required, self.type, self.allowed, self.pattern, self.longest)
+        if not any(checks) and self.least is None and self.most is None:
+            raise ValueError(
+                "checks nothing: give required, type, allowed, least, most, pattern or longest"
+            )
         try:
             re.compile(self.pattern)
         except re.error as wrong:
@@ -73,12 +77,12 @@ class Check(BaseModel):
 class Rule(Check):
     """A check on one field of the events of some sources."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="the reason a refused row is given")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="reason of the rejected records")
     field: str = Field(description="column of silver.event, or a path below an open one")
     sources: tuple[str, ...] = Field(default=(), description="only events of these; none: all")
     events: tuple[str, ...] = Field(default=(), description="only events of these names; none: all")
     tolerance: float = Field(
-        default=0.0, ge=0, lt=1, description="fail: share of a batch that may break it"
+        default=0.0, ge=0, lt=1, description="fail: share of a batch that may violate it"
     )
 
     @model_validator(mode="after")
@@ -89,11 +93,11 @@ class Rule(Check):
 
     @property
     def key(self) -> str:
-        """Verb, name and field: what tells the rules of one source apart."""
+        """Verb, name and field: unique among the rules of one source."""
         return f"{self.verb}:{self.name}:{self.field}"
 
 
-_ASKED: dict[str, tuple[str, ...]] = {
+_CHECKS_BY_REASON: dict[str, tuple[str, ...]] = {
     "missing_field": ("required",),
     "wrong_type": ("type",),
     "not_allowed": ("allowed",),
@@ -101,20 +105,20 @@ _ASKED: dict[str, tuple[str, ...]] = {
     "wrong_pattern": ("pattern",),
     "too_long": ("longest",),
 }
-CONTRACT_REASONS = tuple(_ASKED)
+CONTRACT_REASONS = tuple(_CHECKS_BY_REASON)
 
 
 def rules_of(source: str, fields: Mapping[str, Check]) -> Iterator[Rule]:
-    """The rules that a source's contract stands for: one per field and thing asked of it."""
+    """The rules of a source's contract: one per field and check."""
     for field, check in fields.items():
-        for name, asked in _ASKED.items():
-            if any(check.__dict__[one] not in (None, False, "", ()) for one in asked):
-                told = {one: check.__dict__[one] for one in (*asked, "verb")}
-                yield Rule(name=name, field=field, sources=(source,), **told)
+        for name, options in _CHECKS_BY_REASON.items():
+            if any(check.__dict__[one] not in (None, False, "", ()) for one in options):
+                settings = {one: check.__dict__[one] for one in (*options, "verb")}
+                yield Rule(name=name, field=field, sources=(source,), **settings)
 
 
 def field_fault(field: str) -> str:
-    """Why a text names no value of an event; nothing where it does."""
+    """Why a text does not name a value of an event; empty where it does."""
     head, _, rest = field.partition(".")
     if head in _OPEN and rest and _PATH.fullmatch(rest):
         return ""
@@ -127,18 +131,18 @@ def field_fault(field: str) -> str:
 
 
 def is_broken(rule: Rule) -> Column:
-    """Whether an event breaks a rule: never null."""
+    """Whether an event violates a rule: never null."""
     value = _text(rule.field)
-    asked: list[Callable[[Rule, Column], Column | None]] = [
+    checks: list[Callable[[Rule, Column], Column | None]] = [
         _missing, _other_type, _not_allowed, _out_of_range, _other_pattern, _too_long,
     ]  # fmt: skip
-    faults = [fault for ask in asked if (fault := ask(rule, value)) is not None]
+    faults = [fault for check in checks if (fault := check(rule, value)) is not None]
     broken = reduce(or_, [F.coalesce(fault, F.lit(False)) for fault in faults])  # noqa: FBT003
     return in_scope(rule) & broken
 
 
 def in_scope(rule: Rule) -> Column:
-    """Whether a rule asks anything of an event: never null."""
+    """Whether a rule applies to an event: never null."""
     scope = F.lit(True)  # noqa: FBT003 - a literal column
     if rule.sources:
         scope &= F.col("source").isin(*rule.sources)
@@ -148,11 +152,11 @@ def in_scope(rule: Rule) -> Column:
 
 
 def keys_of(rules: Iterable[Rule]) -> Column:
-    """Keys of the rules that an event breaks, in the rules' order; an empty list where none."""
-    told = [F.when(is_broken(rule), F.lit(rule.key)) for rule in rules]
+    """Keys of the rules that an event violates, in the rules' order; empty where none."""
+    keys = [F.when(is_broken(rule), F.lit(rule.key)) for rule in rules]
     none = F.array().cast("array<string>")
     # array_compact would have every rule interpreted
-    return F.array_except(F.array(*told), F.array(F.lit(None).cast("string"))) if told else none
+    return F.array_except(F.array(*keys), F.array(F.lit(None).cast("string"))) if keys else none
 
 
 def _path(field: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Kinds of value: one file each, Column in and Column out; the ground everything stands on.
+"""Kinds of value: one file each, Column in and Column out; every room may use them.
 
-Always true: pure expressions, null where a value can't be what it claims to be.
+Always true: pure expressions, null where a value is invalid.
 """

@@ -10,12 +10,12 @@ _SYNTAX = r"^(?=.{1,254}$)[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}$"
 
 
 def normalised_email(raw: Column) -> Column:
-    """One spelling per mailbox: trimmed, lower case, without +tag; null if it is no address.
+    """One spelling per mailbox: trimmed, lower case, without +tag; null if it is not an address.
 
-    Dots in the local part are dropped for gmail.com only, where they mean nothing.
+    Dots in the local part are dropped for gmail.com only, which ignores them.
     """
-    # Each step names the one before once: repeated, the expression would grow beyond what Spark
-    # can compile.
+    # Each step uses the one before once: otherwise the expression grows too large for Spark to
+    # compile.
     text = F.lower(stripped(raw))
     untagged = F.regexp_replace(text, r"^([^@+]*)\+[^@]*@", "$1@")
     one_name = F.regexp_replace(untagged, r"@googlemail\.com$", "@gmail.com")

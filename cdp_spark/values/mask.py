@@ -1,4 +1,4 @@
-"""Values that people may see to recognise somebody, without being told who it is."""
+"""Masked values: enough to recognise a known person, not to identify one."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F

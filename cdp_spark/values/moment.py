@@ -9,15 +9,15 @@ _WITH_DAY = r"^\s*[+-]?[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}"
 
 
 def moment_of(text: Column) -> Column:
-    """The instant an ISO 8601 text names, UTC where it has no zone; null if it names none.
+    """The instant of an ISO 8601 text, UTC where it has no zone; null if it has none.
 
-    A text without its day names none: Spark would fill in the first of January, or today.
+    A text without a day gives null: Spark would fill in the first of January, or today.
     """
     return F.when(text.rlike(_WITH_DAY), F.try_to_timestamp(text))
 
 
 def day_of(text: Column) -> Column:
-    """The day an ISO 8601 text names; null if it names none, or none of four-digit years."""
+    """The day of an ISO 8601 text; null if it has none, or outside the years 1 to 9999."""
     return F.to_date(in_calendar(moment_of(text)))
 
 
@@ -28,7 +28,7 @@ def in_calendar(moment: Column) -> Column:
 
 
 def is_plausible(moment: Column) -> Column:
-    """Whether an instant lies in this century: others can't be shown by every reader."""
+    """Whether an instant lies in this century: not every reader can show others."""
     return (moment >= F.lit(EARLIEST).cast("timestamp")) & (
         moment < F.lit(LATEST).cast("timestamp")
     )

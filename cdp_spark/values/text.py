@@ -1,4 +1,4 @@
-"""Texts as they were typed."""
+"""Texts as typed."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -7,8 +7,8 @@ BLANKS = " \t\n\x0b\f\r"  # what \s is in Java's patterns
 
 
 def stripped(text: Column) -> Column:
-    """The text without blanks around it; Spark's own trim takes off spaces only.
+    """The text without blanks around it; Spark's own trim removes spaces only.
 
-    By name, not by a pattern: that would make a new string of every value.
+    With `trim`, not a pattern: a pattern copies every value.
     """
     return F.trim(text, F.lit(BLANKS))

@@ -17,7 +17,7 @@ def hashed(*parts: Column) -> Column:
 def key_pads(spark: SparkSession, key: bytes) -> DataFrame:
     """One row with the key's inner and outer pad (RFC 2104), to be cross joined.
 
-    A frame, not a literal: literals stand in plans and event logs.
+    A frame, not a literal: plans and event logs show literals.
 
     Raises:
         ValueError: the key is shorter than 16 bytes or longer than one block.
@@ -32,7 +32,7 @@ def key_pads(spark: SparkSession, key: bytes) -> DataFrame:
 def keyed_token(kind: Column, value: Column) -> Column:
     """128 bits of HMAC-SHA-256 (RFC 2104) over kind and value, as hex.
 
-    Stands in a frame that `key_pads` was joined to.
+    For a frame joined with `key_pads`.
     """
     message = F.encode(F.concat_ws(_SEPARATOR, kind, value), "UTF-8")
     inner = F.unhex(F.sha2(F.concat(F.col("inner_pad"), message), 256))

@@ -6,7 +6,7 @@ from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.identifiers import IdentifierRule
-from cdp_spark.terms.ownership import current_links, owners_of
+from cdp_spark.terms.ownership import current_links, event_owners
 
 _RULES = (
     IdentifierRule(name="user_id", priority=1),
@@ -38,7 +38,7 @@ def test_an_event_is_its_strongest_linked_identifiers(spark: SparkSession) -> No
         },
     )
     assert current_links(links).count() == 4
-    owners = owners_of(sightings, links, _RULES).collect()
+    owners = event_owners(sightings, links, _RULES).collect()
     assert {(row["event_key"], row["customer_id"]) for row in owners} == {
         ("both", "ann"),
         ("weak", "bob"),
@@ -71,7 +71,7 @@ def test_an_event_is_whose_identifier_it_was_then(spark: SparkSession) -> None:
          "event_at": day(number)}
         for number in (1, 3, 10, 11, 20, 21, 30)
     ]  # fmt: skip
-    owners = owners_of(sample(spark, SIGHTING, *seen), links, _RULES).collect()
+    owners = event_owners(sample(spark, SIGHTING, *seen), links, _RULES).collect()
     assert {row["event_key"]: row["customer_id"] for row in owners} == {
         "01": "ann", "03": "ann", "10": "ann", "11": "bob", "20": "bob", "21": "kim", "30": "kim",
     }  # fmt: skip

@@ -19,7 +19,7 @@ def test_a_source_promises_what_is_said_and_nothing_else() -> None:
     [
         ({"freshness": {"hours": 0}}, "greater than 0"),
         ({"freshness": {"hours": 1, "verb": "drop"}}, "'warn' or 'fail'"),
-        ({"batch": {"verb": "fail"}}, "asks for nothing"),
+        ({"batch": {"verb": "fail"}}, "expects nothing"),
         ({"day": {"least": 5, "most": 4}}, "least 5 is above most 4"),
         ({"week": {"least": 5}}, "not permitted"),
     ],

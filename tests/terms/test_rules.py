@@ -12,8 +12,8 @@ from cdp_spark.tables.silver import EVENT
 from cdp_spark.terms.rules import CONTRACT_REASONS, Check, Rule, keys_of, rules_of
 
 
-def _rule(name: str, field: str, **asked: Any) -> Rule:
-    return Rule(name=name, field=field, **asked)
+def _rule(name: str, field: str, **options: Any) -> Rule:
+    return Rule(name=name, field=field, **options)
 
 
 _SIZE = "properties.size"
@@ -53,7 +53,7 @@ def test_each_check_is_broken_by_what_does_not_fit_and_by_nothing_else(spark: Sp
                                                    "short"}]  # fmt: skip
 
 
-def test_a_rule_asks_only_the_events_in_its_scope(spark: SparkSession) -> None:
+def test_a_rule_applies_only_to_events_in_its_scope(spark: SparkSession) -> None:
     asked: dict[str, Any] = {"field": "amount", "required": True}
     rules = (
         Rule(name="of_web", sources=("web",), **asked),
@@ -96,7 +96,7 @@ def test_a_contract_stands_for_one_rule_per_field_and_thing_asked() -> None:
         ({"field": "properties"}, "a path below properties"),
         ({"field": "context.a'] or 1=1"}, "a path below"),
         ({"field": "amount.x"}, "expected one of"),
-        ({"required": False}, "asks for nothing"),
+        ({"required": False}, "checks nothing"),
         ({"pattern": "("}, "not a regular expression"),
         ({"pattern": "(?P<x>a)"}, "named groups"),
         ({"least": "low"}, "valid decimal"),
