@@ -1,4 +1,4 @@
-"""Rebuild the customers whose events or identifiers changed, with all they did.
+"""Rebuild the customers whose events or identifiers changed.
 
 Reads    silver.event, silver.sighting, identity.link, gold.order
 Writes   governance.consent, gold.activity, gold.session, gold.order, gold.customer
@@ -6,7 +6,7 @@ Purpose  operate
 Rerun    safe: a customer rebuilt from the same events is the same.
 """
 
-from cdp_spark.gold import Changes, Facts, Knowledge, rebuilt_customers
+from cdp_spark.gold import Changes, CustomerOptions, GoldInputs, rebuilt_customers
 from cdp_spark.governance.consent import consent_of
 from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
@@ -17,18 +17,18 @@ from cdp_spark.tables.silver import EVENT, SIGHTING
 
 
 def run(lake: Lake, settings: Settings) -> None:
-    """Follow what changed in silver and identity."""
+    """Rebuild the customers affected by changes of silver and identity."""
     if not lake.has_news(SIGHTING, LINK):
         return
     rules = settings.identity.identifiers
-    facts = Facts(lake.read(EVENT), lake.read(SIGHTING), lake.read(LINK), rules, lake.keep)
+    inputs = GoldInputs(lake.read(EVENT), lake.read(SIGHTING), lake.read(LINK), rules, lake.keep)
     is_first = lake.last_read_at(LINK) is None
     changes = Changes(lake.changes(SIGHTING), lake.changes(LINK), are_all=is_first)
-    knowledge = Knowledge(
+    options = CustomerOptions(
         {source.name: source.trust for source in settings.sources.entries},
         tuple(rule.name for rule in rules if rule.is_device),
     )
-    found = rebuilt_customers(changes, facts, settings.gold, knowledge, lake)
+    found = rebuilt_customers(changes, inputs, settings.gold, options, lake)
     if found is None:
         return
     consents = Overwrite(consent_of(found.events), found.customers)

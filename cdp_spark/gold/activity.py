@@ -1,4 +1,4 @@
-"""What customers did, by day and name of event."""
+"""Activity of customers, by day and event name."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F

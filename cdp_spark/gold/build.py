@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 
 from cdp_spark.gold.activity import activity_of
-from cdp_spark.gold.customers import Knowledge, customers_of
+from cdp_spark.gold.customers import CustomerOptions, customers_of
 from cdp_spark.gold.orders import order_keys_of, orders_of
 from cdp_spark.gold.scope import (
-    Facts,
+    GoldInputs,
+    affected_customers,
     all_customers,
     all_events,
     all_order_events,
     events_of,
     order_events_of,
-    touched_customers,
-    with_sharers,
+    with_order_customers,
 )
 from cdp_spark.gold.sessions import sessions_of
 from cdp_spark.gold.settings import GoldSettings
@@ -29,7 +29,7 @@ from cdp_spark.terms.bench import Bench
 class Changes:
     """Changed rows of silver.sighting and identity.link since the last run.
 
-    `are_all`: there was no run before, so they are all rows there are.
+    `are_all`: this is the first run, so these are all rows.
     """
 
     sightings: DataFrame
@@ -39,9 +39,9 @@ class Changes:
 
 @dataclass(frozen=True)
 class Rebuild:
-    """What is to be written, by table in the order of the commits.
+    """The writes of a rebuild, by table in the order of the commits.
 
-    `events` are all events of the `customers` that are rebuilt, for tables of other rooms.
+    `events` are all events of the rebuilt `customers`, for tables of other rooms.
     """
 
     events: DataFrame
@@ -50,24 +50,28 @@ class Rebuild:
 
 
 def rebuilt_customers(
-    changes: Changes, facts: Facts, settings: GoldSettings, knowledge: Knowledge, bench: Bench
+    changes: Changes,
+    inputs: GoldInputs,
+    settings: GoldSettings,
+    options: CustomerOptions,
+    bench: Bench,
 ) -> Rebuild | None:
-    """What becomes of the customers that changed; none where nobody did.
+    """The rebuild of the customers that changed; none where no customer did.
 
-    A customer who shares an order with one that changed is rebuilt too.
+    It includes customers who share an order with a changed one.
     """
     if changes.are_all:
         changed = all_customers(changes.links)
     else:
-        changed = touched_customers(changes.sightings, changes.links, facts)
-    touched = bench.keep("touched", changed)
-    if not bench.count(touched):
+        changed = affected_customers(changes.sightings, changes.links, inputs)
+    affected = bench.keep("affected", changed)
+    if not bench.count(affected):
         return None
     scope_of = _full_scope if changes.are_all else _changed_scope
-    customers, events, order_events = scope_of(touched, facts, bench)
+    customers, events, order_events = scope_of(affected, inputs, bench)
     orders = bench.keep("orders", orders_of(order_events, settings.orders))
     order_keys = order_keys_of(order_events, bench.read(ORDER), customers)
-    golden = customers_of(events, orders, facts.links, settings, knowledge)
+    golden = customers_of(events, orders, inputs.links, settings, options)
     writes: dict[Table, Write] = {
         ACTIVITY: Overwrite(activity_of(events, settings.orders), customers),
         SESSION: Overwrite(sessions_of(events, settings), customers),
@@ -78,22 +82,22 @@ def rebuilt_customers(
 
 
 def _full_scope(
-    customers: DataFrame, facts: Facts, bench: Bench
+    customers: DataFrame, inputs: GoldInputs, bench: Bench
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
-    """All customers, their events, and the events of their orders: no search is needed."""
-    events = bench.keep("events", all_events(facts))
+    """All customers, their events, and the events of their orders, without a search."""
+    events = bench.keep("events", all_events(inputs))
     return customers, events, all_order_events(events)
 
 
 def _changed_scope(
-    touched: DataFrame, facts: Facts, bench: Bench
+    affected: DataFrame, inputs: GoldInputs, bench: Bench
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
     """The customers to rebuild, their events, and all events of their orders."""
-    events = bench.keep("touched_events", events_of(touched, facts, "touched_events"))
-    order_events = order_events_of(events, facts, "touched_orders")
-    order_events = bench.keep("touched_orders", order_events)
-    customers = bench.keep("customers", with_sharers(touched, order_events))
-    if bench.count(customers) > bench.count(touched):
-        events = bench.keep("events", events_of(customers, facts))
-        order_events = bench.keep("order_events", order_events_of(events, facts))
+    events = bench.keep("affected_events", events_of(affected, inputs, "affected_events"))
+    order_events = order_events_of(events, inputs, "affected_orders")
+    order_events = bench.keep("affected_orders", order_events)
+    customers = bench.keep("customers", with_order_customers(affected, order_events))
+    if bench.count(customers) > bench.count(affected):
+        events = bench.keep("events", events_of(customers, inputs))
+        order_events = bench.keep("order_events", order_events_of(events, inputs))
     return customers, events, order_events

@@ -1,4 +1,4 @@
-"""One row per customer: the best value of each field, and what they did in all."""
+"""One row per customer: the best value of each field, and totals."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ from cdp_spark.terms.ownership import current_links
 
 
 @dataclass(frozen=True)
-class Knowledge:
-    """What other rooms' settings say: trust of each source (0-100), and kinds that are devices."""
+class CustomerOptions:
+    """Settings from other rooms: trust of each source (0-100), and kinds that are devices."""
 
     trust: dict[str, int]
     devices: tuple[str, ...]
@@ -23,24 +23,24 @@ def customers_of(
     orders: DataFrame,
     links: DataFrame,
     settings: GoldSettings,
-    knowledge: Knowledge,
+    options: CustomerOptions,
 ) -> DataFrame:
     """gold.customer rows of the customers that own these events.
 
-    Of several values of a field, `most_recent` keeps the one told last, `source_priority` the one
-    from the most trusted source and among those the one told last.
+    Of several values of a field, `most_recent` keeps the latest, `source_priority` the latest from
+    the most trusted source.
     """
-    told = events.groupBy("customer_id").agg(
+    best_values = events.groupBy("customer_id").agg(
         *[
-            _best(name, rule, knowledge.trust).alias(name)
+            _best(name, rule, options.trust).alias(name)
             for name, rule in settings.survivorship.items()
         ],
         F.count("*").alias("event_count"),
         F.min("event_at").alias("first_seen_at"),
         F.max("event_at").alias("last_seen_at"),
     )
-    is_device = F.col("kind").isin(list(knowledge.devices))
-    held = (
+    is_device = F.col("kind").isin(list(options.devices))
+    identifiers = (
         current_links(links)
         .groupBy("customer_id")
         .agg(
@@ -48,13 +48,13 @@ def customers_of(
             F.max(~is_device & (F.col("confidence") > 0)).alias("is_known"),
         )
     )
-    bought = orders.groupBy("customer_id").agg(
+    order_totals = orders.groupBy("customer_id").agg(
         F.count("*").alias("order_count"), F.sum("net_amount").alias("net_amount")
     )
-    whole = told.join(held, on="customer_id", how="inner").join(
-        bought, on="customer_id", how="left_outer"
+    joined = best_values.join(identifiers, on="customer_id", how="inner").join(
+        order_totals, on="customer_id", how="left_outer"
     )
-    return whole.withColumns(
+    return joined.withColumns(
         {
             "order_count": F.coalesce("order_count", F.lit(0)),
             "net_amount": F.coalesce("net_amount", F.lit(0)).cast("decimal(18,2)"),

@@ -1,4 +1,4 @@
-"""Orders, from events that tell them whole or line by line, less what was given back."""
+"""Orders, from events of whole orders or of single lines, less refunds."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -9,16 +9,17 @@ from cdp_spark.values.token import hashed
 
 
 def order_keys_of(order_events: DataFrame, stored: DataFrame, customers: DataFrame) -> DataFrame:
-    """order_key of every order to make anew: those of the events, those the customers had."""
-    named = order_events.select(_order_key().alias("order_key"))
-    had = stored.join(customers, on="customer_id", how="left_semi").select("order_key")
-    return named.unionByName(had).distinct()
+    """order_key of each order to rebuild: those of the events, and the customers' stored ones."""
+    event_keys = order_events.select(_order_key().alias("order_key"))
+    stored_keys = stored.join(customers, on="customer_id", how="left_semi").select("order_key")
+    return event_keys.unionByName(stored_keys).distinct()
 
 
 def orders_of(order_events: DataFrame, orders: OrderSettings) -> DataFrame:
-    """gold.order rows: one per order that was bought; refunds of orders never seen are left out.
+    """gold.order rows: one per order that was bought; refunds of unseen orders are left out.
 
-    An order is the customer's whose event of it came first. Told whole twice, the first counts.
+    An order belongs to the customer of its first event. Of several events of the whole order the
+    first counts.
     """
     is_whole, is_line = (F.col("name").isin(list(names)) for names in (orders.whole, orders.lines))
     is_refund = F.col("name").isin(list(orders.refunded))

@@ -1,4 +1,4 @@
-"""Which customers a run must make anew, and the events they are made from."""
+"""The customers a run rebuilds, and their events."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from cdp_spark.terms.identifiers import IdentifierRule
 from cdp_spark.terms.ownership import current_links, event_owners, identifier_owners
 
 _ORDER = ["source", "order_id"]
-_SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # what whose an event is goes by
-# Events are materialized and read again for each table, so without payloads, which no table needs.
+_SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # decides the customer of an event
+# Events are materialized and read once per table, so without payloads, which no table needs.
 _OF_EVENTS = [
     *("event_key", "source", "type", "name", "event_at", "event_on", "available_at"),
     *("order_id", "amount", "currency", "products", "campaign", "consent"),
@@ -21,10 +21,10 @@ _OF_ORDERS = ["event_key", "name", "event_at", *_ORDER, "amount", "currency", "p
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What gold is made from: all events, sightings and links, and how identifiers rank.
+class GoldInputs:
+    """The inputs of gold: all events, sightings and links, and the rules of identifiers.
 
-    `keep(name, rows)` computes rows once and keeps them aside.
+    `keep(name, rows)` materializes rows.
     """
 
     events: DataFrame
@@ -34,21 +34,21 @@ class Facts:
     keep: Callable[[str, DataFrame], DataFrame]
 
 
-def touched_customers(
-    changed_sightings: DataFrame, changed_links: DataFrame, facts: Facts
+def affected_customers(
+    changed_sightings: DataFrame, changed_links: DataFrame, inputs: GoldInputs
 ) -> DataFrame:
-    """customer_id of everybody whose events or identifiers changed, those retired included.
+    """customer_id of each customer whose events or identifiers changed, retired ones included.
 
-    An identifier that nobody has any more hands the events it decided over to whoever else they
-    show, and takes them when somebody gets it: all seen beside such a one are touched too. Of what
-    people share only who had it at that moment is touched.
+    When an identifier gains its first owner or loses its last, the events it decided change
+    customer: the owners of all identifiers seen with it are affected too. Of a shared identifier
+    only the owner at that moment is affected.
     """
-    changed = facts.keep("come_or_gone", _come_or_gone(changed_links, facts.links))
-    shown = facts.sightings.join(changed, on="identifier_key", how="left_semi")
-    beside = facts.sightings.join(shown.select("event_key"), on="event_key", how="left_semi")
+    changed = inputs.keep("gained_or_lost", _gained_or_lost(changed_links, inputs.links))
+    shown = inputs.sightings.join(changed, on="identifier_key", how="left_semi")
+    beside = inputs.sightings.join(shown.select("event_key"), on="event_key", how="left_semi")
     seen = changed_sightings.select(*_SEEN).unionByName(beside.select(*_SEEN))
     return (
-        identifier_owners(*_seen_and_links(seen, facts, "touched"))
+        identifier_owners(*_seen_and_links(seen, inputs, "affected"))
         .select("customer_id")
         .unionByName(changed_links.select("customer_id"))
         .distinct()
@@ -56,74 +56,74 @@ def touched_customers(
 
 
 def all_customers(changed_links: DataFrame) -> DataFrame:
-    """customer_id of every customer, where all links are new, as on a first run."""
+    """customer_id of every customer; for a first run, where all links are new."""
     return changed_links.select("customer_id").distinct()
 
 
-def all_events(facts: Facts) -> DataFrame:
+def all_events(inputs: GoldInputs) -> DataFrame:
     """Every event that has an owner, with the columns of `events_of`."""
-    owners = event_owners(facts.sightings, facts.links, facts.rules)
-    return facts.events.select(*_OF_EVENTS).join(owners, on="event_key", how="inner")
+    owners = event_owners(inputs.sightings, inputs.links, inputs.rules)
+    return inputs.events.select(*_OF_EVENTS).join(owners, on="event_key", how="inner")
 
 
-def _come_or_gone(changed_links: DataFrame, links: DataFrame) -> DataFrame:
-    """identifier_key of what had no customer before, or has none now.
+def _gained_or_lost(changed_links: DataFrame, links: DataFrame) -> DataFrame:
+    """identifier_key of each identifier without a customer before, or without one now.
 
-    What went from one to another is not among them: both stand in the changed links.
+    Identifiers that changed customer are not included: the changed links name both customers.
     """
     sign = F.when(F.col("change") == "delete", -1).otherwise(1)
     net = current_links(changed_links).groupBy("identifier_key").agg(F.sum(sign).alias("net"))
-    now = current_links(links).groupBy("identifier_key").agg(F.count("*").alias("spans"))
-    has_come = (F.col("net") > 0) & (F.col("net") == F.col("spans"))
-    is_gone = (F.col("net") < 0) & F.col("spans").isNull()
+    now = current_links(links).groupBy("identifier_key").agg(F.count("*").alias("period_count"))
+    is_gained = (F.col("net") > 0) & (F.col("net") == F.col("period_count"))
+    is_lost = (F.col("net") < 0) & F.col("period_count").isNull()
     held = net.join(now, on="identifier_key", how="left_outer")
-    return held.where(has_come | is_gone).select("identifier_key")
+    return held.where(is_gained | is_lost).select("identifier_key")
 
 
-def with_sharers(touched: DataFrame, order_events: DataFrame) -> DataFrame:
-    """customer_id of the touched customers and of all who have part in these orders.
+def with_order_customers(affected: DataFrame, order_events: DataFrame) -> DataFrame:
+    """customer_id of the affected customers and of all customers of these orders.
 
-    An order that one customer made and another gave back is made from the events of both.
+    An order that one customer placed and another returned is built from the events of both.
     """
-    return touched.unionByName(order_events.select("customer_id")).distinct()
+    return affected.unionByName(order_events.select("customer_id")).distinct()
 
 
-def events_of(customers: DataFrame, facts: Facts, name: str = "events") -> DataFrame:
-    """All events of the customers, with customer_id and the columns that tables are made from.
+def events_of(customers: DataFrame, inputs: GoldInputs, name: str = "events") -> DataFrame:
+    """All events of the customers, with customer_id and the columns that tables need.
 
-    Only events that show an identifier of theirs are looked at; each goes to the customer of its
-    strongest identifier, who may be another one. What is kept aside bears the name.
+    Reads only events with an identifier of these customers; each belongs to the customer of its
+    strongest identifier, who may be another one. `name` is that of materialized frames.
     """
-    theirs = current_links(facts.links).join(customers, on="customer_id", how="left_semi")
-    keys = facts.sightings.join(
-        theirs.select("identifier_key"), on="identifier_key", how="left_semi"
+    own_links = current_links(inputs.links).join(customers, on="customer_id", how="left_semi")
+    keys = inputs.sightings.join(
+        own_links.select("identifier_key"), on="identifier_key", how="left_semi"
     ).select("event_key")
-    seen = facts.sightings.join(keys.distinct(), on="event_key", how="left_semi")
-    owners = event_owners(*_seen_and_links(seen, facts, name), facts.rules)
-    mine = owners.join(customers, on="customer_id", how="left_semi")
-    return facts.events.select(*_OF_EVENTS).join(mine, on="event_key", how="inner")
+    seen = inputs.sightings.join(keys.distinct(), on="event_key", how="left_semi")
+    owners = event_owners(*_seen_and_links(seen, inputs, name), inputs.rules)
+    own_events = owners.join(customers, on="customer_id", how="left_semi")
+    return inputs.events.select(*_OF_EVENTS).join(own_events, on="event_key", how="inner")
 
 
-def order_events_of(events: DataFrame, facts: Facts, name: str = "orders") -> DataFrame:
-    """All events of the orders that these events tell of, with customer_id, whoever's they are.
+def order_events_of(events: DataFrame, inputs: GoldInputs, name: str = "orders") -> DataFrame:
+    """All events of the orders of these events, of any customer, with customer_id.
 
-    They have the columns that orders are made from. `name` is that of materialized frames.
+    They have the columns that orders need. `name` is that of materialized frames.
     """
     orders = events.where(F.col("order_id").isNotNull()).select(*_ORDER).distinct()
-    parts = facts.events.select(*_OF_ORDERS).join(orders, on=_ORDER, how="left_semi")
-    seen = facts.sightings.join(parts.select("event_key"), on="event_key", how="left_semi")
-    owners = event_owners(*_seen_and_links(seen, facts, name), facts.rules)
+    parts = inputs.events.select(*_OF_ORDERS).join(orders, on=_ORDER, how="left_semi")
+    seen = inputs.sightings.join(parts.select("event_key"), on="event_key", how="left_semi")
+    owners = event_owners(*_seen_and_links(seen, inputs, name), inputs.rules)
     return parts.join(owners, on="event_key", how="inner")
 
 
 def all_order_events(events: DataFrame) -> DataFrame:
-    """What `order_events_of` gives where these are all events that have an owner."""
+    """The same as `order_events_of`, from all events that have an owner."""
     return events.where(F.col("order_id").isNotNull()).select(*_OF_ORDERS, "customer_id")
 
 
-def _seen_and_links(seen: DataFrame, facts: Facts, name: str) -> tuple[DataFrame, DataFrame]:
-    """What is seen, and the links of that alone: whose each is is asked of both more than once."""
-    seen = facts.keep(f"seen_{name}", seen.select(*_SEEN))
+def _seen_and_links(seen: DataFrame, inputs: GoldInputs, name: str) -> tuple[DataFrame, DataFrame]:
+    """The sightings and their links, materialized: each is read more than once."""
+    seen = inputs.keep(f"seen_{name}", seen.select(*_SEEN))
     keys = seen.select("identifier_key").distinct()
-    links = current_links(facts.links).join(keys, on="identifier_key", how="left_semi")
-    return seen, facts.keep(f"links_{name}", links)
+    links = current_links(inputs.links).join(keys, on="identifier_key", how="left_semi")
+    return seen, inputs.keep(f"links_{name}", links)

@@ -1,4 +1,4 @@
-"""Visits: events of one customer without a long silence between them."""
+"""Sessions: events of one customer without a long gap."""
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -11,17 +11,19 @@ _MOST = 50
 
 
 def sessions_of(events: DataFrame, settings: GoldSettings) -> DataFrame:
-    """gold.session rows: one per visit, with what was looked at and at which prices.
+    """gold.session rows: one per session, with the products seen and their prices.
 
-    A visit ends with a silence of `session_gap_minutes` or more. Lists hold at most 50 values.
+    A gap of `session_gap_minutes` or more ends a session. Lists hold at most 50 values.
     """
     in_order = Window.partitionBy("customer_id").orderBy("event_at", "event_key")
     gap = settings.session_gap_minutes * 60
-    silence = F.unix_micros("event_at") - F.unix_micros(F.lag("event_at").over(in_order))
-    begins = F.coalesce(silence >= gap * 1_000_000, F.lit(True)).cast("int")  # noqa: FBT003
+    gap_micros = F.unix_micros("event_at") - F.unix_micros(F.lag("event_at").over(in_order))
+    is_first = F.coalesce(gap_micros >= gap * 1_000_000, F.lit(True)).cast("int")  # noqa: FBT003
     running = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    visits = events.withColumn("begins", begins).withColumn("visit", F.sum("begins").over(running))
-    summed = visits.groupBy("customer_id", "visit").agg(*_summary(settings))
+    sessions = events.withColumn("is_first", is_first).withColumn(
+        "number", F.sum("is_first").over(running)
+    )
+    summed = sessions.groupBy("customer_id", "number").agg(*_summary(settings))
     return summed.select(
         "*",
         hashed(F.col("customer_id"), F.col("first.event_key")).alias("session_id"),
@@ -55,7 +57,7 @@ def _summary(settings: GoldSettings) -> list[Column]:
 
 
 def _values(name: str) -> Column:
-    """Distinct values of a product's field over the visit, sorted."""
+    """Distinct values of a product's field over the session, sorted."""
     each = F.collect_set(F.array_compact(F.col(f"products.{name}")))
     return F.slice(F.array_sort(F.array_distinct(F.flatten(each))), 1, _MOST)
 

@@ -1,4 +1,4 @@
-"""Settings of gold: what a visit, an order and the best value of a field are."""
+"""Settings of gold: what is a session, an order and the best value of a field."""
 
 from typing import Literal
 
@@ -12,18 +12,18 @@ class OrderSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    whole: tuple[str, ...] = Field(description="events that tell a whole order: the first counts")
-    lines: tuple[str, ...] = Field(description="events that tell one line of it: added up")
-    refunded: tuple[str, ...] = Field(description="events that give money back: added up")
+    whole: tuple[str, ...] = Field(description="events of a whole order: the first counts")
+    lines: tuple[str, ...] = Field(description="events of one order line: added up")
+    refunded: tuple[str, ...] = Field(description="events of a refund: added up")
 
 
 class GoldSettings(BaseModel):
-    """How customers, sessions and orders are made."""
+    """How customers, sessions and orders are built."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     session_gap_minutes: int = Field(
-        default=30, ge=1, description="silence that ends a visit", json_schema_extra={"unit": "min"}
+        default=30, ge=1, description="gap that ends a session", json_schema_extra={"unit": "min"}
     )
     orders: OrderSettings
     survivorship: dict[str, Survivorship] = Field(

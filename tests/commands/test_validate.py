@@ -17,7 +17,7 @@ def test_the_schema_names_every_section_and_explains_its_knobs() -> None:
     schema = json.loads(CliRunner().invoke(app, ["validate", "--schema"]).stdout)
     assert {"project", "sources", "identity", "gold", "models"} <= set(schema["properties"])
     gold = schema["$defs"]["GoldSettings"]["properties"]["session_gap_minutes"]
-    assert gold["description"] == "silence that ends a visit"
+    assert gold["description"] == "gap that ends a session"
 
 
 def test_all_faults_come_at_once_and_the_exit_code_is_two(

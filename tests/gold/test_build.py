@@ -3,7 +3,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.gold import Changes, Facts, Knowledge, Rebuild, rebuilt_customers
+from cdp_spark.gold import Changes, CustomerOptions, GoldInputs, Rebuild, rebuilt_customers
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import load
 from cdp_spark.tables import Table
@@ -36,24 +36,24 @@ class Memory:
 
 def _rebuilt(spark: SparkSession, changed: list[str], *, are_all: bool = False) -> Rebuild | None:
     """Customers of three people; a gives back what b ordered, c did something else."""
-    told: list[dict[str, Any]] = [
+    rows: list[dict[str, Any]] = [
         {"event_key": "a", "name": "Order Refunded", "order_id": "o1", "amount": money("4")},
         {"event_key": "b", "name": "Order Completed", "order_id": "o1", "amount": money("9")},
         {"event_key": "c", "name": "Product Viewed"},
     ]
-    events = [one | {"source": "web", "event_at": at(n)} for n, one in enumerate(told)]
+    events = [one | {"source": "web", "event_at": at(n)} for n, one in enumerate(rows)]
     seen = [{"event_key": k, "identifier_key": f"u-{k}", "kind": "user_id"} for k in "abc"]
     links = [{"identifier_key": f"u-{k}", "kind": "user_id", "customer_id": k} for k in "abc"]
     sightings = sample(spark, SIGHTING, *seen)
     memory = Memory(spark)
     rules = _SETTINGS.identity.identifiers
     linked = sample(spark, LINK, *links)
-    facts = Facts(sample(spark, EVENT, *events), sightings, linked, rules, memory.keep)
+    inputs = GoldInputs(sample(spark, EVENT, *events), sightings, linked, rules, memory.keep)
     new = sightings.where(F.col("event_key").isin(changed)).withColumn("change", F.lit("upsert"))
     with_change = (linked if are_all else linked.limit(0)).withColumn("change", F.lit("upsert"))
-    knowledge = Knowledge({"web": 50}, ("anonymous_id",))
+    options = CustomerOptions({"web": 50}, ("anonymous_id",))
     return rebuilt_customers(
-        Changes(new, with_change, are_all), facts, _SETTINGS.gold, knowledge, memory
+        Changes(new, with_change, are_all), inputs, _SETTINGS.gold, options, memory
     )
 
 

@@ -2,23 +2,27 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.gold import Knowledge, customers_of
+from cdp_spark.gold import CustomerOptions, customers_of
 from cdp_spark.tables.gold import ORDER
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
 from tests.gold.event_rows import GOLD, at, events, money
 
-KNOWLEDGE = Knowledge({"crm": 90, "web": 10}, ("anonymous_id",))
+KNOWLEDGE = CustomerOptions({"crm": 90, "web": 10}, ("anonymous_id",))
 
 
-def _customers(spark: SparkSession, told: DataFrame, *links: dict[str, Any]) -> dict[str, Any]:
+def _customers(
+    spark: SparkSession, customer_events: DataFrame, *links: dict[str, Any]
+) -> dict[str, Any]:
     orders = sample(
         spark,
         ORDER,
         {"customer_id": "ann", "net_amount": money("4")},
         {"customer_id": "ann", "net_amount": money("-1")},
     )
-    rows = customers_of(told, orders, sample(spark, LINK, *links), GOLD, KNOWLEDGE).collect()
+    rows = customers_of(
+        customer_events, orders, sample(spark, LINK, *links), GOLD, KNOWLEDGE
+    ).collect()
     return {row.customer_id: row for row in rows}
 
 
@@ -26,23 +30,23 @@ def _link(key: str, kind: str, customer: str = "ann", sure: float = 0.9) -> dict
     return {"identifier_key": key, "kind": kind, "customer_id": customer, "confidence": sure}
 
 
-def test_the_value_told_last_or_by_the_most_trusted_source_is_kept(spark: SparkSession) -> None:
-    told = events(
+def test_the_latest_value_or_that_of_the_most_trusted_source_is_kept(spark: SparkSession) -> None:
+    customer_events = events(
         spark,
         {"source": "crm", "email": "old@x.org", "first_name": "Ann", "event_at": at(0)},
         {"source": "web", "email": "new@x.org", "first_name": "anny", "event_at": at(1)},
         {"source": "web", "email": None, "event_at": at(2)},
     )
-    found = _customers(spark, told, _link("u", "user_id"))["ann"]
+    found = _customers(spark, customer_events, _link("u", "user_id"))["ann"]
     assert (found.email, found.first_name) == ("new@x.org", "Ann")
     assert (found.event_count, found.order_count, found.net_amount) == (3, 2, money("3"))
 
 
 def test_a_customer_with_devices_only_is_unknown(spark: SparkSession) -> None:
-    told = events(spark, {}, {"customer_id": "bob"})
+    customer_events = events(spark, {}, {"customer_id": "bob"})
     found = _customers(
         spark,
-        told,
+        customer_events,
         _link("u", "user_id"),
         _link("a", "anonymous_id"),
         _link("b", "anonymous_id", "bob"),

@@ -10,12 +10,12 @@ from tests.gold.event_rows import GOLD, at, events, money, product
 
 
 def _orders(spark: SparkSession, *rows: dict[str, Any]) -> dict[str, Any]:
-    told = [{"order_id": "o1", "source": "shop", **row} for row in rows]
-    found = orders_of(events(spark, *told), GOLD.orders).collect()
+    order_rows = [{"order_id": "o1", "source": "shop", **row} for row in rows]
+    found = orders_of(events(spark, *order_rows), GOLD.orders).collect()
     return {row.order_id: row for row in found}
 
 
-def test_an_order_told_twice_counts_once(spark: SparkSession) -> None:
+def test_an_order_with_two_events_counts_once(spark: SparkSession) -> None:
     bought = {"name": "Bought", "amount": money("20"), "currency": "EUR"}
     order = _orders(spark, {**bought, "event_at": at(0)}, {**bought, "event_at": at(9)})["o1"]
     assert (order.amount, order.net_amount, order.currency) == (money("20"), money("20"), "EUR")
@@ -53,9 +53,9 @@ def test_orders_a_customer_had_are_made_anew_with_those_of_the_events(spark: Spa
         {"order_key": "old", "customer_id": "ann"},
         {"order_key": "other", "customer_id": "bob"},
     )
-    told = events(spark, {"name": "Bought", "order_id": "o1", "source": "shop"})
+    order_rows = events(spark, {"name": "Bought", "order_id": "o1", "source": "shop"})
     customers = spark.createDataFrame([("ann",)], "customer_id string")
-    keys = {row.order_key for row in order_keys_of(told, stored, customers).collect()}
+    keys = {row.order_key for row in order_keys_of(order_rows, stored, customers).collect()}
     assert "old" in keys
     assert "other" not in keys
     assert len(keys) == 2

@@ -6,11 +6,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.gold.scope import (
-    Facts,
+    GoldInputs,
+    affected_customers,
     events_of,
     order_events_of,
-    touched_customers,
-    with_sharers,
+    with_order_customers,
 )
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.identity import LINK
@@ -27,7 +27,7 @@ def _links(spark: SparkSession, held: dict[str, str]) -> DataFrame:
     return sample(spark, LINK, *rows)
 
 
-def _facts(spark: SparkSession, told: list[tuple[str, str | None]]) -> Facts:
+def _facts(spark: SparkSession, told: list[tuple[str, str | None]]) -> GoldInputs:
     """Each event is its identifiers and the order it belongs to."""
     named: list[dict[str, Any]] = [
         {"event_key": f"event-{n}", "order_id": order, "source": "shop"}
@@ -38,13 +38,13 @@ def _facts(spark: SparkSession, told: list[tuple[str, str | None]]) -> Facts:
         for n, (keys, _) in enumerate(told)
         for key in keys.split()
     ]
-    facts = _seen(spark, sample(spark, SIGHTING, *seen), _links(spark, LINKS))
-    return replace(facts, events=sample(spark, EVENT, *named))
+    inputs = _seen(spark, sample(spark, SIGHTING, *seen), _links(spark, LINKS))
+    return replace(inputs, events=sample(spark, EVENT, *named))
 
 
-def _seen(spark: SparkSession, sightings: DataFrame, links: DataFrame) -> Facts:
+def _seen(spark: SparkSession, sightings: DataFrame, links: DataFrame) -> GoldInputs:
     nothing = sample(spark, EVENT, {}).limit(0)
-    return Facts(nothing, sightings, links, RULES, lambda _, rows: rows.localCheckpoint())
+    return GoldInputs(nothing, sightings, links, RULES, lambda _, rows: rows.localCheckpoint())
 
 
 def _who(spark: SparkSession, *names: str) -> DataFrame:
@@ -58,30 +58,30 @@ def _owned(rows: DataFrame) -> set[tuple[str, str]]:
 def test_only_the_touched_customers_events_are_taken_by_their_strongest_identifier(
     spark: SparkSession,
 ) -> None:
-    facts = _facts(spark, [("u1 a1", None), ("a1", None), ("u2 a1", None), ("u2", None)])
-    found = events_of(_who(spark, "ann"), facts)
+    inputs = _facts(spark, [("u1 a1", None), ("a1", None), ("u2 a1", None), ("u2", None)])
+    found = events_of(_who(spark, "ann"), inputs)
     assert _owned(found) == {("event-0", "ann"), ("event-1", "ann")}
 
 
 def test_who_shares_an_order_is_made_anew_too_and_the_order_is_whole(spark: SparkSession) -> None:
-    facts = _facts(spark, [("u1", "o1"), ("u2", "o1"), ("u2", "o2"), ("u1", "o2"), ("u2", None)])
-    touched = _who(spark, "ann")
-    shared = order_events_of(events_of(touched, facts), facts)
-    customers = with_sharers(touched, shared)
+    inputs = _facts(spark, [("u1", "o1"), ("u2", "o1"), ("u2", "o2"), ("u1", "o2"), ("u2", None)])
+    affected = _who(spark, "ann")
+    shared = order_events_of(events_of(affected, inputs), inputs)
+    customers = with_order_customers(affected, shared)
     assert {row.customer_id for row in customers.collect()} == {"ann", "bob"}
-    events = events_of(customers, facts)
+    events = events_of(customers, inputs)
     assert len(_owned(events)) == 5
-    whole = order_events_of(events, facts)
+    whole = order_events_of(events, inputs)
     assert {key for key, _ in _owned(whole)} == {f"event-{n}" for n in range(4)}
 
 
 def test_events_are_kept_without_their_payloads_and_with_all_that_customers_have(
     spark: SparkSession,
 ) -> None:
-    facts = _facts(spark, [("u1", "o1")])
-    events = events_of(_who(spark, "ann"), facts)
+    inputs = _facts(spark, [("u1", "o1")])
+    events = events_of(_who(spark, "ann"), inputs)
     payloads = {"properties", "traits", "context", "others"}
-    assert not payloads & {*events.columns, *order_events_of(events, facts).columns}
+    assert not payloads & {*events.columns, *order_events_of(events, inputs).columns}
     told = {name for name in CUSTOMER.columns if name in EVENT.columns}
     assert told | {"consent"} <= set(events.columns)
 
@@ -95,26 +95,26 @@ def test_changed_sightings_and_links_touch_customers_before_and_after(spark: Spa
     seen = sample(spark, SIGHTING, {"identifier_key": "a2"})
     closed = _changed(spark, "a9", "gone", "upsert", recorded_to=at(0))
     nowhere = seen.limit(0)
-    found = touched_customers(seen, closed, _seen(spark, nowhere, _links(spark, LINKS))).collect()
+    found = affected_customers(seen, closed, _seen(spark, nowhere, _links(spark, LINKS))).collect()
     assert {row.customer_id for row in found} == {"bob", "gone"}
 
 
 def test_who_inherits_the_events_of_an_identifier_that_left_is_touched(
     spark: SparkSession,
 ) -> None:
-    facts = _facts(spark, [("u9 a2", None), ("u1", None)])
-    none = facts.sightings.limit(0)
+    inputs = _facts(spark, [("u9 a2", None), ("u1", None)])
+    none = inputs.sightings.limit(0)
     # u9 was cora's and is nobody's now, so its event goes to the device's customer.
     left = _changed(spark, "u9", "cora", "delete").unionByName(
         _changed(spark, "u9", "cora", "upsert", recorded_to=at(0))
     )
-    found = touched_customers(none, left, facts).collect()
+    found = affected_customers(none, left, inputs).collect()
     assert {row.customer_id for row in found} == {"bob", "cora"}
 
-    told_better = _changed(spark, "u9", "cora", "delete").unionByName(
+    replaced = _changed(spark, "u9", "cora", "delete").unionByName(
         _changed(spark, "u9", "cora", "upsert", confidence=0.99)
     )
-    found = touched_customers(none, told_better, facts).collect()
+    found = affected_customers(none, replaced, inputs).collect()
     assert {row.customer_id for row in found} == {"cora"}
 
 
@@ -141,12 +141,12 @@ def test_a_tablet_s_new_span_touches_only_who_had_it_last_and_who_has_it_now(
     ]
     changed = reduce(DataFrame.unionByName, told)
     new = sightings.where("event_key = 'e2'")
-    found = touched_customers(new, changed, _seen(spark, sightings, links)).collect()
+    found = affected_customers(new, changed, _seen(spark, sightings, links)).collect()
     assert {row.customer_id for row in found} == {"ann", "bob"}
 
 
 def test_nothing_changed_touches_nobody(spark: SparkSession) -> None:
     none = sample(spark, SIGHTING, {}).limit(0)
     no_links = _changed(spark, "u1", "ann", "upsert").limit(0)
-    facts = _seen(spark, none, _links(spark, LINKS))
-    assert touched_customers(none, no_links, facts).count() == 0
+    inputs = _seen(spark, none, _links(spark, LINKS))
+    assert affected_customers(none, no_links, inputs).count() == 0
