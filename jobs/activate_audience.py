@@ -1,6 +1,6 @@
-"""Send the day's segments to their destinations, as far as consent allows.
+"""Send the day's segments to their destinations, with consent only.
 
-Files go below ROOT/activation/DESTINATION/DAY, after the ledger was committed.
+Files go to ROOT/activation/DESTINATION/DAY, after the ledger is committed.
 
 Reads    audience.membership, gold.customer, governance.consent, activation.delivery
 Writes   activation.delivery
@@ -16,14 +16,14 @@ from cdp_spark.tables.gold import CUSTOMER
 
 
 def run(lake: Lake, settings: ActivationSettings) -> None:
-    """Plan, commit the ledger, then write what the ledger says."""
+    """Plan, commit the ledger, then write its rows to files."""
     members, customers, consents = lake.read(MEMBERSHIP), lake.read(CUSTOMER), lake.read(CONSENT)
 
     if not lake.is_idle(MEMBERSHIP, CUSTOMER, CONSENT, DELIVERY):
         planned = planned_deliveries(members, customers, consents, settings, lake.as_of)
         scope = scope_of(planned, settings, lake.as_of)
         lake.publish({DELIVERY: Overwrite(planned, scope=scope)})
-    if not lake.is_dry_run:  # a file that somebody removed is written again
+    if not lake.is_dry_run:  # a removed file is written again
         deliveries = lake.read(DELIVERY).where(f"as_of_on = date'{lake.as_of}'")
         deliver(deliveries, customers, settings, lake.root, lake.as_of)
 

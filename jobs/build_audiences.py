@@ -1,4 +1,4 @@
-"""Say who is in which segment on the day, and why.
+"""Find the members of each segment on the day, with reasons.
 
 Reads    gold.customer, features.trait, gold.score
 Writes   audience.membership
@@ -15,7 +15,7 @@ from cdp_spark.tables.gold import CUSTOMER, SCORE
 
 
 def run(lake: Lake, settings: AudiencesSettings) -> None:
-    """Ask of every customer whether they are in each segment."""
+    """Evaluate every segment on every customer."""
     if lake.is_idle(CUSTOMER, TRAIT, SCORE):
         return
     customers, traits, scores = lake.read(CUSTOMER), lake.read(TRAIT), lake.read(SCORE)

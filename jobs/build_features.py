@@ -1,10 +1,10 @@
-"""Makes each customer's traits and labels for the days models learn from and for today.
+"""Build each customer's traits and labels for the training days and for today.
 
 Reads    gold.activity, features.trait, features.label
 Writes   features.trait, features.label
 Purpose  analytics
-Rerun    safe: nothing new gives no new rows; changed customers are made anew on the days there,
-         and all of them where these settings or the code changed.
+Rerun    safe: no new rows in, no new rows out; changed customers are rebuilt on the stored days,
+         and all customers where these settings or the code changed.
 """
 
 from cdp_spark.features import (

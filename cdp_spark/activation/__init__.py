@@ -1,12 +1,12 @@
-"""Segments brought to destinations, and the ledger of what was sent and what was held back.
+"""Segments sent to destinations, and the ledger of what was sent and held back.
 
 Comes in: audience.membership, gold.customer and governance.consent. Goes out: activation.delivery,
-and files below the destination's folder. Always true: only a member with consent for the
-destination's purpose and with a contact is written; everybody else is in the ledger with a reason;
-file and ledger are made from the same rows. Decided: consent is read when sending, not when the
-segment was built; no word said is no consent. Decided: the ledger is committed before the file is
-written, so a run killed in between may name somebody who was not sent yet, never the other way
-round: erasure finds everybody a destination may hold, and the rerun makes both equal.
+and files below the destination's folder. Always true: only members with consent for the
+destination's purpose and with a contact are written; all others are in the ledger with a reason;
+file and ledger have the same rows. Decided: consent is read when sending, not when the segment is
+built; no answer is no consent. Decided: the ledger is committed before the file is written. A run
+killed in between may list a member who was not sent yet, never the reverse: erasure finds every
+customer a destination may hold, and the rerun makes both equal.
 """
 
 from cdp_spark.activation.deliver import deliver

@@ -1,4 +1,4 @@
-"""Deliveries brought to their destinations."""
+"""Deliveries written to their destinations."""
 
 from datetime import date
 
@@ -18,10 +18,10 @@ def deliver(
     root: str,
     as_of: date,
 ) -> tuple[Receipt, ...]:
-    """What each destination took of the deliveries that are to be written; in the order of conf.
+    """Write the deliveries; return each destination's receipt, in the order of conf.
 
-    Writes below ROOT/activation/DESTINATION/DAY. A destination without such deliveries is told so
-    by an empty file, so that yesterday's is not taken for today's.
+    Writes below ROOT/activation/DESTINATION/DAY. A destination without deliveries gets an empty
+    file, so that yesterday's is not taken for today's.
     """
     return tuple(
         destination_of(settings.destinations[name].kind).write(
@@ -34,11 +34,11 @@ def deliver(
 def payload_of(
     deliveries: DataFrame, customers: DataFrame, settings: ActivationSettings, name: str
 ) -> DataFrame:
-    """One row per delivery to be written to the destination, in the columns conf names."""
+    """One row per delivery to write to the destination, in the columns of conf."""
     is_sent = F.col("is_written") & (F.col("destination") == name)
     sent = deliveries.where(is_sent).select("customer_id", "segment")
-    told = sent.join(customers, on="customer_id", how="inner")
-    return told.select(*payload(settings.destinations[name].columns))
+    customers_sent = sent.join(customers, on="customer_id", how="inner")
+    return customers_sent.select(*payload(settings.destinations[name].columns))
 
 
 def _target(settings: ActivationSettings, name: str, root: str, as_of: date) -> Target:

@@ -1,4 +1,4 @@
-"""The shape of a destination: what a file in `destinations/` offers."""
+"""The interface of a destination: what a file in `destinations/` provides."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from pyspark.sql import DataFrame
 
 @dataclass(frozen=True)
 class Target:
-    """Where the rows of one destination and day go.
+    """The place for the rows of one destination and day.
 
-    `folder` is a path or URI that belongs to this destination and day alone. On a cluster it must
-    be one that driver and workers share.
+    `folder` is a path or URI of this destination and day alone. On a cluster driver and workers
+    must share it.
     """
 
     destination: str
@@ -25,7 +25,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a destination took: rows, and the order-free fingerprint of them."""
+    """What was written: the number of rows, and their order-free fingerprint."""
 
     destination: str
     row_count: int
@@ -36,7 +36,7 @@ class Receipt:
 class Destination:
     """A kind of destination. `write` makes the target hold exactly the rows given.
 
-    Asked twice with the same rows it leaves the same bytes; asked with others it replaces them.
+    Written twice, the same rows leave the same bytes; other rows replace them.
     """
 
     kind: str

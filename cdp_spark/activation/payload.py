@@ -1,4 +1,4 @@
-"""What a destination may be told of a customer: named columns, chosen in conf."""
+"""The columns a destination may receive about a customer, chosen in conf."""
 
 from collections.abc import Callable
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Who of a segment is sent to a destination, and who is held back for what reason."""
+"""The members of a segment to send to a destination, and those held back, with reasons."""
 
 from datetime import date
 from functools import reduce
@@ -23,9 +23,9 @@ def planned_deliveries(
 ) -> DataFrame:
     """One row per destination and member on the day, in the columns of activation.delivery.
 
-    Held back are members without a granted consent for the destination's purpose (`no_consent`)
-    and, of the others, members without a contact (`no_contact`). `payload_hash` is over what the
-    destination is told, and null for who is held back.
+    Members without a granted consent for the destination's purpose are held back (`no_consent`),
+    then members without a contact (`no_contact`). `payload_hash` covers the columns sent; it is
+    null for members held back.
     """
     of_day = members.where(F.col("as_of_on") == F.lit(as_of)).select("segment", "customer_id")
     parts = [
@@ -40,7 +40,7 @@ def planned_deliveries(
 
 
 def scope_of(deliveries: DataFrame, settings: ActivationSettings, as_of: date) -> DataFrame:
-    """One row per destination with the day: what a run's ledger replaces, even when it is empty."""
+    """One row per destination with the day: the scope a run's ledger replaces, even when empty."""
     names = F.array(*[F.lit(name) for name in settings.destinations])
     return (
         deliveries.limit(0)

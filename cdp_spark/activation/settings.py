@@ -1,4 +1,4 @@
-"""What conf/activation.yaml may say."""
+"""The settings of conf/activation.yaml."""
 
 from typing import Annotated
 
@@ -11,31 +11,29 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class DestinationSettings(BaseModel):
-    """One destination: which segment goes there, for what purpose, and what it is told."""
+    """One destination: its segment, purpose and columns."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     kind: str = Field(description="name of a file in cdp_spark/activation/destinations")
     segment: Name = Field(description="name of a segment in conf/audiences.yaml")
     purpose: Name = Field(description="purpose that a member must have consented to")
-    contact: Contact = Field(description="the field without which a member is held back")
+    contact: Contact = Field(description="field a member needs to be sent")
     columns: tuple[PayloadColumn, ...] = Field(
-        description="what is told of a member, in the order of the file", min_length=1
+        description="columns sent, in the order of the file", min_length=1
     )
-    rows_per_file: int = Field(
-        description="rows after which a further file is begun", ge=1_000, le=10_000_000
-    )
+    rows_per_file: int = Field(description="most rows of one file", ge=1_000, le=10_000_000)
 
     @field_validator("kind")
     @classmethod
-    def _is_there(cls, kind: str) -> str:
+    def _is_known(cls, kind: str) -> str:
         if kind not in kinds():
             raise ValueError(f"expected one of {', '.join(kinds())}, found {kind!r}")
         return kind
 
     @field_validator("columns")
     @classmethod
-    def _are_different(cls, columns: tuple[PayloadColumn, ...]) -> tuple[PayloadColumn, ...]:
+    def _are_distinct(cls, columns: tuple[PayloadColumn, ...]) -> tuple[PayloadColumn, ...]:
         if twice := sorted({one for one in columns if columns.count(one) > 1}):
             raise ValueError(f"expected each column once, found {', '.join(twice)} twice")
         return columns

@@ -20,13 +20,13 @@ def members_of(
 ) -> DataFrame:
     """One row per segment and member on the day, in the columns of audience.membership.
 
-    A customer without traits or scores of that day is judged too: what is missing makes a
+    A customer without traits or scores of that day is evaluated too: a missing value makes a
     condition false (see terms/conditions.py).
     """
-    judged = F.array(*[_verdict(name, segment) for name, segment in segments.items()])
-    met = F.filter(judged, lambda verdict: verdict["is_member"])
+    evaluated = F.array(*[_evaluated(name, segment) for name, segment in segments.items()])
+    met = F.filter(evaluated, lambda one: one["is_member"])
     return (
-        _standings(customers, traits, scores, as_of)
+        _customer_values(customers, traits, scores, as_of)
         .select("customer_id", F.inline(met))
         .withColumn("as_of_on", F.lit(as_of))
         .select(*MEMBERSHIP.columns)
@@ -34,11 +34,11 @@ def members_of(
 
 
 def day_of(members: DataFrame, as_of: date) -> DataFrame:
-    """One row with `as_of_on`: the scope that a day's members replace, even when there are none."""
+    """One row with `as_of_on`: the scope of a day's members, even when there are none."""
     return members.limit(0).agg(F.lit(as_of).alias("as_of_on"))
 
 
-def _verdict(name: str, segment: SegmentSettings) -> Column:
+def _evaluated(name: str, segment: SegmentSettings) -> Column:
     return F.struct(
         F.lit(name).alias("segment"),
         holds(segment.rule).alias("is_member"),
@@ -46,7 +46,7 @@ def _verdict(name: str, segment: SegmentSettings) -> Column:
     )
 
 
-def _standings(
+def _customer_values(
     customers: DataFrame, traits: DataFrame, scores: DataFrame, as_of: date
 ) -> DataFrame:
     """One row per customer: fields, traits and one column per model's score and decile."""
@@ -54,7 +54,7 @@ def _standings(
     pivoted = (
         scores.where(is_of_day)
         .groupBy("customer_id")
-        .agg(*[one for model in MODELS for one in _standing_by(model)])
+        .agg(*[one for model in MODELS for one in _score_and_decile(model)])
     )
     known = customers.select("customer_id", *CONDITION_FIELDS)
     day_traits = traits.where(is_of_day).select("customer_id", "traits")
@@ -63,7 +63,7 @@ def _standings(
     )
 
 
-def _standing_by(model: str) -> tuple[Column, Column]:
+def _score_and_decile(model: str) -> tuple[Column, Column]:
     # gold.score has one row per customer, day and model: the maximum is that row's value.
     is_model = F.col("model") == model
     return (

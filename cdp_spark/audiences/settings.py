@@ -1,4 +1,4 @@
-"""What conf/audiences.yaml may say."""
+"""The settings of conf/audiences.yaml."""
 
 from typing import Annotated
 
@@ -14,8 +14,8 @@ class SegmentSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    description: str = Field(description="whom the segment holds, in words", min_length=1)
-    rule: Condition = Field(description="condition that a member meets")
+    description: str = Field(description="the members, in words", min_length=1)
+    rule: Condition = Field(description="condition that members meet")
 
 
 class AudiencesSettings(BaseModel):

@@ -1,11 +1,11 @@
-"""Features: what was known of a customer on a day, and what came after.
+"""Features: what was known about a customer on a day, and what followed.
 
 Comes in: gold.activity. Goes out: features.trait and features.label, one row per customer and day.
-Always true: a trait uses only rows that had happened and become available before its day; a label
-only rows of its window, and only once that window has passed; both are the same digits in any
-order or batching of the same rows. Decided: days lie on a fixed grid, so that tomorrow's run
-keeps nearly all of today's; a customer's snapshots are made anew only where their rows changed;
-figures sit in a map, so that a new trait is a line of conf and no new column.
+Always true: a trait uses only rows that happened and were available before its day; a label only
+rows of its window, and only after that window; both have equal digits for any order or batching of
+the same rows. Decided: days lie on a fixed grid, so that tomorrow's run keeps nearly all of today's
+snapshots; a customer's snapshots are rebuilt only where rows changed; values are in a map, so a new
+trait is a line of conf, not a column.
 """
 
 from cdp_spark.features.labels import labels_as_of

@@ -1,4 +1,4 @@
-"""Labels: what a customer did in the days from a snapshot on."""
+"""Labels: outcomes of a customer in the days from a snapshot on."""
 
 from datetime import date
 
@@ -15,19 +15,19 @@ _SNAPSHOT = ("customer_id", "as_of_on")
 def labels_as_of(
     activity: DataFrame, snapshots: DataFrame, settings: FeaturesSettings, until: date
 ) -> DataFrame:
-    """One row of outcomes per snapshot of a customer something was known of on that day.
+    """One row of outcomes per snapshot of a customer who was known on that day.
 
     `snapshots` holds `customer_id` and `as_of_on`. A label is given only where its whole window
-    lies before `until`; a snapshot without any such label has no row. What arrived late counts:
-    the outcome is what happened, not what was known early.
+    lies before `until`; a snapshot without any such label has no row. Late events count: the
+    outcome is what happened, not what was known early.
     """
     day = F.col("as_of_on")
     longest = max((label.horizon_days for label in settings.labels), default=0)
     own = activity.where(~F.col("name").isin(*settings.passive_names))
-    around = own.join(snapshots, on="customer_id", how="inner").where(
+    rows = own.join(snapshots, on="customer_id", how="inner").where(
         F.col("event_on") < F.date_add(day, longest)
     )
-    outcomes = around.groupBy(*_SNAPSHOT).agg(
+    outcomes = rows.groupBy(*_SNAPSHOT).agg(
         F.max(was_known(day)).alias("was_known"),
         *[_outcome(label).alias(label.name) for label in settings.labels],
     )
@@ -40,7 +40,7 @@ def labels_as_of(
 
 
 def has_matured(label: LabelSettings, until: date) -> Column:
-    """Whether the label's window, from `as_of_on` on, has wholly passed before `until`."""
+    """Whether the label's window, from `as_of_on` on, ended before `until`."""
     return F.date_add(F.col("as_of_on"), label.horizon_days) <= F.lit(until)
 
 
@@ -50,6 +50,6 @@ def _outcome(label: LabelSettings) -> Column:
     return {
         "inactive": 1 - F.max(is_inside.cast("int")),
         "bought": F.max((is_inside & (F.col("order_count") > 0)).cast("int")),
-        # Refunds of earlier orders alone are no negative spending.
+        # Refunds of earlier orders alone do not count as negative spending.
         "spend": F.greatest(F.sum(F.when(is_inside, net).otherwise(0)), F.lit(0)),
     }[label.kind]

@@ -1,4 +1,4 @@
-"""Scope: which snapshots a run has to make or make again, and no more."""
+"""Scope: the snapshots a run must build or rebuild."""
 
 from datetime import date
 
@@ -11,12 +11,12 @@ from cdp_spark.terms.windows import day_rows, grid_days
 
 _SNAPSHOT = ("customer_id", "as_of_on")
 _DATED = ("customer_id", "event_on", "available_on")
-# Snapshots that one task makes in the seconds that an exchange of the activity takes.
+# One task builds this many snapshots in the time of an exchange of the activity.
 _MOST_OF_ONE_TASK = 50_000
 
 
 def snapshot_days(settings: DaysSettings, as_of: date) -> tuple[date, ...]:
-    """The days a run speaks of, ascending: those listed or the grid's, and the run's own day."""
+    """The snapshot days of a run, ascending: listed or on the grid, and the run's own day."""
     grid = grid_days(as_of, every_days=settings.every_days, count=settings.count)
     wanted = settings.listed or grid
     return tuple(sorted({day for day in wanted if day < as_of} | {as_of}))
@@ -27,9 +27,9 @@ def stale_traits(
 ) -> DataFrame:
     """Snapshots (`customer_id`, `as_of_on`) whose traits are missing or may have changed.
 
-    Everybody known by then on days that have no traits yet; on the other days only customers with
-    a changed row of activity that was known then. An ordinary new event is known on no day already
-    there, so it makes nothing old anew; a merge or a late correction does.
+    All customers known by then on days without traits; on the other days only customers with a
+    changed row of activity that was known then. An ordinary new event is newer than all stored
+    days, so it changes no snapshot; a merge or a late correction does.
     """
     known_days = traits.select("as_of_on").distinct()
     missing_days = day_rows(traits, days).join(known_days, on="as_of_on", how="left_anti")
@@ -48,28 +48,30 @@ def stale_labels(
 ) -> DataFrame:
     """Snapshots (`customer_id`, `as_of_on`) whose labels are missing or may have changed.
 
-    `days` are those of `matured_days`. Everybody known by then on days with a label not written
-    yet; on the other days only customers with changed activity less than a horizon before.
+    `days` are those of `matured_days`. All customers known by then on days with a label that is not
+    written yet; on the other days only customers with changed activity less than a horizon before.
     """
     recorded = labels.groupBy("as_of_on").agg(F.max(F.map_keys("labels")).alias("recorded"))
     is_missing = F.size(F.array_except("matured", F.coalesce("recorded", F.array()))) > 0
-    told = days.join(recorded, on="as_of_on", how="left").withColumn("is_missing", is_missing)
+    days_with_state = days.join(recorded, on="as_of_on", how="left").withColumn(
+        "is_missing", is_missing
+    )
     longest = max((label.horizon_days for label in settings.labels), default=0)
     changed_from = changes.groupBy("customer_id").agg(
         F.date_sub(F.min("event_on"), longest).alias("known_on")
     )
-    # Who has left a customer's rows behind, by a merge, must go from the days made anew as well.
+    # Customers whose rows moved away in a merge must leave the rebuilt days as well.
     ever_known = _known_on(activity.select(*_DATED).unionByName(changes.select(*_DATED)))
-    return _snapshots(ever_known, told.where("is_missing")).unionByName(
-        _snapshots(changed_from, told.where(~F.col("is_missing")))
+    return _snapshots(ever_known, days_with_state.where("is_missing")).unionByName(
+        _snapshots(changed_from, days_with_state.where(~F.col("is_missing")))
     )
 
 
 def spread(activity: DataFrame, snapshot_count: int) -> DataFrame:
-    """The activity that so many snapshots are made from, over several tasks where they are many.
+    """The activity, repartitioned by customer where many snapshots are built from it.
 
-    A small table is one partition, and one task would make all of them: each row of it is met by
-    every later day.
+    A small table is one partition, so one task would build them all: each row joins every later
+    day.
     """
     return activity.repartition("customer_id") if snapshot_count > _MOST_OF_ONE_TASK else activity
 
@@ -77,7 +79,7 @@ def spread(activity: DataFrame, snapshot_count: int) -> DataFrame:
 def matured_days(
     traits: DataFrame, days: tuple[date, ...], settings: FeaturesSettings, until: date
 ) -> DataFrame:
-    """One row per day, of traits or of `days`, with the sorted names of its labels in `matured`.
+    """One row per day, of traits or `days`, with the sorted names of its labels in `matured`.
 
     Only labels whose window lies before `until`; a day without any has no row.
     """
@@ -90,12 +92,12 @@ def matured_days(
 
 
 def _known_on(activity: DataFrame) -> DataFrame:
-    """One row per customer: the first day by the end of which anything of these rows was known."""
+    """One row per customer: the first day by the end of which any of these rows was known."""
     known_on = F.greatest("event_on", "available_on")
     return activity.groupBy("customer_id").agg(F.min(known_on).alias("known_on"))
 
 
 def _snapshots(customers: DataFrame, days: DataFrame) -> DataFrame:
-    """Every customer on every day after the one they were known on; `days` are few."""
+    """Each customer on each day after it became known; `days` are few."""
     is_after = F.col("known_on") < F.col("as_of_on")
     return customers.join(F.broadcast(days), on=is_after, how="inner").select(*_SNAPSHOT)

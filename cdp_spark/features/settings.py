@@ -1,4 +1,4 @@
-"""Settings of features: on which days, over which windows, of which events, and which labels."""
+"""Settings of features: days, windows, events and labels."""
 
 import re
 from datetime import date
@@ -34,21 +34,21 @@ class LabelSettings(BaseModel):
 
     model_config = _STRICT
 
-    name: str = Field(description="ends in _<horizon>d, so that a reader sees the window")
+    name: str = Field(description="ends in _<horizon>d, to show the window")
     kind: Literal["inactive", "bought", "spend"] = Field(
-        description="no active day (1/0), an order (1/0), orders less refunds and never below 0"
+        description="inactive: no active day (1/0); bought: an order (1/0); spend: net amount"
     )
     horizon_days: Positive = Field(description="length of the window, the snapshot's day included")
 
     @model_validator(mode="after")
-    def _name_tells_horizon(self) -> Self:
+    def _name_shows_horizon(self) -> Self:
         if not self.name.endswith(f"_{self.horizon_days}d"):
-            raise ValueError(f"label {self.name!r} must end in _{self.horizon_days}d")
+            raise ValueError(f"name: expected an ending _{self.horizon_days}d, found {self.name!r}")
         return self
 
 
 class FeaturesSettings(BaseModel):
-    """What is known of a customer on a day, and what is to be foretold."""
+    """Traits of a customer on a day, and the outcomes to predict."""
 
     model_config = _STRICT
 
@@ -56,14 +56,14 @@ class FeaturesSettings(BaseModel):
     windows_days: tuple[Positive, ...] = Field(
         default=(7, 14, 30, 90, 112),
         min_length=1,
-        description="look-backs the counts are taken over",
+        description="look-back windows of the counts",
     )
     event_names: tuple[str, ...] = Field(
         default=(), description="events counted by name in each window"
     )
     passive_names: tuple[str, ...] = Field(
         default=(),
-        description="events done to the customer, not by them: no sign of activity, left out",
+        description="events the customer receives, such as e-mails: left out, no sign of activity",
     )
     labels: tuple[LabelSettings, ...] = Field(default=(), description="outcomes")
 
@@ -73,5 +73,5 @@ class FeaturesSettings(BaseModel):
         counts = [count_name(name) for name in self.event_names]
         for what, names in (("labels", labels), ("event names", counts)):
             if len(set(names)) != len(names):
-                raise ValueError(f"{what} must differ, found {sorted(names)}")
+                raise ValueError(f"{what}: expected different names, found {sorted(names)}")
         return self

@@ -1,4 +1,4 @@
-"""Traits: what was known of a customer when a day began."""
+"""Traits: what was known about a customer when a day began."""
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -29,12 +29,12 @@ _SPACING = (
 
 
 def traits_as_of(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSettings) -> DataFrame:
-    """One row of traits per customer and cut-off day at which something was known of them.
+    """One row of traits per cut-off day and customer known by then.
 
-    `cutoffs` holds `as_of_on` (everybody on these days) or `customer_id` and `as_of_on` (these
-    snapshots only). Rows that happened or became available on the day or later are not looked at.
-    Work is one pass over activity rows times later cut-offs, grouped by customer throughout; sums
-    are taken over whole numbers, so their order cannot change a digit.
+    `cutoffs` holds `as_of_on` (all customers on these days) or `customer_id` and `as_of_on` (these
+    snapshots only). Rows that happened or became available on the day or later are ignored. The
+    work is one pass over activity rows times later cut-offs, grouped by customer throughout; sums
+    are over whole numbers, so their order cannot change a digit.
     """
     spaced = _with_gaps(_active_days(activity, cutoffs, settings))
     totals = spaced.groupBy(*_SNAPSHOT).agg(*_totals(settings))
@@ -44,13 +44,13 @@ def traits_as_of(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSett
 def _active_days(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSettings) -> DataFrame:
     """One row per customer, cut-off and active day before it, money in hundredths.
 
-    Names of events are folded into columns before the join, which multiplies rows.
+    Event names become columns before the join, which multiplies rows.
     """
     counted = ("order_count", "item_count", *_MONEY, *map(count_name, settings.event_names))
     sums = [F.sum(name).alias(name) for name in counted]
-    own = activity.where(~F.col("name").isin(*settings.passive_names))
-    told = own.select("customer_id", "event_on", "available_on", *_measured(settings))
-    folded = told.groupBy("customer_id", "event_on", "available_on").agg(*sums)
+    active = activity.where(~F.col("name").isin(*settings.passive_names))
+    measured = active.select("customer_id", "event_on", "available_on", *_measured(settings))
+    folded = measured.groupBy("customer_id", "event_on", "available_on").agg(*sums)
     if "customer_id" in cutoffs.columns:
         dated = folded.join(cutoffs, on="customer_id", how="inner")
     else:
@@ -61,7 +61,7 @@ def _active_days(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSett
 
 
 def _measured(settings: FeaturesSettings) -> list[Column]:
-    """What is summed of a row of activity. Whole hundredths add up exactly, and fast."""
+    """The columns to sum of a row of activity. Whole hundredths add up exactly, and fast."""
     bought, returned = (
         (F.col(name) * 100).cast("long") for name in ("order_amount", "refund_amount")
     )
@@ -104,7 +104,7 @@ def _totals(settings: FeaturesSettings) -> list[Column]:
 
 
 def _within(days: int, settings: FeaturesSettings) -> list[Column]:
-    """Totals of the last `days` days, 0 where nothing happened."""
+    """Totals of the last `days` days, 0 without activity."""
     is_recent = F.col("age_days") <= days
     counted = (*_MEASURES, *map(count_name, settings.event_names))
     return [
@@ -114,7 +114,7 @@ def _within(days: int, settings: FeaturesSettings) -> list[Column]:
 
 
 def trait_names(settings: FeaturesSettings) -> tuple[str, ...]:
-    """Names of all the traits a customer may have; a figure that is null is left out of the map."""
+    """Names of all traits a customer may have; null ones are left out of the map."""
     return (*_summed_names(settings), *_RATIOS, *_SPACING)
 
 
@@ -125,14 +125,14 @@ def _summed_names(settings: FeaturesSettings) -> list[str]:
 
 
 def _named(settings: FeaturesSettings) -> dict[str, Column]:
-    """Trait name → figure, over the columns of the totals."""
+    """Trait name → Column over the totals."""
     summed = {name: F.col(name) for name in _summed_names(settings)}
     ratios = {name: _ratio(above, below) for name, (above, below) in _RATIOS.items()}
     return summed | ratios | dict(zip(_SPACING, _spacing(), strict=True))
 
 
 def _spacing() -> tuple[Column, ...]:
-    """Rhythm: how long the customer usually stays away, and how that compares with now."""
+    """Rhythm: the usual gap between active days and orders, and the current one against it."""
     gap_mean = _ratio("gap_sum", "gap_count")
     squares, total, count = (
         F.col(name).cast("double") for name in ("gap_square_sum", "gap_sum", "gap_count")
@@ -161,6 +161,6 @@ def _ratio(above: str, below: str) -> Column:
 
 
 def _total(name: str, condition: Column | None = None) -> Column:
-    """The sum where the condition holds, 0 where it never does; money in whole units again."""
+    """The sum where the condition holds, else 0; money in whole units again."""
     value = F.col(name) if condition is None else F.when(condition, F.col(name)).otherwise(0)
     return F.sum(value) / 100 if name in _MONEY else F.sum(value)

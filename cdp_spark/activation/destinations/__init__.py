@@ -1,4 +1,4 @@
-"""Kinds of destination, one file each; a file's `DESTINATION` is its offer.
+"""Kinds of destination, one file each, with its `DESTINATION`.
 
 The folder is the registry: a new kind is a new file, and deleting a file deletes the kind.
 """
@@ -12,13 +12,13 @@ from cdp_spark.activation.destination import Destination
 
 @cache
 def kinds() -> tuple[str, ...]:
-    """Names of the kinds there are, sorted."""
+    """Names of all kinds, sorted."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
 def destination_of(kind: str) -> Destination:
-    """The destination a kind names."""
-    offered = import_module(f"{__name__}.{kind}").DESTINATION
-    if not isinstance(offered, Destination):
+    """The destination of a kind."""
+    found = import_module(f"{__name__}.{kind}").DESTINATION
+    if not isinstance(found, Destination):
         raise TypeError(f"{__name__}.{kind}: expected DESTINATION to be a Destination")
-    return offered
+    return found

@@ -1,12 +1,12 @@
 """Comma-separated files with a manifest, for a CRM or mail system to fetch.
 
-`manifest.json` names the folder that holds the day's files, and is replaced in one step: a reader
-that follows it sees the old files or the new ones, never a part. The folder is called after its
-content, so the same rows leave the same bytes. RFC 4180, UTF-8, each cell quoted, LF.
+`manifest.json` names the folder of the day's files and is replaced in one step: a reader that
+follows it sees the old files or the new ones, never a mix. The folder is named after its content,
+so the same rows leave the same bytes. RFC 4180, UTF-8, each cell quoted, LF.
 
 Decided: one line per row, so control characters and line breaks within a cell become blanks. Text
-that a spreadsheet would take for a formula gets an apostrophe before it (a phone number in +44…
-form too: a mail system that wants the bare number should be sent `phone_sha256`, or its own kind).
+that a spreadsheet would take for a formula gets an apostrophe before it, also a phone number in
++44… form: for a system that needs the plain number send `phone_sha256`, or add a kind.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ _MANIFEST = "manifest.json"
 
 
 def cell(value: Column, kind: T.DataType) -> Column:
-    """A value as a cell that stays in its line and is not taken for a formula; null is empty."""
+    """A value as a cell of one line that is not taken for a formula; null is empty."""
     if not isinstance(kind, T.StringType):
         return value.cast("string")
     text = F.trim(F.regexp_replace(value, _CONTROL, " "))
@@ -42,8 +42,8 @@ def cell(value: Column, kind: T.DataType) -> Column:
 def write(rows: DataFrame, target: Target) -> Receipt:
     """Make the target's folder hold exactly these rows.
 
-    Every `rows_per_file` rows a further file is begun; a row's file follows from its content and
-    the rows within it are sorted, so no order of the input shows.
+    A file has about `rows_per_file` rows; a row's file depends on its content and the rows within
+    it are sorted, so the order of the input does not matter.
     """
     kinds = {one.name: one.dataType for one in rows.schema}
     cells = rows.select(*[cell(F.col(name), kind).alias(name) for name, kind in kinds.items()])
@@ -54,8 +54,8 @@ def write(rows: DataFrame, target: Target) -> Receipt:
     if not _is_complete(system, f"{path}/{_MANIFEST}", manifest, parts):
         _write_parts(cells, receipt, target)
         _take_over(system, f"{path}/{_WRITING}", parts)
-        told = json.dumps({**manifest, "files": _names(system, parts)}, indent=2)
-        _replace_text(system, f"{path}/{_MANIFEST}", told + "\n")
+        manifest_text = json.dumps({**manifest, "files": _names(system, parts)}, indent=2)
+        _replace_text(system, f"{path}/{_MANIFEST}", manifest_text + "\n")
     _remove_others(system, path, keep=parts)
     return receipt
 
@@ -65,8 +65,10 @@ def _receipt(cells: DataFrame, target: Target) -> Receipt:
     total = F.sum(content.cast("decimal(38,0)"))
     # One row: a count and a sum.
     row_count, summed = cells.agg(F.count(F.lit(1)), total).collect()[0]
-    told = json.dumps([cells.columns, target.rows_per_file, row_count, str(summed)])
-    return Receipt(target.destination, row_count, hashlib.sha256(told.encode()).hexdigest()[:16])
+    fingerprinted = json.dumps([cells.columns, target.rows_per_file, row_count, str(summed)])
+    return Receipt(
+        target.destination, row_count, hashlib.sha256(fingerprinted.encode()).hexdigest()[:16]
+    )
 
 
 def _write_parts(cells: DataFrame, receipt: Receipt, target: Target) -> None:
@@ -88,8 +90,8 @@ def _write_parts(cells: DataFrame, receipt: Receipt, target: Target) -> None:
 
 
 def _take_over(system: fs.FileSystem, written: str, parts: str) -> None:
-    # Spark names files at random and adds checksums and a marker: only the parts are kept. File
-    # by file, because object stores know no folder to rename; the manifest makes them count.
+    # Spark names files at random and adds checksums and a marker: only the parts are moved. File
+    # by file, because object stores cannot rename a folder; the manifest makes them visible.
     _remove(system, parts)
     system.create_dir(parts)
     for info in system.get_file_info(fs.FileSelector(written)):
@@ -111,7 +113,7 @@ def _manifest(receipt: Receipt, target: Target, columns: list[str]) -> dict[str,
 
 
 def _is_complete(system: fs.FileSystem, file: str, manifest: dict[str, Any], parts: str) -> bool:
-    """Whether the files of exactly this manifest are there."""
+    """Whether exactly the files of this manifest are present."""
     if system.get_file_info(file).type == fs.FileType.NotFound:
         return False
     with system.open_input_stream(file) as stored:
@@ -137,7 +139,7 @@ def _remove(system: fs.FileSystem, folder: str) -> None:
 
 
 def _remove_others(system: fs.FileSystem, path: str, *, keep: str) -> None:
-    # What an earlier run of the day told of people is not kept beside what replaces it.
+    # Files of an earlier run of the day hold personal data: they are not kept.
     for name in _names(system, path):
         if name.startswith("parts-") and f"{path}/{name}" != keep:
             _remove(system, f"{path}/{name}")
@@ -150,7 +152,7 @@ def _opened(folder: str) -> tuple[fs.FileSystem, str]:
 
 
 def _as_uri(folder: str) -> str:
-    # Without a scheme Spark would take a path for one of the cluster's default file system.
+    # Without a scheme Spark would use the cluster's default file system.
     return folder if "://" in folder else Path(folder).absolute().as_uri()
 
 
