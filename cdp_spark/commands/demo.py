@@ -81,7 +81,7 @@ def _show(project: Opened, outcomes: list[Outcome], data: Data, seconds: float) 
         ]
     show_table("People found", people, "metric", "value")
     tracking = Tracking.at(lake.root, project.settings.tracking)
-    show_models(tracking.verdicts())
+    show_models(tracking.model_metrics())
     talk.print(f"[bold]{seconds:.0f} s[/bold] from raw events to the report. Where to look:")
     talk.print(f"  tables  {lake.root}")
     talk.print(f"  report  {lake.root}/reports/index.html")

@@ -197,7 +197,7 @@ def models(conf: Conf = "", lake: LakeFolder = "", as_json: AsJson = False) -> N
     """Show the newest metrics of each model beside its baseline's."""
     settings = settings_of(conf, lake)
     project = opened(settings)
-    found = Tracking.at(project.lake("evaluate").root, settings.tracking).verdicts()
+    found = Tracking.at(project.lake("evaluate").root, settings.tracking).model_metrics()
     if as_json:
         typer.echo(json.dumps(found))
     else:

@@ -93,10 +93,10 @@ def identity(
     tables.discard()
     project.close()
     if not found["is_allowed"]:
-        limit = project.settings.identity.merge.blast_radius
+        limit = project.settings.identity.merge.blast_radius.max_profiles_changed
         raise ContractBroken(
             f"merge.blast_radius: {found['customers']:,} of {found['known']:,} customers would "
-            f"change, expected at most {limit:.0%}; approve it with --confirm --reason"
+            f"change, above the limit of {limit:.1%}; approve it with --confirm --reason"
         )
 
 

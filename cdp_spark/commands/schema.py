@@ -76,7 +76,7 @@ def deliveries(
     if as_json:
         typer.echo(json.dumps(lines))
     else:
-        heads = ("source", "promise", "scope", "records", "expected", "state")
+        heads = ("source", "promise", "scope", "records", "wanted", "state")
         rows_shown = [tuple(str(line[head]) for head in heads) for line in lines]
         show_table("Delivery expectations", rows_shown or [("", "none", *[""] * 4)], *heads)
     project.close()
@@ -94,8 +94,8 @@ def _check_row(row: Row, now: datetime) -> dict[str, object]:
         "scope": row["scope"],
         "verb": row["verb"],
         "records": "" if row["record_count"] is None else row["record_count"],
-        "expected": due or " to ".join(_limits_shown(limits)),
-        "state": "failed" if is_broken else "passed",
+        "wanted": due or " to ".join(_limits_shown(limits)),
+        "state": "broken" if is_broken else "kept",
         "checked": row["checked_count"],
         "broken": row["broken_count"],
     }

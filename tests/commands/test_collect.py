@@ -90,7 +90,7 @@ def test_keys_that_can_not_be_used_are_refused_all_at_once(
     assert write_keys(with_keys(web="${env:GIVEN}")) == {"web": "secret-word"}
     with pytest.raises(SettingsRefused) as refused:
         write_keys(with_keys(web="${env:GIVEN}", shop="${env:GIVEN}", app="${env:NOT_GIVEN}"))
-    for fault in ("shop: expected a source", "NOT_GIVEN}: not set", "the same write key"):
+    for fault in ("shop: no source of format segment", "NOT_GIVEN}: not set", "the same write key"):
         assert fault in str(refused.value)
     assert "secret-word" not in str(refused.value)
     with pytest.raises(SettingsRefused, match="empty; add"):

@@ -68,7 +68,7 @@ def test_a_truth_of_other_events_is_one_clear_error(resolved: Lake, tmp_path: Pa
     asked = ["evaluate", "identity", "--lake", resolved.root, "--truth", str(file)]
     result = CliRunner().invoke(app, asked)
     assert isinstance(result.exception, SettingsRefused)
-    assert "none of its event_id" in str(result.exception)
+    assert "no event_id matches" in str(result.exception)
 
 
 def test_models_of_a_lake_without_any_are_an_empty_list(

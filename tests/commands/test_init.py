@@ -55,7 +55,7 @@ def test_a_source_is_proposed_from_a_sample_and_written_once(
     assert sources.entries[1].reading.delimiter == ";"
     after = file.read_text()
     twice = _run("source", "tickets", "--sample", _csv(tmp_path), "--write")
-    assert "there is a source 'tickets' already" in str(twice.exception)
+    assert "source 'tickets' exists already" in str(twice.exception)
     assert file.read_text() == after
 
 

@@ -53,8 +53,11 @@ def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
         (["bypass", "--reason", "r"], "at least 1"),
         (["bypass", "fax:7", "--reason", "r"], "expected KIND:VALUE"),
         (["bypass", "email:", "--reason", "r"], "expected KIND:VALUE"),
-        (["bypass", "user_id:null", "--reason", "r"], "void by the rule of user_id"),
-        (["bypass", "user_id:7", "--reason", "r", "--until", "2020-01-01"], "is over"),
+        (
+            ["bypass", "user_id:null", "--reason", "r"],
+            "identity.identifiers.user_id rejects the value",
+        ),
+        (["bypass", "user_id:7", "--reason", "r", "--until", "2020-01-01"], "has passed"),
         (["withdraw", "x", "--reason", "r"], "an active decision"),
     ],
 )

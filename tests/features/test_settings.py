@@ -14,7 +14,7 @@ def test_days_are_read_from_text() -> None:
 
 
 def test_a_label_that_hides_its_window_is_refused() -> None:
-    with pytest.raises(ValidationError, match="must end in _28d"):
+    with pytest.raises(ValidationError, match="expected an ending _28d"):
         LabelSettings(name="churn", kind="inactive", horizon_days=28)
 
 
