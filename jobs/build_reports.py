@@ -24,9 +24,9 @@ def run(lake: Lake, settings: Settings) -> None:
     if lake.is_idle(*(table for table in REPORTED if table != RUN)) and lake.has_page(_PAGE):
         return
     tables = {table: lake.read(table) for table in REPORTED}
-    verdicts = Tracking.at(lake.root, settings.tracking).verdicts()
+    model_metrics = Tracking.at(lake.root, settings.tracking).model_metrics()
 
-    facts = facts_of(tables, lake.row_counts(), verdicts, settings.reports, lake.as_of)
+    facts = facts_of(tables, lake.row_counts(), model_metrics, settings.reports, lake.as_of)
 
     lake.write_page(_PAGE, page_of(facts, settings.reports))
 

@@ -1,4 +1,4 @@
-"""Scores every customer of the lake's day with each leading model.
+"""Score every customer of the lake's day with each champion.
 
 Reads    features.trait, gold.score
 Writes   gold.score
@@ -20,21 +20,21 @@ from cdp_spark.tracking.tracking import Tracking
 
 
 def run(lake: Lake, settings: Settings) -> None:
-    """Make the day's scores; a model that never led has none."""
+    """Compute the day's scores; a model without a champion has none."""
     traits = lake.read(TRAIT)
     tracking = Tracking.at(lake.root, settings.tracking)
-    leading = [
+    champions = [
         champion
         for name in sorted(settings.models.specs)
         if (champion := tracking.champion(name)) is not None
     ]
-    if not leading:
+    if not champions:
         return
     stored = lake.read(SCORE).where(f"as_of_on = date'{lake.as_of}'")
-    if lake.is_idle(TRAIT) and model_ids_of(stored) == {one.model_id for one in leading}:
+    if lake.is_idle(TRAIT) and model_ids_of(stored) == {one.model_id for one in champions}:
         return
-    scores = [scores_of(traits, champion, lake.as_of) for champion in leading]
-    scope = day_of_models(traits, lake.as_of, [champion.name for champion in leading])
+    scores = [scores_of(traits, champion, lake.as_of) for champion in champions]
+    scope = day_of_models(traits, lake.as_of, [champion.name for champion in champions])
 
     lake.publish({SCORE: Overwrite(reduce(DataFrame.unionByName, scores), scope=scope)})
 

@@ -1,9 +1,9 @@
-"""Trains each model anew where its rows or settings changed, and lets it lead if it is better.
+"""Train each model whose rows or settings changed; one that beats its baseline is champion.
 
 Reads    features.trait, features.label
 Writes   nothing in the lake: runs and models go to MLflow
 Purpose  analytics
-Rerun    safe: a model made from the same rows and settings is registered already and is left alone.
+Rerun    safe: a model of the same rows and settings is registered already and left unchanged.
 """
 
 import logging
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 def run(lake: Lake, settings: Settings) -> None:
-    """Train what is not registered yet."""
+    """Train the models that are not registered yet."""
     tracking = Tracking.at(lake.root, settings.tracking)
     if lake.is_idle(TRAIT, LABEL) and tracking.has_any(settings.models.specs):
         return

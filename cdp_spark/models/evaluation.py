@@ -1,4 +1,4 @@
-"""How good scores are, beside what the baseline reaches on the same rows."""
+"""Metrics of scores, beside the baseline's on the same rows."""
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ def probability_metrics(
 
     `auc`, `average_precision` and `lift_10` (rate in the first tenth over the rate of all) come
     from `ranking`; `brier`, `log_loss` and `ece` from `probability`. For a model both are the same;
-    a baseline ranks by its raw figure.
+    a baseline ranks by its raw value.
     """
     certain = np.clip(probability, _NEARLY, 1 - _NEARLY)
     return {
@@ -40,22 +40,22 @@ def probability_metrics(
 
 
 def amount_metrics(outcome: Numbers, amount: Numbers) -> dict[str, float]:
-    """Metrics of a foretold amount.
+    """Metrics of a predicted amount.
 
-    `total_ratio` is foretold over true; `mae` the mean absolute error; `gini` the normalised Gini
+    `total_ratio` is predicted over true; `mae` the mean absolute error; `gini` the normalised Gini
     coefficient of the ranking (1: perfect); `spearman` the rank correlation; `decile_mape` the
-    mean relative error of the ten totals, customers ordered by what was foretold.
+    mean relative error of the ten totals, customers ordered by prediction.
     """
     tenths = np.array_split(np.argsort(-amount, kind="stable"), _BINS)
     true = np.array([outcome[tenth].sum() for tenth in tenths])
-    foretold = np.array([amount[tenth].sum() for tenth in tenths])
+    predicted = np.array([amount[tenth].sum() for tenth in tenths])
     known = true > 0
     return {
         "total_ratio": float(amount.sum() / outcome.sum()),
         "mae": float(np.abs(outcome - amount).mean()),
         "gini": _gini(outcome, amount) / _gini(outcome, outcome),
         "spearman": _rank_correlation(outcome, amount),
-        "decile_mape": float((np.abs(foretold - true)[known] / true[known]).mean()),
+        "decile_mape": float((np.abs(predicted - true)[known] / true[known]).mean()),
     }
 
 
@@ -66,19 +66,21 @@ def calibration_error(outcome: Numbers, probability: Numbers) -> float:
     return sum(gaps) / len(outcome)
 
 
-def verdict(spec: ModelSpec, metrics: dict[str, float]) -> tuple[bool, str]:
-    """Whether the model may lead, and why; `metrics` holds each metric and `baseline_` + it."""
+def promotion(spec: ModelSpec, metrics: dict[str, float]) -> tuple[bool, str]:
+    """Whether the model may become champion, and why; `metrics` includes the `baseline_` ones."""
     ours, naive = metrics[spec.primary], metrics[f"baseline_{spec.primary}"]
     is_better = ours < naive if spec.primary in _LOWER_IS_BETTER else ours > naive
-    told = f"{spec.primary} {ours:.4f}, baseline {naive:.4f}"
-    broken = [
+    comparison = f"{spec.primary} {ours:.4f}, baseline {naive:.4f}"
+    violations = [
         f"{name} {metrics[name]:.3f} outside {low} to {high}"
         for name, (low, high) in spec.guards.items()
         if not low <= metrics[name] <= high
     ]
     if not is_better:
-        return False, f"kept back: {told}"
-    return not broken, f"kept back: {'; '.join(broken)}" if broken else f"leads: {told}"
+        return False, f"not promoted: {comparison}"
+    if violations:
+        return False, f"not promoted: {'; '.join(violations)}"
+    return True, f"promoted: {comparison}"
 
 
 def _lift(outcome: Numbers, ranking: Numbers) -> float:
@@ -87,7 +89,7 @@ def _lift(outcome: Numbers, ranking: Numbers) -> float:
 
 
 def _rank_correlation(outcome: Numbers, amount: Numbers) -> float:
-    """Spearman's; 0 where either side is one value for all and so ranks nobody."""
+    """Spearman's; 0 where either side has a single value."""
     if np.ptp(outcome) == 0 or np.ptp(amount) == 0:
         return 0.0
     return float(np.corrcoef(rankdata(outcome), rankdata(amount))[0, 1])

@@ -1,4 +1,4 @@
-"""Rows to learn from: a bounded sample of labelled snapshots, in earlier and later days."""
+"""Training and test rows: a bounded sample of labelled snapshots, on earlier and later days."""
 
 import hashlib
 import json
@@ -16,18 +16,18 @@ from cdp_spark.models.spec import ModelSpec, spec_of
 
 _SNAPSHOT = ("customer_id", "as_of_on")
 _PARTS = 1_000_000
-_MARGIN = 0.95  # a hash sample is a little larger or smaller than asked for
+_MARGIN = 0.95  # a hash sample is slightly larger or smaller than its share
 _MAX_DAYS = 10_000
 _MAX_TRAITS = 2_000
 
 
 class TrainingRefused(ValueError):
-    """The rows at hand do not make a training set; the message says which and why."""
+    """The rows do not make a training set; the message says which and why."""
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows of one model, on the driver: `customer_id`, `as_of_on`, `outcome`, then the figures."""
+    """Rows of one model, on the driver: `customer_id`, `as_of_on`, `outcome`, then the traits."""
 
     spec: ModelSpec
     settings: ModelSettings
@@ -37,20 +37,20 @@ class TrainingSet:
 
     @property
     def model_id(self) -> str:
-        """Hash of the settings, the library's version and every row learned from."""
+        """Hash of the settings, the library's version and every training row."""
         rows = pd.util.hash_pandas_object(self.train, index=False).to_numpy()
-        told = [self.spec.name, sklearn.__version__, self.features, self.params]
-        digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+        inputs = [self.spec.name, sklearn.__version__, self.features, self.params]
+        digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode())
         digest.update(rows.tobytes())
         return digest.hexdigest()[:32]
 
     @property
     def params(self) -> dict[str, Any]:
-        """The settings, flat, with the days that were used and the rows they gave."""
-        told = self.settings.model_dump(mode="json", exclude={"trees", "train_on", "test_on"})
+        """The settings, flat, with the days used and their numbers of rows."""
+        settings = self.settings.model_dump(mode="json", exclude={"trees", "train_on", "test_on"})
         days = {"train_days": _days_of(self.train), "test_days": _days_of(self.test)}
         rows = {"train_rows": len(self.train), "test_rows": len(self.test)}
-        return told | self.settings.trees.model_dump() | days | rows
+        return settings | self.settings.trees.model_dump() | days | rows
 
 
 def training_set(
@@ -58,19 +58,19 @@ def training_set(
 ) -> TrainingSet:
     """The model's rows of train and test days, ordered by day and customer.
 
-    Customers are sampled by a hash of their id, the same ones on every day and in every run. At
-    most `max_train_rows` + `max_test_rows` rows and 2,000 names come to the driver.
+    Customers are sampled by a hash of their id, the same ones on every day and in every run. The
+    driver fetches at most `max_train_rows` + `max_test_rows` rows and 2,000 names.
 
     Raises:
-        TrainingRefused: no day is old enough, or too few rows of one outcome, or too many rows.
+        TrainingRefused: no day is old enough, too few rows of one outcome, or too many rows.
     """
     own = settings.specs[name]
     outcomes = labels.select(*_SNAPSHOT, F.col("labels")[own.label].alias("outcome"))
     outcomes = outcomes.where(F.col("outcome").isNotNull())
     counts = _rows_per_day(outcomes)
     train_on, test_on = chosen_days(tuple(counts), own)
-    is_train = _is_taken(train_on, counts, settings.max_train_rows)
-    is_test = _is_taken(test_on, counts, settings.max_test_rows)
+    is_train = _is_sampled(train_on, counts, settings.max_train_rows)
+    is_test = _is_sampled(test_on, counts, settings.max_test_rows)
     features = _trait_names(traits.where(is_train))
     figures = [F.col("traits")[feature].cast("float").alias(feature) for feature in features]
     labelled = traits.where(is_train | is_test).join(outcomes, on=list(_SNAPSHOT), how="inner")
@@ -83,17 +83,17 @@ def training_set(
         for part in (False, True)
     ]
     chosen = TrainingSet(spec_of(name), own, features, *parts)
-    _refuse_too_few(chosen, settings.min_outcomes)
+    _require_outcomes(chosen, settings.min_outcomes)
     return chosen
 
 
 def chosen_days(
     labelled: tuple[date, ...], settings: ModelSettings
 ) -> tuple[tuple[date, ...], tuple[date, ...]]:
-    """Days to learn from and days to be judged on, both ascending.
+    """Training days and test days, both ascending.
 
-    Those listed, or else the latest labelled days as test and, as training, all whose outcomes
-    were known by the first of these.
+    The listed ones; or the latest labelled days for the test, and for the training all days with
+    outcomes known by the first test day.
 
     Raises:
         TrainingRefused: there are none.
@@ -107,8 +107,8 @@ def chosen_days(
         train_on = tuple(d for d in sorted(labelled) if test_on and d + horizon <= test_on[0])
     if not train_on or not test_on:
         raise TrainingRefused(
-            f"label {settings.label}: {len(train_on)} days to learn from and {len(test_on)} to be "
-            f"judged on among {len(labelled)} labelled; both are needed, so wait or list others"
+            f"label {settings.label}: {len(train_on)} training days and {len(test_on)} test days "
+            f"among {len(labelled)} labelled ones; both are needed: wait for labels or list others"
         )
     return train_on, test_on
 
@@ -118,8 +118,8 @@ def _rows_per_day(outcomes: DataFrame) -> dict[date, int]:
     return {row["as_of_on"]: row["held"] for row in counted.limit(_MAX_DAYS).collect()}
 
 
-def _is_taken(days: tuple[date, ...], counts: dict[date, int], bound: int) -> Column:
-    """Whether a row is of these days and of a sample of customers that gives `bound` at most."""
+def _is_sampled(days: tuple[date, ...], counts: dict[date, int], bound: int) -> Column:
+    """Whether a row is of these days and of a sample of customers with at most `bound` rows."""
     is_of_days = F.col("as_of_on").isin(*days)
     total = sum(counts[day] for day in days)
     if total <= bound:
@@ -132,7 +132,7 @@ def _fetched(rows: DataFrame, bound: int) -> pd.DataFrame:
     """All rows on the driver, ordered by day and customer."""
     fetched = rows.limit(bound + 1).toPandas()
     if len(fetched) > bound:
-        raise TrainingRefused(f"more than {bound} rows were sampled; set max_train_rows anew")
+        raise TrainingRefused(f"more than {bound} rows were sampled; lower models.max_train_rows")
     return fetched.astype({"as_of_on": str}).sort_values(["as_of_on", "customer_id"])
 
 
@@ -140,18 +140,18 @@ def _trait_names(traits: DataFrame) -> tuple[str, ...]:
     names = traits.select(F.explode(F.map_keys("traits")).alias("name")).distinct()
     fetched = [row["name"] for row in names.limit(_MAX_TRAITS + 1).collect()]
     if len(fetched) > _MAX_TRAITS:
-        raise TrainingRefused(f"more than {_MAX_TRAITS} names of traits; a name holds a value?")
+        raise TrainingRefused(f"more than {_MAX_TRAITS} trait names; does a name contain a value?")
     return tuple(sorted(fetched))
 
 
-def _refuse_too_few(rows: TrainingSet, least: int) -> None:
-    for what, part in (("learn from", rows.train), ("be judged on", rows.test)):
+def _require_outcomes(rows: TrainingSet, least: int) -> None:
+    for what, part in (("training", rows.train), ("test", rows.test)):
         happened = int((part["outcome"] > 0).sum())
         fewest = min(happened, len(part) - happened) if rows.spec.task != "amount" else happened
         if fewest < least:
             raise TrainingRefused(
-                f"{rows.spec.name}: {len(part)} rows to {what}, {happened} with the outcome; "
-                f"at least {least} of either are needed"
+                f"{rows.spec.name}: {len(part)} {what} rows, {happened} with the outcome; expected "
+                f"at least {least} with and without it (models.min_outcomes)"
             )
 
 

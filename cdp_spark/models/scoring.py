@@ -1,4 +1,4 @@
-"""Scoring: every customer's score and decile on one day, computed where the rows are."""
+"""Scoring: the score and decile of every customer on one day, computed in Spark."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -18,7 +18,7 @@ _STEPS = 16384
 
 
 class Scorer(Protocol):
-    """A fitted model with its name and the figures it wants, in order."""
+    """A fitted model with its name and its traits, in order."""
 
     @property
     def name(self) -> str:
@@ -26,7 +26,7 @@ class Scorer(Protocol):
 
     @property
     def model_id(self) -> str:
-        """Hash of what it was made from."""
+        """Hash of training rows and settings."""
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -40,9 +40,9 @@ class Scorer(Protocol):
 def scores_of(traits: DataFrame, scorer: Scorer, as_of: date) -> DataFrame:
     """One row of gold.score per customer with traits on the day.
 
-    The estimator is broadcast once and unpacked once per worker; only its figures travel, as
-    32-bit floats. Rows are spread by customer before use, so that the score is computed once
-    although the deciles need it twice.
+    The estimator is broadcast once and unpacked once per worker; only its traits are sent, as
+    32-bit floats. Rows are repartitioned by customer, so that the score is computed once although
+    the deciles need it twice.
     """
     shipped = traits.sparkSession.sparkContext.broadcast(scorer.estimator)
     features = list(scorer.features)
@@ -68,8 +68,8 @@ def scores_of(traits: DataFrame, scorer: Scorer, as_of: date) -> DataFrame:
 def with_deciles(scores: DataFrame) -> DataFrame:
     """The rows with `decile`: 1 for the highest tenth … 10 for the lowest; equal scores share one.
 
-    Counts per bucket of score are summed up, never rows: the one unpartitioned window sees at most
-    some hundred thousand buckets.
+    The one unpartitioned window sums counts per bucket of score, never rows: at most some hundred
+    thousand buckets.
     """
     bucketed = scores.withColumn(
         "bucket", F.floor(F.log1p(F.greatest("score", F.lit(0.0))) * _STEPS)
@@ -82,18 +82,18 @@ def with_deciles(scores: DataFrame) -> DataFrame:
     higher = F.coalesce(F.sum("held").over(down), F.lit(0))
     decile = F.floor(higher * 10 / F.sum("held").over(whole)) + 1
     tenths = counted.select("bucket", decile.cast("long").alias("decile"))
-    # An inner join would filter nulls below the spreading of the scores, and so undo its reuse.
+    # An inner join would filter nulls below the repartitioning of the scores and prevent its reuse.
     return bucketed.join(F.broadcast(tenths), on="bucket", how="left").select(
         *scores.columns, "decile"
     )
 
 
 def model_ids_of(scores: DataFrame) -> set[str]:
-    """The models that made these rows of gold.score: one per name, of a day."""
+    """Ids of the models of these rows of gold.score: one per name and day."""
     return {row["model_id"] for row in scores.select("model_id").distinct().collect()}
 
 
 def day_of_models(like: DataFrame, as_of: date, names: list[str]) -> DataFrame:
-    """One row (`as_of_on`, `model`) per name: the part of gold.score that one run makes."""
+    """One row (`as_of_on`, `model`) per name: the scope of one run in gold.score."""
     named = F.explode(F.array(*map(F.lit, names))).alias("model")
     return day_rows(like, [as_of]).select("as_of_on", named)

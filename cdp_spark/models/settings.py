@@ -1,4 +1,4 @@
-"""Settings of models: what each learns, from which days, and how large a sample it sees."""
+"""Settings of models: labels, days and sample sizes."""
 
 from datetime import date, timedelta
 from typing import Annotated, Self
@@ -13,41 +13,43 @@ NotNegative = Annotated[float, Field(ge=0)]
 
 
 class TreeSettings(BaseModel):
-    """Size of the boosted trees; few leaves and large ones, as outcomes of people are noisy."""
+    """Size of the boosted trees: few, large leaves, because the outcomes are noisy."""
 
     model_config = _STRICT
 
     iterations: Positive = Field(default=200, le=2000, description="trees")
     learning_rate: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.03, description="share of each tree that is taken"
+        default=0.03, description="share of each tree that is added"
     )
     leaves: Annotated[int, Field(ge=2, le=255)] = Field(default=8, description="per tree")
-    leaf_rows: Positive = Field(default=100, description="rows a leaf needs at least")
-    l2: NotNegative = Field(default=10.0, description="pull of a leaf's value towards nothing")
+    leaf_rows: Positive = Field(default=100, description="fewest rows of a leaf")
+    l2: NotNegative = Field(default=10.0, description="L2 penalty on the value of a leaf")
 
 
 class ModelSettings(BaseModel):
-    """One model: its label and the days it learns from and is tested on."""
+    """One model: its label, its training days and its test days."""
 
     model_config = _STRICT
 
     label: str = Field(description="name of a label of features; ends in _<horizon>d")
     horizon_days: Positive = Field(description="the label's window")
     train_on: tuple[date, ...] = Field(
-        default=(), description="days to learn from; none: chosen from the labelled days"
+        default=(), description="training days; none: chosen from the labelled days"
     )
     test_on: tuple[date, ...] = Field(
-        default=(), description="days to be judged on, pooled; none: the latest labelled days"
+        default=(), description="test days, pooled; none: the latest labelled days"
     )
     test_count: Positive = Field(
-        default=3, description="how many of the latest days test, where none are listed"
+        default=3, description="number of latest days for the test, where none are listed"
     )
     trees: TreeSettings = Field(default=TreeSettings(), description="size of the model")
 
     @model_validator(mode="after")
-    def _days_are_honest(self) -> Self:
+    def _train_precedes_test(self) -> Self:
         if not self.label.endswith(f"_{self.horizon_days}d"):
-            raise ValueError(f"label {self.label!r} must end in _{self.horizon_days}d")
+            raise ValueError(
+                f"label: expected an ending _{self.horizon_days}d, found {self.label!r}"
+            )
         if bool(self.train_on) != bool(self.test_on):
             raise ValueError("list both train_on and test_on, or neither")
         if self.train_on:
@@ -62,24 +64,24 @@ class ModelSettings(BaseModel):
 
 
 class ModelsSettings(BaseModel):
-    """Which models there are, and the bounds of what the driver takes in."""
+    """The models, and bounds on the rows the driver fetches."""
 
     model_config = _STRICT
 
     max_train_rows: Positive = Field(
         default=2_000_000,
-        description="rows fetched to learn from; 100 figures of 4 bytes make 800 MB of 2 million",
+        description="most training rows; 2 million with 100 traits of 4 bytes are 800 MB",
     )
-    max_test_rows: Positive = Field(default=1_000_000, description="rows fetched to judge by")
+    max_test_rows: Positive = Field(default=1_000_000, description="most test rows")
     min_outcomes: Positive = Field(
-        default=30, description="rows of either outcome needed to learn, and to judge"
+        default=30, description="fewest rows with and without the outcome, in training and test"
     )
     specs: dict[str, ModelSettings] = Field(
-        default={}, description="model → its settings; a model not named is not made"
+        default={}, description="model → its settings; only models named here are trained"
     )
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         if unknown := set(self.specs) - set(spec_names()):
-            raise ValueError(f"no such model {sorted(unknown)}; there are {spec_names()}")
+            raise ValueError(f"specs: no such model {sorted(unknown)}; models are {spec_names()}")
         return self

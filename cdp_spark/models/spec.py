@@ -1,4 +1,4 @@
-"""What a model is, said once; the folder `specs` is the registry."""
+"""The definition of a model; the folder `specs` is the registry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Task = Literal["probability", "amount"]
 
 @dataclass(frozen=True)
 class Baseline:
-    """The naive rule a model has to beat: one trait, a sign, and the days the trait looks back.
+    """The naive rule a model must beat: one trait, a sign, and the look-back days of the trait.
 
     An amount is rescaled from `window_days` to the horizon of the label.
     """
@@ -33,7 +33,7 @@ class ModelSpec:
     """One kind of model.
 
     `estimator` makes an unfitted scikit-learn estimator; `primary` is the metric by which it must
-    beat the baseline; `guards` are bounds (lowest, highest) its metrics must keep besides.
+    beat the baseline; `guards` are further bounds (lowest, highest) on its metrics.
     """
 
     name: str
@@ -46,12 +46,12 @@ class ModelSpec:
 
 
 def spec_names() -> tuple[str, ...]:
-    """Names of all models there are, ascending: the files of `specs`, none of them opened."""
+    """Names of all models, ascending: the files of `specs`, without importing them."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(specs.__path__)))
 
 
 def spec_of(name: str) -> ModelSpec:
-    """The model of that name.
+    """The model of a name.
 
     Raises:
         ModuleNotFoundError: there is no such file in `specs`.

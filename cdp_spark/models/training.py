@@ -1,4 +1,4 @@
-"""Training: a fit on earlier days, judged on later ones beside the naive baseline."""
+"""Training: a fit on earlier days, tested on later ones beside the naive baseline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ import pandas as pd
 from sklearn.isotonic import IsotonicRegression
 from threadpoolctl import threadpool_limits
 
-from cdp_spark.models.evaluation import Numbers, amount_metrics, probability_metrics, verdict
+from cdp_spark.models.evaluation import Numbers, amount_metrics, probability_metrics, promotion
 from cdp_spark.models.rows import TrainingRefused, TrainingSet
 
-_THREADS = 1  # more threads sum in another order, and on a busy machine they wait for each other
+_THREADS = 1  # more threads would sum in another order, and wait for each other on a busy machine
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted model and all that is told of it."""
+    """A fitted model with its parameters and metrics."""
 
     name: str
     model_id: str
@@ -25,13 +25,13 @@ class Trained:
     features: tuple[str, ...]
     params: Mapping[str, Any]
     metrics: Mapping[str, float]
-    may_lead: bool
-    verdict: str
+    is_promoted: bool
+    promotion_reason: str
     example: pd.DataFrame
 
 
 def trained(rows: TrainingSet) -> Trained:
-    """The model fitted on the training days and judged on the test days, beside its baseline."""
+    """The model fitted on the training days and tested on the test days, beside its baseline."""
     estimator = rows.spec.estimator(rows.settings)
     figures = list(rows.features)
     with threadpool_limits(limits=_THREADS):
@@ -40,7 +40,7 @@ def trained(rows: TrainingSet) -> Trained:
     ours = _metrics(rows, scores, scores)
     naive = _metrics(rows, *_baseline(rows))
     metrics = ours | {f"baseline_{name}": value for name, value in naive.items()}
-    may_lead, reason = verdict(rows.spec, metrics)
+    is_promoted, reason = promotion(rows.spec, metrics)
     return Trained(
         name=rows.spec.name,
         model_id=rows.model_id,
@@ -48,8 +48,8 @@ def trained(rows: TrainingSet) -> Trained:
         features=rows.features,
         params=rows.params,
         metrics=metrics,
-        may_lead=may_lead,
-        verdict=reason,
+        is_promoted=is_promoted,
+        promotion_reason=reason,
         example=rows.test[figures].head(1),
     )
 
@@ -62,13 +62,16 @@ def predicted(estimator: Any, figures: pd.DataFrame) -> Numbers:
 
 
 def _baseline(rows: TrainingSet) -> tuple[Numbers, Numbers]:
-    """The naive rule on the test rows: what it ranks by, and its figure in the outcome's unit.
+    """The naive rule on the test rows: its ranking, and its value in the outcome's unit.
 
     A count becomes a probability by the rates of the training rows (isotonic regression).
     """
     naive = rows.spec.baseline
     if naive.trait not in rows.features:
-        raise TrainingRefused(f"{rows.spec.name}: baseline trait {naive.trait} is not among traits")
+        raise TrainingRefused(
+            f"{rows.spec.name}: baseline trait {naive.trait} is missing; add its window to "
+            "features.windows_days"
+        )
     past, now = (
         part[naive.trait].to_numpy(dtype=np.float64) * naive.sign
         for part in (rows.train, rows.test)

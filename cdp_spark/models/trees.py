@@ -1,4 +1,4 @@
-"""Boosted trees as all models use them: no chance, no early stopping, gaps in figures allowed."""
+"""Boosted trees of all models: deterministic, no early stopping, missing traits allowed."""
 
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ from cdp_spark.models.settings import TreeSettings
 
 
 def classifier(trees: TreeSettings) -> Any:
-    """An unfitted classifier; rows are not weighted, so that its probabilities stay true."""
+    """An unfitted classifier; rows are not weighted, so that its probabilities stay calibrated."""
     return HistGradientBoostingClassifier(**_options(trees))
 
 

@@ -63,13 +63,13 @@ class Facts:
 def facts_of(
     tables: Mapping[Table, DataFrame],
     row_counts: Mapping[str, int],
-    verdicts: Sequence[Mapping[str, Any]],
+    model_metrics: Sequence[Mapping[str, Any]],
     settings: ReportsSettings,
     as_of: date,
 ) -> Facts:
     """The facts of the day from the tables of REPORTED and the models' measured figures.
 
-    `row_counts` are by table name; `verdicts` has the keys model, metric, value, baseline and
+    `row_counts` are by table name; `model_metrics` has the keys model, metric, value, baseline and
     is_champion. Only aggregated rows reach the driver; the bound of each is stated where it is
     made.
     """
@@ -94,7 +94,9 @@ def facts_of(
         people=hidden(_rows(people.people_found(customers)), Cells(()), smallest),
         clusters=hidden(_rows(people.cluster_sizes(customers)), Cells(()), smallest),
         deciles=hidden(_rows(people.score_deciles(tables[SCORE], as_of)), _DECILES, smallest),
-        models=tuple(sorted(map(dict, verdicts), key=lambda row: (row["model"], row["metric"]))),
+        models=tuple(
+            sorted(map(dict, model_metrics), key=lambda row: (row["model"], row["metric"]))
+        ),
         segments=hidden(_rows(people.segment_sizes(members, as_of)), Cells(()), smallest),
         deliveries=hidden(_rows(people.delivery_outcomes(sent, as_of)), _OUTCOMES, smallest),
     )

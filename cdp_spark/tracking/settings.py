@@ -1,10 +1,10 @@
-"""Settings of tracking: where runs and models are kept."""
+"""Settings of tracking: where runs and models are stored."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class TrackingSettings(BaseModel):
-    """Where MLflow keeps its runs, and what it may load again."""
+    """Where MLflow stores runs, and the classes it may load."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -16,9 +16,9 @@ class TrackingSettings(BaseModel):
     )
     experiment: str = Field(default="cdp", min_length=1, description="name of the experiment")
     prefix: str = Field(
-        default="cdp", min_length=1, description="registered models are called PREFIX-NAME"
+        default="cdp", min_length=1, description="registered models are named PREFIX-NAME"
     )
     trusted_types: tuple[str, ...] = Field(
         default=("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",),
-        description="classes a stored model may hold besides the plain ones of skops",
+        description="classes a stored model may contain besides the default ones of skops",
     )

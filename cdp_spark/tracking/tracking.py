@@ -19,7 +19,7 @@ from cdp_spark.tracking.settings import TrackingSettings
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
 
-with warnings.catch_warnings():  # it warns of type hints of its own
+with warnings.catch_warnings():  # of its own type hints
     warnings.simplefilter("ignore")
     import mlflow
     import mlflow.pyfunc
@@ -38,11 +38,11 @@ _LONGEST = 5000  # characters of a tag or parameter
 
 
 class TrackingRefused(ValueError):
-    """Runs cannot be kept as asked; the message says what to set."""
+    """Runs cannot be stored with these settings; the message says what to set."""
 
 
 class Card(Protocol):
-    """A fitted model and all that is told of it."""
+    """A fitted model with its parameters and metrics."""
 
     @property
     def name(self) -> str:
@@ -50,7 +50,7 @@ class Card(Protocol):
 
     @property
     def model_id(self) -> str:
-        """Hash of what it was made from."""
+        """Hash of training rows and settings."""
 
     @property
     def estimator(self) -> Any:
@@ -58,28 +58,28 @@ class Card(Protocol):
 
     @property
     def params(self) -> Mapping[str, Any]:
-        """Settings it was made with."""
+        """Its parameters."""
 
     @property
     def metrics(self) -> Mapping[str, float]:
         """Its metrics and its baseline's."""
 
     @property
-    def may_lead(self) -> bool:
-        """Whether it beat its baseline."""
+    def is_promoted(self) -> bool:
+        """Whether it may become champion."""
 
     @property
-    def verdict(self) -> str:
-        """Why it may lead or not."""
+    def promotion_reason(self) -> str:
+        """Why it may become champion, or not."""
 
     @property
     def example(self) -> pd.DataFrame:
-        """A row of figures, for the names and types; its values are not stored."""
+        """A row of traits, for names and types; its values are not stored."""
 
 
 @dataclass(frozen=True)
 class Champion:
-    """The leading model of a name."""
+    """The champion of a name."""
 
     name: str
     model_id: str
@@ -89,7 +89,7 @@ class Champion:
 
 
 class Tracking:
-    """One place of runs and models. Only the driver may use it: SQLite takes one writer."""
+    """A store of runs and models. Only the driver may use it: SQLite allows one writer."""
 
     def __init__(self, uri: str, artifacts: str, settings: TrackingSettings) -> None:
         for noisy in ("mlflow", "alembic"):
@@ -107,16 +107,16 @@ class Tracking:
 
     @classmethod
     def at(cls, root: str, settings: TrackingSettings) -> Self:
-        """The tracking of a lake: as set, or a database in the lake's own folder.
+        """The tracking of a lake: from the settings, or a database in the lake's folder.
 
         Raises:
-            TrackingRefused: the lake is no local folder and no `uri` is set.
+            TrackingRefused: the lake is not a local folder and no `uri` is set.
         """
         root = root.removeprefix("file://")
         if "://" in root and (settings.uri is None or settings.artifacts is None):
             raise TrackingRefused(
-                f"tracking: the lake {root} is no local folder; set tracking.uri to an MLflow "
-                "server or database and tracking.artifacts to a folder all can read"
+                f"tracking: the lake {root} is not a local folder; set tracking.uri to an MLflow "
+                "server or database and tracking.artifacts to a shared folder"
             )
         folder = Path(root).absolute()
         if settings.uri is None:
@@ -125,24 +125,24 @@ class Tracking:
         return cls(uri, settings.artifacts or (folder / "mlflow-artifacts").as_uri(), settings)
 
     def has_any(self, names: Iterable[str]) -> bool:
-        """Whether a model of one of these names is registered, leading or not."""
-        asked = [f"name='{self._registered(name)}'" for name in names]
-        return any(self._client.search_model_versions(one, max_results=1) for one in asked)
+        """Whether a model of one of these names is registered, champion or not."""
+        filters = [f"name='{self._registered(name)}'" for name in names]
+        return any(self._client.search_model_versions(one, max_results=1) for one in filters)
 
     def has(self, name: str, model_id: str) -> bool:
-        """Whether this very model is registered already, leading or not."""
-        asked = (
+        """Whether the model with this id is registered, champion or not."""
+        condition = (
             f"name='{self._registered(name)}' and tags.model_id='{model_id}' "
             f"and tags.{_WHOLE}='true'"
         )
-        return bool(self._client.search_model_versions(asked, max_results=1))
+        return bool(self._client.search_model_versions(condition, max_results=1))
 
     def record(self, card: Card, versions: Mapping[str, int]) -> int:
-        """Keep the run and register its model; returns the version registered.
+        """Store the run, register its model and return the registered version.
 
         `versions` are the tables read and their versions. The alias `champion` moves to the model
-        if it may lead, else it stays where it is; the verdict is a tag either way. A run killed
-        halfway leaves a version that `has` does not know, and the next one registers it again.
+        if it is promoted; the reason is a tag either way. A run killed halfway leaves a version
+        that `has` ignores, and the next run registers the model again.
         """
         registered = self._registered(card.name)
         tags = _tags(card, versions)
@@ -168,15 +168,15 @@ class Tracking:
             source=stored.model_uri,
             run_id=run.info.run_id,
             model_id=stored.model_id,
-            tags={key: tags[key] for key in ("model_id", "verdict")},
+            tags={key: tags[key] for key in ("model_id", "promotion_reason")},
         ).version
-        if card.may_lead:
+        if card.is_promoted:
             self._client.set_registered_model_alias(registered, CHAMPION, str(number))
         self._client.set_model_version_tag(registered, str(number), _WHOLE, "true")
         return int(number)
 
     def champion(self, name: str) -> Champion | None:
-        """The leading model of that name, loaded; none where no model has led yet."""
+        """The champion of a name, loaded; none where no model was promoted yet."""
         registered = self._registered(name)
         try:
             found = self._client.get_model_version_by_alias(registered, CHAMPION)
@@ -192,8 +192,8 @@ class Tracking:
             estimator=mlflow.sklearn.load_model(place),
         )
 
-    def verdicts(self) -> list[dict[str, Any]]:
-        """Metrics of each model's newest version beside its baseline's, in order of their names.
+    def model_metrics(self) -> list[dict[str, Any]]:
+        """Metrics of each model's newest version beside its baseline's, by model and metric.
 
         One entry per metric: model, metric, value, baseline (none where it has none), is_champion.
         """
@@ -202,15 +202,15 @@ class Tracking:
         return [
             entry
             for registered in sorted(known, key=lambda one: str(one.name))
-            for entry in self._verdict(registered.name, registered.name.removeprefix(prefix))
+            for entry in self._newest_metrics(registered.name, registered.name.removeprefix(prefix))
         ]
 
-    def _verdict(self, registered: str, name: str) -> list[dict[str, Any]]:
-        asked, order = f"name='{registered}'", ["version_number DESC"]
-        newest = self._client.search_model_versions(asked, max_results=1, order_by=order)
+    def _newest_metrics(self, registered: str, name: str) -> list[dict[str, Any]]:
+        condition, order = f"name='{registered}'", ["version_number DESC"]
+        newest = self._client.search_model_versions(condition, max_results=1, order_by=order)
         if not newest:
             return []
-        leading = self._client.get_registered_model(registered).aliases.get(CHAMPION)
+        champion_version = self._client.get_registered_model(registered).aliases.get(CHAMPION)
         metrics = self._client.get_run(str(newest[0].run_id)).data.metrics
         ours = {key: value for key, value in metrics.items() if not key.startswith(_BASELINE)}
         return [
@@ -219,7 +219,7 @@ class Tracking:
                 "metric": metric,
                 "value": value,
                 "baseline": metrics.get(f"{_BASELINE}{metric}"),
-                "is_champion": str(leading) == str(newest[0].version),
+                "is_champion": str(champion_version) == str(newest[0].version),
             }
             for metric, value in sorted(ours.items())
         ]
@@ -230,16 +230,16 @@ class Tracking:
 
 def _tags(card: Card, versions: Mapping[str, int]) -> dict[str, str]:
     settings = json.dumps(dict(card.params), sort_keys=True, default=str)
-    told = {
+    tags = {
         "model_id": card.model_id,
         "settings_hash": hashlib.sha256(settings.encode()).hexdigest()[:32],
-        "verdict": card.verdict[:_LONGEST],
-        "may_lead": str(card.may_lead).lower(),
+        "promotion_reason": card.promotion_reason[:_LONGEST],
+        "is_promoted": str(card.is_promoted).lower(),
     }
-    return told | {f"version.{table}": str(number) for table, number in versions.items()}
+    return tags | {f"version.{table}": str(number) for table, number in versions.items()}
 
 
 def _dataset(table: str, number: int) -> MetaDataset:
-    """Name and version of a table, without looking into it: a profile would scan it."""
+    """Name and version of a table, without its rows: a profile would scan them."""
     source = DeltaDatasetSource(delta_table_name=table, delta_table_version=number)
     return MetaDataset(source, name=table)  # type: ignore[abstract]

@@ -45,8 +45,8 @@ def _trained() -> Trained:
         features=("lively",),
         params={},
         metrics={},
-        may_lead=True,
-        verdict="leads",
+        is_promoted=True,
+        promotion_reason="leads",
         example=figures.head(1),
     )
 

@@ -33,7 +33,7 @@ def _part(task: str, count: int, seed: int) -> pd.DataFrame:
 
 @pytest.fixture
 def known_rows() -> Callable[[str], TrainingSet]:
-    """Rows of a model by its name: 800 to learn from, 800 to be judged on."""
+    """Rows of a model by its name: 800 for training, 800 for the test."""
 
     def rows(name: str) -> TrainingSet:
         spec = spec_of(name)

@@ -9,7 +9,7 @@ from cdp_spark.models.evaluation import (
     amount_metrics,
     calibration_error,
     probability_metrics,
-    verdict,
+    promotion,
 )
 from cdp_spark.models.spec import spec_of
 
@@ -63,13 +63,13 @@ def test_gini_is_twice_the_area_under_the_concentration_curve() -> None:
 def test_a_model_leads_only_above_its_baseline_and_within_its_guards() -> None:
     spec = spec_of("clv")
     good = {"gini": 0.7, "baseline_gini": 0.6, "total_ratio": 1.1}
-    assert verdict(spec, good)[0]
-    assert not verdict(spec, good | {"baseline_gini": 0.7})[0]
-    leads, reason = verdict(spec, good | {"total_ratio": 1.2})
-    assert (leads, reason) == (False, "kept back: total_ratio 1.200 outside 0.85 to 1.15")
+    assert promotion(spec, good)[0]
+    assert not promotion(spec, good | {"baseline_gini": 0.7})[0]
+    leads, reason = promotion(spec, good | {"total_ratio": 1.2})
+    assert (leads, reason) == (False, "not promoted: total_ratio 1.200 outside 0.85 to 1.15")
 
 
 def test_of_errors_the_lower_one_wins() -> None:
     spec = replace(spec_of("clv"), primary="mae", guards={})
-    assert verdict(spec, {"mae": 1.0, "baseline_mae": 2.0})[0]
-    assert not verdict(spec, {"mae": 2.0, "baseline_mae": 1.0})[0]
+    assert promotion(spec, {"mae": 1.0, "baseline_mae": 2.0})[0]
+    assert not promotion(spec, {"mae": 2.0, "baseline_mae": 1.0})[0]

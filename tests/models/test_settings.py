@@ -30,7 +30,7 @@ def test_days_to_learn_from_without_days_to_test_are_refused() -> None:
 
 
 def test_a_horizon_that_is_not_the_label_s_is_refused() -> None:
-    with pytest.raises(ValidationError, match="must end in _14d"):
+    with pytest.raises(ValidationError, match="expected an ending _14d"):
         _churn(horizon_days=14)
 
 

@@ -1,4 +1,4 @@
-"""A fit and its verdict."""
+"""A fit and its promotion."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ Known = Callable[[str], TrainingSet]
 
 def test_a_model_that_finds_the_pattern_may_lead(known_rows: Known) -> None:
     model = trained(known_rows("churn"))
-    assert model.may_lead
+    assert model.is_promoted
     assert model.metrics["auc"] > 0.7 > model.metrics["baseline_auc"]
 
 
@@ -26,8 +26,8 @@ def test_a_model_without_a_pattern_is_kept_back(known_rows: Known) -> None:
         replace(rows, features=("lively", "order_count_112d"), train=blurred, test=judged)
     )
     assert model.metrics["baseline_auc"] == 1
-    assert not model.may_lead
-    assert model.verdict.startswith("kept back: auc")
+    assert not model.is_promoted
+    assert model.promotion_reason.startswith("not promoted: auc")
 
 
 def test_the_baseline_is_given_in_the_outcome_s_own_unit(known_rows: Known) -> None:
@@ -55,5 +55,5 @@ def test_other_rows_or_settings_give_another_id(known_rows: Known) -> None:
 
 
 def test_a_trait_the_baseline_needs_must_be_there(known_rows: Known) -> None:
-    with pytest.raises(TrainingRefused, match="active_day_count_112d is not among traits"):
+    with pytest.raises(TrainingRefused, match="active_day_count_112d is missing"):
         trained(replace(known_rows("churn"), features=("lively",)))

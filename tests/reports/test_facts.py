@@ -21,9 +21,9 @@ def facts(spark: SparkSession, given: dict[Table, list[dict[str, Any]]]) -> Fact
         table: sample(spark, table, *given.get(table, [])) for table in REPORTED
     }
     verdict = {"metric": "auc", "value": 0.8, "baseline": 0.7, "is_champion": True}
-    verdicts = [verdict | {"model": "clv"}, verdict | {"model": "churn"}]
+    model_metrics = [verdict | {"model": "clv"}, verdict | {"model": "churn"}]
     row_counts = {table.name: len(given.get(table, [])) for table in REPORTED}
-    return facts_of(tables, row_counts, verdicts, _SETTINGS, _DAY)
+    return facts_of(tables, row_counts, model_metrics, _SETTINGS, _DAY)
 
 
 @pytest.fixture(scope="module")

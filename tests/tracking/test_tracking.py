@@ -25,11 +25,11 @@ def _fitted() -> Any:
 
 
 @dataclass(frozen=True)
-class Told:
+class FittedModel:
     name: str = "churn"
     model_id: str = "m1"
-    may_lead: bool = True
-    verdict: str = "leads: auc 0.9, baseline 0.8"
+    is_promoted: bool = True
+    promotion_reason: str = "promoted: auc 0.9, baseline 0.8"
     estimator: Any = field(default_factory=_fitted)
     params: Mapping[str, Any] = field(default_factory=lambda: {"leaves": 8})
     metrics: Mapping[str, float] = field(default_factory=lambda: {"auc": 0.9, "baseline_auc": 0.8})
@@ -48,7 +48,7 @@ def tracking(folder: Path, request: pytest.FixtureRequest) -> Tracking:
 
 
 def test_a_model_that_leads_comes_back_as_it_was(tracking: Tracking) -> None:
-    told = Told()
+    told = FittedModel()
     assert tracking.champion("churn") is None
     tracking.record(told, VERSIONS)
     champion = tracking.champion("churn")
@@ -60,8 +60,10 @@ def test_a_model_that_leads_comes_back_as_it_was(tracking: Tracking) -> None:
 
 
 def test_a_model_that_is_kept_back_moves_no_alias(tracking: Tracking) -> None:
-    tracking.record(Told(), VERSIONS)
-    tracking.record(Told(model_id="m2", may_lead=False, verdict="kept back"), VERSIONS)
+    tracking.record(FittedModel(), VERSIONS)
+    tracking.record(
+        FittedModel(model_id="m2", is_promoted=False, promotion_reason="not promoted"), VERSIONS
+    )
     champion = tracking.champion("churn")
     assert champion is not None
     assert champion.model_id == "m1"
@@ -69,31 +71,31 @@ def test_a_model_that_is_kept_back_moves_no_alias(tracking: Tracking) -> None:
 
 
 def test_the_next_model_that_beats_its_baseline_leads(tracking: Tracking) -> None:
-    tracking.record(Told(), VERSIONS)
-    tracking.record(Told(model_id="m2"), VERSIONS)
+    tracking.record(FittedModel(), VERSIONS)
+    tracking.record(FittedModel(model_id="m2"), VERSIONS)
     champion = tracking.champion("churn")
     assert champion is not None
     assert (champion.model_id, champion.version) == ("m2", 2)
 
 
 def test_what_is_registered_is_known_by_its_id_and_name(tracking: Tracking) -> None:
-    tracking.record(Told(may_lead=False), {})
+    tracking.record(FittedModel(is_promoted=False), {})
     assert tracking.has("churn", "m1")
     assert not tracking.has("churn", "m2")
     assert not tracking.has("clv", "m1")
 
 
 def test_a_version_left_halfway_is_made_again(tracking: Tracking) -> None:
-    first = tracking.record(Told(), {})
+    first = tracking.record(FittedModel(), {})
     registered = f"{tracking.settings.prefix}-churn"
     mlflow.MlflowClient().delete_model_version_tag(registered, str(first), "whole")
     assert not tracking.has("churn", "m1")
-    assert tracking.record(Told(), {}) == first + 1
+    assert tracking.record(FittedModel(), {}) == first + 1
     assert tracking.has("churn", "m1")
 
 
 def test_a_run_tells_metrics_versions_and_verdict(tracking: Tracking) -> None:
-    tracking.record(replace(Told(), model_id="told"), VERSIONS)
+    tracking.record(replace(FittedModel(), model_id="told"), VERSIONS)
     runs = mlflow.search_runs(
         search_all_experiments=True, filter_string="tags.model_id = 'told'", output_format="list"
     )
@@ -101,7 +103,7 @@ def test_a_run_tells_metrics_versions_and_verdict(tracking: Tracking) -> None:
     assert run.data.metrics == {"auc": 0.9, "baseline_auc": 0.8}
     assert run.data.params == {"leaves": "8"}
     assert run.data.tags["version.features.trait"] == "4"
-    assert run.data.tags["verdict"].startswith("leads")
+    assert run.data.tags["promotion_reason"].startswith("promoted")
     assert len(run.data.tags["settings_hash"]) == 32
     assert run.inputs is not None
     assert {one.dataset.name for one in run.inputs.dataset_inputs} == set(VERSIONS)
@@ -110,12 +112,12 @@ def test_a_run_tells_metrics_versions_and_verdict(tracking: Tracking) -> None:
 def test_a_class_nobody_allowed_is_not_stored(folder: Path) -> None:
     strict = Tracking.at(str(folder), TrackingSettings(prefix="strict", trusted_types=()))
     with pytest.raises(Exception, match="TreePredictor"):
-        strict.record(Told(), {})
+        strict.record(FittedModel(), {})
     assert strict.champion("churn") is None
 
 
 def test_nothing_is_printed(tracking: Tracking, capfd: pytest.CaptureFixture[str]) -> None:
-    tracking.record(Told(), VERSIONS)
+    tracking.record(FittedModel(), VERSIONS)
     assert capfd.readouterr() == ("", "")
 
 

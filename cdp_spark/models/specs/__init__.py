@@ -1,1 +1,1 @@
-"""One file per model, each with its `SPEC`; they do not know each other."""
+"""One file per model, each with its `SPEC`; they do not import each other."""

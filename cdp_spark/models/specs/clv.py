@@ -1,11 +1,11 @@
-"""Customer value: what a customer will spend, net of refunds, in the label's window.
+"""Customer value: the amount a customer spends, net of refunds, in the label's window.
 
-Poisson loss: its logarithmic link fits amounts that multiply, and its fitted mean adds up to the
-outcomes learned from, so the total needs no correction afterwards. The level is learned from
-several days; a single day would teach its own season.
-The normalised Gini decides, because the score is there to rank customers, and because the mean
-absolute error is won by a model that predicts medians and so gets every total wrong; the guard on
-the total keeps the level honest.
+Poisson loss: its logarithmic link fits multiplicative amounts, and the fitted mean equals that of
+the training outcomes, so the total needs no correction. Several training days average out the
+season of a single one.
+The primary metric is the normalised Gini, because the score ranks customers. The mean absolute
+error would prefer a model that predicts medians, whose totals are all wrong; the guard on the total
+keeps the level right.
 """
 
 from cdp_spark.models.spec import Baseline, ModelSpec

@@ -11,7 +11,7 @@ Known = Callable[[str], TrainingSet]
 
 def test_churn_beats_counting_active_days_where_more_is_known(known_rows: Known) -> None:
     model = trained(known_rows("churn"))
-    assert model.may_lead
+    assert model.is_promoted
     assert model.metrics["ece"] < 0.1
 
 

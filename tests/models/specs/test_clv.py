@@ -13,7 +13,7 @@ Known = Callable[[str], TrainingSet]
 def test_the_total_foretold_is_that_of_the_test_without_looking_at_it(known_rows: Known) -> None:
     model = trained(known_rows("clv"))
     assert 0.85 < model.metrics["total_ratio"] < 1.15
-    assert model.may_lead
+    assert model.is_promoted
 
 
 def test_a_total_out_of_bounds_keeps_the_model_back(known_rows: Known) -> None:
@@ -21,5 +21,5 @@ def test_a_total_out_of_bounds_keeps_the_model_back(known_rows: Known) -> None:
     doubled = rows.test.assign(outcome=rows.test["outcome"] * 2)
     model = trained(replace(rows, test=doubled))
     assert model.metrics["gini"] > model.metrics["baseline_gini"]
-    assert not model.may_lead
+    assert not model.is_promoted
     assert set(SPEC.guards) == {"total_ratio"}

@@ -11,7 +11,7 @@ Known = Callable[[str], TrainingSet]
 
 def test_propensity_beats_counting_orders_where_more_is_known(known_rows: Known) -> None:
     model = trained(known_rows("propensity"))
-    assert model.may_lead
+    assert model.is_promoted
     assert model.metrics["average_precision"] > model.metrics["baseline_average_precision"]
 
 
