@@ -1,4 +1,4 @@
-"""Contracts of audiences and activation: who is in a segment, and what was sent where."""
+"""Contracts of audiences, activation and governance."""
 
 from cdp_spark.tables.contract import (
     DAY,
@@ -17,7 +17,7 @@ from cdp_spark.tables.contract import (
 from cdp_spark.tables.features import TRAIT
 from cdp_spark.tables.gold import CUSTOMER, SCORE
 
-_CUSTOMER_ID = Field("customer_id", TOKEN, "whose it is", required=True, personal=PSEUDONYM)
+_CUSTOMER_ID = Field("customer_id", TOKEN, "the customer", required=True, personal=PSEUDONYM)
 
 MEMBERSHIP = Table(
     name="audience.membership",
@@ -26,7 +26,7 @@ MEMBERSHIP = Table(
     key=("segment", "as_of_on", "customer_id"),
     fields=(
         Field("segment", TEXT, "name in conf/audiences.yaml", required=True),
-        Field("as_of_on", DAY, "the day it speaks of", required=True),
+        Field("as_of_on", DAY, "day of the snapshot", required=True),
         _CUSTOMER_ID,
         Field(
             "reasons", TEXTS, "the conditions that hold, in the order of the rule", required=True
@@ -44,7 +44,7 @@ DELIVERY = Table(
     key=("destination", "as_of_on", "customer_id"),
     fields=(
         Field("destination", TEXT, "name in conf/activation.yaml", required=True),
-        Field("as_of_on", DAY, "the day it speaks of", required=True),
+        Field("as_of_on", DAY, "day of the snapshot", required=True),
         _CUSTOMER_ID,
         Field("segment", TEXT, "the segment sent", required=True),
         Field("is_written", FLAG, "false: held back", required=True),
@@ -59,15 +59,15 @@ DELIVERY = Table(
 CONSENT = Table(
     name="governance.consent",
     kind=FACT,
-    grain="one customer's latest word on one purpose",
+    grain="one customer's latest answer on one purpose",
     key=("customer_id", "purpose"),
     fields=(
         _CUSTOMER_ID,
         Field("purpose", TEXT, "marketing, analytics, …", required=True),
-        Field("is_granted", FLAG, "the latest word", required=True),
-        Field("said_at", INSTANT, "when it was said", required=True),
-        Field("source", TEXT, "where it was said", required=True),
-        Field("event_count", WHOLE, "times anything was said", required=True),
+        Field("is_granted", FLAG, "the latest answer", required=True),
+        Field("said_at", INSTANT, "time of the answer", required=True),
+        Field("source", TEXT, "source of the answer", required=True),
+        Field("event_count", WHOLE, "events with an answer", required=True),
     ),
     subject="customer_id",
 )
@@ -79,7 +79,7 @@ PERMIT = Table(
     key=("customer_id", "purpose"),
     fields=(
         _CUSTOMER_ID,
-        Field("purpose", TEXT, "purpose a job declares", required=True),
+        Field("purpose", TEXT, "purpose that a job declares", required=True),
         Field("is_permitted", FLAG, "false: no job of that purpose may read it", required=True),
     ),
     subject="customer_id",
@@ -88,12 +88,12 @@ PERMIT = Table(
 SUPPRESSION = Table(
     name="governance.suppression",
     kind=FACT,
-    grain="one identifier whose events are no longer taken",
+    grain="one identifier whose events are no longer accepted",
     key=("identifier_key",),
     fields=(
         Field("identifier_key", TOKEN, "keyed token", required=True, personal=PSEUDONYM),
         Field("reason", TEXT, "erasure, objection, …", required=True),
-        Field("suppressed_at", INSTANT, "from when", required=True),
+        Field("suppressed_at", INSTANT, "start of the suppression", required=True),
     ),
     subject="identifier_key",
 )

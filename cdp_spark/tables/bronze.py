@@ -1,4 +1,4 @@
-"""Contracts of bronze: what was delivered, as it came."""
+"""Contracts of bronze: files and records as received."""
 
 from cdp_spark.tables.contract import (
     BYTES,
@@ -16,24 +16,22 @@ from cdp_spark.tables.contract import (
 FILE = Table(
     name="bronze.file",
     kind=FACT,
-    grain="one delivery, taken or refused whole: a file, a range of offsets or of a cursor",
+    grain="one file, range of offsets or range of a cursor, ingested or rejected as a whole",
     key=("file_id",),
     fields=(
         Field("file_id", TOKEN, "hash of source, file and content", required=True),
         Field("source", TEXT, "name of the source in conf/sources.yaml", required=True),
         Field("file", TEXT, "path below the landing folder, or STREAM/START..END", required=True),
-        Field(
-            "sha256", TEXT, "of the stored bytes; null where they could not be read, and of ranges"
-        ),
-        Field("size_bytes", WHOLE, "as stored; 0 of a range", required=True, unit="bytes"),
-        Field("modified_at", INSTANT, "as the folder says", volatile=True),
-        Field("record_count", WHOLE, "records found before any of it was taken", required=True),
-        Field("is_refused", FLAG, "true: no record of it was taken", required=True),
-        Field("reason", TEXT, "why it was refused"),
+        Field("sha256", TEXT, "of the stored bytes; null if unreadable, and for ranges"),
+        Field("size_bytes", WHOLE, "as stored; 0 for a range", required=True, unit="bytes"),
+        Field("modified_at", INSTANT, "modification time in the folder", volatile=True),
+        Field("record_count", WHOLE, "records found before ingestion", required=True),
+        Field("is_refused", FLAG, "true: no record of it was ingested", required=True),
+        Field("reason", TEXT, "why it was rejected"),
         Field(
             "batch", WHOLE, "number of the batch within the source", required=True, volatile=True
         ),
-        Field("taken_at", INSTANT, "when it was planned", required=True, volatile=True),
+        Field("taken_at", INSTANT, "when its ingestion was planned", required=True, volatile=True),
     ),
     clustering=("source",),
 )
@@ -41,7 +39,7 @@ FILE = Table(
 RECORD = Table(
     name="bronze.record",
     kind=FACT,
-    grain="one delivered record, as it came",
+    grain="one record, as received",
     key=("record_id",),
     fields=(
         Field(
@@ -52,7 +50,7 @@ RECORD = Table(
         ),
         Field("source", TEXT, "name of the source", required=True),
         Field("format", TEXT, "name of the format that parses it", required=True),
-        Field("file_id", TOKEN, "the file or range it came in", required=True),
+        Field("file_id", TOKEN, "the file or range that contains it", required=True),
         Field("file", TEXT, "path below the landing folder, or the range", required=True),
         Field(
             "position",
@@ -68,12 +66,12 @@ RECORD = Table(
         Field(
             "delivered_at",
             INSTANT,
-            "when it was delivered, as the folder or broker says",
+            "when it was delivered, by the folder or broker",
             volatile=True,
         ),
         Field("landed_at", INSTANT, "when it reached bronze", required=True, volatile=True),
-        Field("organisation", TEXT, "whose data it is", required=True),
-        Field("region", TEXT, "where it may be kept", required=True),
+        Field("organisation", TEXT, "owner of the data", required=True),
+        Field("region", TEXT, "where it may be stored", required=True),
     ),
     reads=(FILE,),
     clustering=("source", "file_id"),
@@ -82,28 +80,26 @@ RECORD = Table(
 DELIVERY_CHECK = Table(
     name="bronze.delivery_check",
     kind=FACT,
-    grain="one promise of one source: of one batch, of one day, or of its last delivery",
+    grain="one delivery expectation of one source, for a batch, a day or the last file",
     key=("source", "promise", "scope"),
     fields=(
         Field("source", TEXT, "name of the source", required=True),
         Field("promise", TEXT, "freshness, batch or day", required=True),
         Field("scope", TEXT, "number of the batch, the day, or 'latest'", required=True),
         Field("verb", TEXT, "warn or fail", required=True),
-        Field("record_count", WHOLE, "records that came; null of freshness"),
-        Field("least_count", WHOLE, "fewest there may be"),
-        Field("most_count", WHOLE, "most there may be"),
+        Field("record_count", WHOLE, "records received; null for freshness"),
+        Field("least_count", WHOLE, "fewest records expected"),
+        Field("most_count", WHOLE, "most records expected"),
         Field(
             "delivered_at",
             INSTANT,
-            "when the batch was planned, the day ended or the last delivery came; of a source "
-            "that never delivered, its first run",
+            "when the batch was planned, the day ended or the last file came; for a source "
+            "without files, its first run",
             required=True,
             volatile=True,
         ),
-        Field(
-            "due_at", INSTANT, "freshness: when the next delivery has to be there", volatile=True
-        ),
-        Field("is_broken", FLAG, "true: the promise was not kept", required=True),
+        Field("due_at", INSTANT, "freshness: when the next file is due", volatile=True),
+        Field("is_broken", FLAG, "true: the expectation failed", required=True),
     ),
     reads=(FILE,),
     clustering=("source",),

@@ -1,4 +1,4 @@
-"""Every contract of the lake, by name."""
+"""All contracts of the lake, by name."""
 
 from cdp_spark.tables import audience, bronze, features, gold, identity, ops, silver
 from cdp_spark.tables.contract import Table

@@ -1,4 +1,4 @@
-"""What a table is: its name, grain, key and fields, said once and used everywhere."""
+"""The contract of a table: its name, grain, key and fields, defined once."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -45,11 +45,11 @@ _WITHOUT_STATISTICS = (
 
 @dataclass(frozen=True)
 class Field:
-    """One column: its name, type and meaning, and how personal it is.
+    """One column: its name, type, meaning, and how personal it is.
 
-    `personal` is none, pseudonym (a stable stand-in, may carry statistics) or direct (masked,
-    never a key, no statistics). `volatile` columns tell of the run, not of the world: they are
-    left out when two tables are compared.
+    `personal` is none, pseudonym (a stable substitute, may have statistics) or direct (masked,
+    never a key, no statistics). `volatile` columns depend on the run, not on the data: comparisons
+    of two tables leave them out.
     """
 
     name: str
@@ -64,10 +64,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the lake and everything other parts need to know of it.
+    """One table of the lake.
 
-    `key` identifies a row; `reads` are the tables it is made from; `subject` is the column that
-    leads to a person; `clustering` lists the columns files are laid out by.
+    `key` identifies a row; `reads` are the tables it is built from; `subject` is the column that
+    identifies a person; `clustering` lists the columns that files are clustered by.
     """
 
     name: str
@@ -82,12 +82,12 @@ class Table:
     schema: T.StructType = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse a contract that contradicts itself."""
+        """Raise for a contract that contradicts itself."""
         names = [one.name for one in self.fields]
-        faults = [f"field {name} twice" for name in set(names) if names.count(name) > 1]
-        faults += [f"key {name} is no field" for name in self.key if name not in names]
+        faults = [f"field {name} is there twice" for name in set(names) if names.count(name) > 1]
+        faults += [f"key {name} is not a field" for name in self.key if name not in names]
         faults += [
-            f"clustering {name} is no field" for name in self.clustering if name not in names
+            f"clustering {name} is not a field" for name in self.clustering if name not in names
         ]
         faults += [
             f"key {one.name} is a direct personal value"
@@ -95,7 +95,7 @@ class Table:
             if one.name in (*self.key, *self.clustering) and one.personal == DIRECT
         ]
         if self.subject and self.subject not in names:
-            faults.append(f"subject {self.subject} is no field")
+            faults.append(f"subject {self.subject} is not a field")
         if faults:
             raise ValueError(f"{self.name}: {'; '.join(faults)}")
         structure = T.StructType(
@@ -104,17 +104,17 @@ class Table:
         object.__setattr__(self, "schema", structure)
 
     def __hash__(self) -> int:
-        """Tables are told apart by name."""
+        """Tables are distinguished by name."""
         return hash(self.name)
 
     @property
     def arrow_schema(self) -> pa.Schema:
-        """The columns as Arrow has them, moments in UTC."""
+        """The columns as an Arrow schema, timestamps in UTC."""
         return to_arrow_schema(self.schema, timezone="UTC")
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns in the order they are stored."""
+        """Names of the columns in stored order."""
         return tuple(one.name for one in self.fields)
 
     @property
@@ -124,12 +124,12 @@ class Table:
 
     @property
     def content(self) -> tuple[str, ...]:
-        """Names of the columns that tell of the world: what equality of tables means."""
+        """Names of the columns that two equal tables share: all but the volatile ones."""
         return tuple(one.name for one in self.fields if not one.volatile)
 
     @property
     def statistics(self) -> tuple[str, ...]:
-        """Names of the columns that may keep minimum and maximum in the clear."""
+        """Names of the columns that may have a minimum and maximum in the log."""
         return tuple(
             one.name
             for one in self.fields

@@ -1,4 +1,4 @@
-"""Contracts of features: what was known of a customer on a day, and what came after."""
+"""Contracts of features: what was known about a customer on a day, and what followed."""
 
 from cdp_spark.tables.contract import (
     DAY,
@@ -12,8 +12,8 @@ from cdp_spark.tables.contract import (
 from cdp_spark.tables.gold import ACTIVITY
 
 _SNAPSHOT = (
-    Field("customer_id", TOKEN, "whose it is", required=True, personal=PSEUDONYM),
-    Field("as_of_on", DAY, "only what was available before this day is used", required=True),
+    Field("customer_id", TOKEN, "the customer", required=True, personal=PSEUDONYM),
+    Field("as_of_on", DAY, "only events available before this day are used", required=True),
 )
 
 TRAIT = Table(
@@ -21,7 +21,7 @@ TRAIT = Table(
     kind=SNAPSHOT,
     grain="one customer on one day",
     key=("customer_id", "as_of_on"),
-    fields=(*_SNAPSHOT, Field("traits", FIGURES, "name → value, null left out", required=True)),
+    fields=(*_SNAPSHOT, Field("traits", FIGURES, "name → value, nulls left out", required=True)),
     reads=(ACTIVITY,),
     subject="customer_id",
     clustering=("as_of_on",),

@@ -1,4 +1,4 @@
-"""Contracts of gold: customers, what they did each day, their sessions, orders and scores."""
+"""Contracts of gold: customers with their daily activity, sessions, orders and scores."""
 
 from cdp_spark.tables.contract import (
     DAY,
@@ -21,7 +21,7 @@ from cdp_spark.tables.contract import (
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.silver import EVENT, SIGHTING
 
-_CUSTOMER_ID = Field("customer_id", TOKEN, "whose it is", required=True, personal=PSEUDONYM)
+_CUSTOMER_ID = Field("customer_id", TOKEN, "the customer", required=True, personal=PSEUDONYM)
 
 CUSTOMER = Table(
     name="gold.customer",
@@ -57,12 +57,12 @@ ACTIVITY = Table(
     fields=(
         _CUSTOMER_ID,
         Field("event_on", DAY, "day of the events", required=True),
-        Field("available_on", DAY, "day the source had received them", required=True),
+        Field("available_on", DAY, "day the source received them", required=True),
         Field("name", TEXT, "event name", required=True),
         Field("event_count", WHOLE, "events", required=True),
         Field("order_count", WHOLE, "distinct orders among them", required=True),
         Field("order_amount", MONEY, "value bought", required=True, unit="currency"),
-        Field("refund_amount", MONEY, "value given back", required=True, unit="currency"),
+        Field("refund_amount", MONEY, "value refunded", required=True, unit="currency"),
         Field("item_count", WHOLE, "product lines", required=True),
     ),
     reads=(EVENT, SIGHTING, LINK),
@@ -73,7 +73,7 @@ ACTIVITY = Table(
 SESSION = Table(
     name="gold.session",
     kind=FACT,
-    grain="one visit: a customer's events without a gap of thirty minutes or more",
+    grain="one session: a customer's events without a gap of thirty minutes or more",
     key=("session_id",),
     fields=(
         Field("session_id", TOKEN, "hash of customer and first event", required=True),
@@ -89,8 +89,8 @@ SESSION = Table(
         Field("brands", TEXTS, "distinct brands seen, sorted, at most 50", required=True),
         Field("categories", TEXTS, "distinct categories seen, sorted, at most 50", required=True),
         Field("price_min_amount", MONEY, "cheapest product seen", unit="currency"),
-        Field("price_max_amount", MONEY, "dearest product seen", unit="currency"),
-        Field("campaign", TEXT, "first campaign of the visit"),
+        Field("price_max_amount", MONEY, "most expensive product seen", unit="currency"),
+        Field("campaign", TEXT, "first campaign of the session"),
     ),
     reads=(EVENT, SIGHTING, LINK),
     subject="customer_id",
@@ -108,7 +108,7 @@ ORDER = Table(
         _CUSTOMER_ID,
         Field("ordered_at", INSTANT, "first event of the order", required=True),
         Field("amount", MONEY, "value bought", required=True, unit="currency"),
-        Field("refund_amount", MONEY, "value given back", required=True, unit="currency"),
+        Field("refund_amount", MONEY, "value refunded", required=True, unit="currency"),
         Field("net_amount", MONEY, "amount less refunds", required=True, unit="currency"),
         Field("currency", TEXT, "ISO 4217; null where the source has none"),
         Field("line_count", WHOLE, "product lines", required=True),
@@ -124,7 +124,7 @@ SCORE = Table(
     key=("customer_id", "as_of_on", "model"),
     fields=(
         _CUSTOMER_ID,
-        Field("as_of_on", DAY, "the day it speaks of", required=True),
+        Field("as_of_on", DAY, "day of the snapshot", required=True),
         Field("model", TEXT, "churn, propensity or clv", required=True),
         Field("score", REAL, "a probability, or an amount for clv", required=True),
         Field("decile", WHOLE, "1 highest … 10 lowest among those scored", required=True),

@@ -1,4 +1,4 @@
-"""Contracts of operation: what ran, what it read and wrote; and the simulated world's truth."""
+"""Contracts of operation: runs with their reads and writes; the truth of the simulated world."""
 
 from pyspark.sql import types as T
 
@@ -39,7 +39,7 @@ RUN = Table(
         Field("run_id", TEXT, "given, or derived from job and start", required=True),
         Field("job", TEXT, "file name of the job", required=True),
         Field("purpose", TEXT, "what the job declares", required=True),
-        Field("as_of_on", DAY, "the day it speaks of", required=True),
+        Field("as_of_on", DAY, "day of the results", required=True),
         Field("started_at", INSTANT, "start", required=True),
         Field("seconds", REAL, "time taken", required=True, unit="s"),
         Field("settings_hash", TOKEN, "of the job's settings", required=True),
@@ -56,6 +56,6 @@ TRUTH = Table(
     key=("event_id",),
     fields=(
         Field("event_id", TEXT, "as in the event", required=True, personal=PSEUDONYM),
-        Field("person_id", TOKEN, "who did it", required=True, personal=PSEUDONYM),
+        Field("person_id", TOKEN, "the person", required=True, personal=PSEUDONYM),
     ),
 )

@@ -1,4 +1,4 @@
-"""Rows for tests and documentation: a contract's columns filled in, but for those given."""
+"""Sample rows for tests and documentation: given values, other columns filled."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,12 +14,12 @@ _MOMENT = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def sample(spark: SparkSession, table: Table, *given: dict[str, Any]) -> DataFrame:
-    """One row per dictionary, in the table's columns; what is not given is filled.
+    """One row per dictionary, in the table's columns; other columns are filled.
 
     Keys get the row's number, required columns a fixed value of their type, others null.
 
     Raises:
-        KeyError: a dictionary names a column the table has not.
+        KeyError: a dictionary has a column that the table lacks.
     """
     for row in given:
         if unknown := set(row) - set(table.columns):

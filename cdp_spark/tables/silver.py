@@ -1,4 +1,4 @@
-"""Contracts of silver: events, the identifiers seen in them, and what was refused."""
+"""Contracts of silver: events, the identifiers seen in them, and rejected records."""
 
 from pyspark.sql import types as T
 
@@ -55,13 +55,13 @@ EVENT = Table(
         Field("name", TEXT, "event name, page name or the type", required=True),
         Field("event_at", INSTANT, "when it happened, clock skew removed", required=True),
         Field("event_on", DAY, "day of event_at", required=True),
-        Field("available_at", INSTANT, "when the source had received it", required=True),
-        Field("sha256", TEXT, "of the bytes: settles which of two payloads wins", required=True),
+        Field("available_at", INSTANT, "when the source received it", required=True),
+        Field("sha256", TEXT, "of the bytes: decides which of two payloads wins", required=True),
         Field("order_id", TEXT, "order the event belongs to", personal=PSEUDONYM),
         Field("amount", MONEY, "value of the event", unit="currency"),
         Field("currency", TEXT, "ISO 4217"),
         Field("products", T.ArrayType(PRODUCT), "products seen, bought or returned"),
-        Field("campaign", TEXT, "campaign that led here"),
+        Field("campaign", TEXT, "campaign that led to the event"),
         Field("email", TEXT, "normalised", personal=DIRECT, category="contact"),
         Field("phone", TEXT, "E.164", personal=DIRECT, category="contact"),
         Field("first_name", TEXT, "as given", personal=DIRECT, category="name"),
@@ -69,12 +69,12 @@ EVENT = Table(
         Field("birth_on", DAY, "birth date", personal=DIRECT, category="demographic"),
         Field("city", TEXT, "as given", personal=DIRECT, category="address"),
         Field("country", TEXT, "as given", category="address"),
-        Field("consent", FLAGS, "purpose → granted, as said in the event"),
-        Field("warnings", TEXTS, "quality rules it breaks that only warn"),
+        Field("consent", FLAGS, "purpose → granted, in the event"),
+        Field("warnings", TEXTS, "violated quality rules that only warn"),
         Field("properties", VARIANT, "properties of the event", personal=DIRECT),
-        Field("traits", VARIANT, "traits told with it", personal=DIRECT),
+        Field("traits", VARIANT, "traits sent with it", personal=DIRECT),
         Field("context", VARIANT, "device, page, campaign, library", personal=DIRECT),
-        Field("others", VARIANT, "what no other column tells of the record", personal=DIRECT),
+        Field("others", VARIANT, "unknown fields of the record", personal=DIRECT),
     ),
     reads=(RECORD,),
     clustering=("bucket", "event_on"),
@@ -83,14 +83,14 @@ EVENT = Table(
 KEY = Table(
     name="silver.key",
     kind=FACT,
-    grain="one hash of an event's key with one day that a payload of it names",
+    grain="one hash of an event's key with one day of a payload of it",
     key=("key_hash", "event_on"),
     fields=(
         Field("key_hash", WHOLE, "xxhash64 of event_key", required=True),
         Field(
             "event_on",
             DAY,
-            "where silver.event has the event, it is on one of these",
+            "day in a payload; silver.event has the event on one of these",
             required=True,
         ),
     ),
@@ -111,7 +111,7 @@ SIGHTING = Table(
         Field("source", TEXT, "name of the source", required=True),
         Field("record_id", TOKEN, "the record in bronze", required=True),
         Field("event_at", INSTANT, "when it was seen", required=True),
-        Field("available_at", INSTANT, "when the source had received it", required=True),
+        Field("available_at", INSTANT, "when the source received it", required=True),
     ),
     reads=(RECORD,),
     subject="identifier_key",
@@ -121,15 +121,15 @@ SIGHTING = Table(
 REFUSED = Table(
     name="silver.refused",
     kind=FACT,
-    grain="one refused record",
+    grain="one rejected record",
     key=("record_id",),
     fields=(
         *_ORIGIN,
         Field("reason", TEXT, "why, as a fixed word", required=True),
         Field("detail", TEXT, "which field, never its value"),
         Field("raw", BYTES, "the bytes; null when suppressed", personal=DIRECT),
-        Field("is_replayed", FLAG, "true: taken after a fix, and counted there", required=True),
-        Field("replayed_in", TEXT, "run that took it after a fix", volatile=True),
+        Field("is_replayed", FLAG, "true: replayed, and counted there", required=True),
+        Field("replayed_in", TEXT, "run that replayed it", volatile=True),
     ),
     reads=(RECORD,),
 )
@@ -137,7 +137,7 @@ REFUSED = Table(
 DUPLICATE = Table(
     name="silver.duplicate",
     kind=FACT,
-    grain="one record whose event was taken from another record",
+    grain="one record of an event that another record provided",
     key=("record_id",),
     fields=(
         *_ORIGIN,
@@ -154,10 +154,12 @@ QUALITY = Table(
     fields=(
         Field("source", TEXT, "name of the source", required=True),
         Field("rule", TEXT, "name of the rule", required=True),
-        Field("path", TEXT, "what it looks at", required=True),
+        Field("path", TEXT, "column or path it checks", required=True),
         Field("verb", TEXT, "warn, drop, quarantine or fail", required=True),
-        Field("checked_count", WHOLE, "events it was asked of, as first judged", required=True),
-        Field("broken_count", WHOLE, "events that break it", required=True),
+        Field(
+            "checked_count", WHOLE, "events it was applied to, at their first check", required=True
+        ),
+        Field("broken_count", WHOLE, "events that violate it", required=True),
         Field("batch", WHOLE, "batch within the source", required=True),
     ),
     reads=(RECORD,),
@@ -171,12 +173,12 @@ SHAPE = Table(
     key=("source", "batch", "path", "type"),
     fields=(
         Field("source", TEXT, "name of the source", required=True),
-        Field("path", TEXT, "names of fields from the record down, by dots", required=True),
+        Field("path", TEXT, "field names from the record down, separated by dots", required=True),
         Field("type", TEXT, "text, number, flag, object, list or null", required=True),
         Field(
             "record_count",
             WHOLE,
-            "records that have it; past the first MiB of a file estimated from one in 32",
+            "records that have it; beyond the first MiB of a file estimated from one in 32",
             required=True,
         ),
         Field("batch", WHOLE, "batch within the source", required=True),
@@ -189,14 +191,14 @@ SHAPE = Table(
 REPLAY = Table(
     name="silver.replay",
     kind=FACT,
-    grain="one refused record asked to be taken again",
+    grain="one request to replay a record",
     key=("record_id", "asked_in"),
     fields=(
         Field("record_id", TOKEN, "the record in bronze", required=True),
         Field("source", TEXT, "name of the source", required=True),
         Field("batch", WHOLE, "batch within the source", required=True),
-        Field("reason", TEXT, "why it was refused", required=True),
-        Field("asked_in", TEXT, "run that asked", required=True),
+        Field("reason", TEXT, "why it was rejected", required=True),
+        Field("asked_in", TEXT, "run that requested it", required=True),
     ),
     reads=(REFUSED,),
 )

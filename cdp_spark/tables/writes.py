@@ -1,4 +1,4 @@
-"""What a room wants to be written of a table: rows by key, a scope made equal, or new rows only."""
+"""The writes of a table: rows by key, an overwritten scope, or new rows only."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from pyspark.sql import DataFrame
 
 @dataclass(frozen=True)
 class Overwrite:
-    """Make a table equal to `rows` inside a scope, deleting what is there and no longer wanted.
+    """Replace the rows of a table inside a scope, deleting those that are not in `rows`.
 
-    `scope` is a frame with some of the table's columns: the scope is the rows that match it;
-    none means the whole table.
+    `scope` is a frame with some of the table's columns; rows that match it are in the scope. None
+    is the whole table.
     """
 
     rows: DataFrame
@@ -19,11 +19,11 @@ class Overwrite:
 
 @dataclass(frozen=True)
 class Append:
-    """Rows whose keys are not stored, written without comparing anything.
+    """New rows, written without comparing them with stored ones.
 
-    `most` is how many rows there can be, where the caller knows. `updated` are rows that replace
-    stored ones; `redone` is compared as every overwrite is. The caller knows only what finished
-    runs of its own job left: where anything else changed the table since, `otherwise` is written.
+    `most` is a bound on their number, if known. `updated` are rows that replace stored ones;
+    `redone` is compared like any overwrite. The caller knows only the rows of finished runs of its
+    own job: if anything else changed the table since, `otherwise` is written instead.
     """
 
     rows: DataFrame
@@ -38,10 +38,10 @@ Write = DataFrame | Overwrite | Append
 
 @dataclass(frozen=True)
 class Written:
-    """What a write changed: rows by kind of change, as measured while they were written.
+    """The rows a write changed, by kind of change, counted while writing.
 
-    `is_append`: the rows were new, and none was compared. `fingerprint` is then the order-free sum
-    of `raw_hash` over them, for tables that have that column.
+    `is_append`: the rows were new, without a comparison. `fingerprint` is then the order-free sum
+    of their `raw_hash`, for tables with that column.
     """
 
     inserted: int

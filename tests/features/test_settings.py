@@ -20,12 +20,12 @@ def test_a_label_that_hides_its_window_is_refused() -> None:
 
 def test_two_labels_of_one_name_are_refused() -> None:
     label = LabelSettings(name="churn_28d", kind="inactive", horizon_days=28)
-    with pytest.raises(ValidationError, match="labels must differ"):
+    with pytest.raises(ValidationError, match="labels: expected different names"):
         FeaturesSettings(labels=(label, label))
 
 
 def test_two_events_that_would_share_a_column_are_refused() -> None:
-    with pytest.raises(ValidationError, match="event names must differ"):
+    with pytest.raises(ValidationError, match="event names: expected different names"):
         FeaturesSettings(event_names=("Product Viewed", "product_viewed"))
 
 

@@ -31,11 +31,11 @@ def test_one_place_says_what_columns_are_stored_compared_and_counted() -> None:
     ("change", "message"),
     [
         ({"fields": (*_TABLE.fields, _TABLE.fields[0])}, "field id twice"),
-        ({"key": ("ID",)}, "key ID is no field"),
-        ({"clustering": ("day",)}, "clustering day is no field"),
+        ({"key": ("ID",)}, "key ID is not a field"),
+        ({"clustering": ("day",)}, "clustering day is not a field"),
         ({"key": ("email",)}, "key email is a direct personal value"),
         ({"clustering": ("email",)}, "key email is a direct personal value"),
-        ({"subject": "customer_id"}, "subject customer_id is no field"),
+        ({"subject": "customer_id"}, "subject customer_id is not a field"),
     ],
 )
 def test_a_contract_that_contradicts_itself_is_refused(
