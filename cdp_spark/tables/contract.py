@@ -84,7 +84,7 @@ class Table:
     def __post_init__(self) -> None:
         """Raise for a contract that contradicts itself."""
         names = [one.name for one in self.fields]
-        faults = [f"field {name} is there twice" for name in set(names) if names.count(name) > 1]
+        faults = [f"duplicate field {name}" for name in set(names) if names.count(name) > 1]
         faults += [f"key {name} is not a field" for name in self.key if name not in names]
         faults += [
             f"clustering {name} is not a field" for name in self.clustering if name not in names

@@ -30,7 +30,7 @@ def test_one_place_says_what_columns_are_stored_compared_and_counted() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"fields": (*_TABLE.fields, _TABLE.fields[0])}, "field id twice"),
+        ({"fields": (*_TABLE.fields, _TABLE.fields[0])}, "duplicate field id"),
         ({"key": ("ID",)}, "key ID is not a field"),
         ({"clustering": ("day",)}, "clustering day is not a field"),
         ({"key": ("email",)}, "key email is a direct personal value"),
