@@ -1,4 +1,4 @@
-"""The front door of a job: arguments → settings → session → lake → run(lake, settings)."""
+"""The entry point of jobs: arguments → settings → session → lake → run(lake, settings)."""
 
 import argparse
 import importlib.util
@@ -41,13 +41,13 @@ _EXIT_CODES: dict[type[Exception], int] = {
     LeaseHeld: TRY_AGAIN,
     TableMoved: TRY_AGAIN,
 }
-FOLLOW = "run again and again, so far apart at least, until SIGTERM or SIGINT"
+FOLLOW = "repeat every SECONDS until SIGTERM or SIGINT"
 PURPOSES = ("operate", "analytics", "marketing")
 
 
 @dataclass(frozen=True)
 class Job:
-    """One job file: its function, and what its docstring declares."""
+    """One job file: its function, and the declarations of its docstring."""
 
     name: str
     run: Callable[[Lake, Any], None]
@@ -59,7 +59,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run did: the line it logs. An idle one is not in ops.run."""
+    """The result of one run: the line it logs. An idle run is not in ops.run."""
 
     job: str
     run_id: str
@@ -72,10 +72,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Options:
-    """How a job is to run.
+    """Options of a run.
 
-    `as_of` none: the day the run begins on. `last`: what this session last recorded of the job; a
-    run that adds nothing to it is idle.
+    `as_of` none: the day the run starts. `last`: the last outcome this session recorded for the
+    job; a run that adds nothing to it is idle.
     """
 
     as_of: date | None = None
@@ -85,7 +85,7 @@ class Options:
 
 
 def project_folder() -> Path:
-    """CDP_HOME, or the working folder if it holds conf/, or the one this package stands in."""
+    """CDP_HOME, or the working folder if it has conf/, or the folder of this package."""
     if home := os.environ.get("CDP_HOME"):
         return Path(home)
     here = Path.cwd()
@@ -96,23 +96,23 @@ def job_named(name: str, project: Path | None = None) -> Job:
     """The job in jobs/NAME.py.
 
     Raises:
-        SettingsRefused: there is no such job; the message names those there are.
+        SettingsRefused: no such job; the message lists the jobs.
     """
     folder = (project or project_folder()) / "jobs"
     file = folder / f"{name}.py"
     known = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
     if name not in known:
-        raise SettingsRefused(f"no job '{name}' in {folder}; there are {', '.join(known)}")
+        raise SettingsRefused(f"no job '{name}' in {folder}; jobs are {', '.join(known)}")
     spec = importlib.util.spec_from_file_location(f"jobs.{name}", file)
     if spec is None or spec.loader is None:
-        raise SettingsRefused(f"{file}: can't be loaded")
+        raise SettingsRefused(f"{file}: expected a Python file, found one that can't be loaded")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return job_of(module.run, name, module.__doc__ or "")
 
 
 def job_of(run: Callable[[Lake, Any], None], name: str, docstring: str) -> Job:
-    """The job of a function and the docstring that declares what it reads and writes."""
+    """The job of a function; its docstring declares what it reads and writes."""
     declared = {
         label: " ".join(text.split())
         for label, text in re.findall(
@@ -126,20 +126,22 @@ def job_of(run: Callable[[Lake, Any], None], name: str, docstring: str) -> Job:
     unknown = [table for names in listed.values() for table in names if table not in TABLES]
     if purpose not in PURPOSES or unknown:
         raise SettingsRefused(
-            f"jobs/{name}.py: docstring: purpose '{purpose}', expected one of {PURPOSES}; "
-            f"unknown tables {unknown}"
+            f"jobs/{name}.py: docstring: Purpose: expected one of {', '.join(PURPOSES)}, "
+            f"found '{purpose}'; unknown tables: {', '.join(unknown) or 'none'}"
         )
     wanted = typing.get_type_hints(run)["settings"]
     return Job(name, run, listed["Reads"], listed["Writes"], purpose, wanted)
 
 
 def section_of(settings: Settings, wanted: type[BaseModel]) -> BaseModel:
-    """The section of a type, or all settings where the job asks for all."""
+    """The section of a type, or all settings where the type is Settings."""
     if wanted is Settings:
         return settings
     found = [value for _, value in settings if isinstance(value, wanted)]
     if len(found) != 1:
-        raise SettingsRefused(f"{wanted.__name__}: no such section in the settings")
+        raise SettingsRefused(
+            f"{wanted.__name__}: expected one section of this type in Settings, found {len(found)}"
+        )
     return found[0]
 
 
@@ -147,13 +149,13 @@ def open_lake(spark: SparkSession, settings: Settings, run: Run) -> Lake:
     """The lake of the settings for one run."""
     root = settings.project.lake
     is_relative = "://" not in root and not root.startswith("/")
-    told = replace(run, key_file=settings.project.key_file)
-    return Lake(spark, str(project_folder() / root) if is_relative else root, told)
+    with_key = replace(run, key_file=settings.project.key_file)
+    return Lake(spark, str(project_folder() / root) if is_relative else root, with_key)
 
 
 def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options) -> Outcome:
     """Run one job and record it, unless it was idle; logs one JSON line on stderr."""
-    started = datetime.now(tz=UTC)  # noqa: TID251 - the one place where the clock enters
+    started = datetime.now(tz=UTC)  # noqa: TID251 - the only place of a job that reads the clock
     section = section_of(settings, job.settings)
     run = Run(
         job=job.name,
@@ -177,9 +179,9 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
         is_idle = _finished_idle(lake, seconds, options.last)
     finally:
         lake.discard()
-    code = REFUSALS if _refused_share(lake) > settings.project.refused_limit else DONE
-    told = lake.ledger.reads, lake.ledger.writes
-    outcome = Outcome(job.name, run.run_id, seconds, *told, code, is_idle)
+    code = REFUSALS if _rejected_share(lake) > settings.project.refused_limit else DONE
+    counts = lake.ledger.reads, lake.ledger.writes
+    outcome = Outcome(job.name, run.run_id, seconds, *counts, code, is_idle)
     sys.stderr.write(json.dumps(outcome.__dict__) + "\n")
     return outcome
 
@@ -191,14 +193,14 @@ def follow_jobs(
     seconds: float,
     as_of: date | None = None,
 ) -> None:
-    """Run the jobs in order, again and again, until SIGTERM or SIGINT; see `follow`.
+    """Repeat the jobs in order until SIGTERM or SIGINT; see `follow`.
 
-    Each run has its own id and, where no day is given, its own day. Of the runs that find nothing
-    to do the first of a session alone is in ops.run. Refusals above the limit are told by the code
-    in a run's line and end nothing: one bad record may be all that a run took.
+    Each run has its own id and, where no day is given, its own day. Idle runs are recorded in
+    ops.run once per session. Rejected records above the limit set the code in a run's line but do
+    not end the loop: a run may have read a single bad record.
 
     Raises:
-        Exception: what a run raised.
+        Exception: from a run.
     """
     recorded: dict[str, Outcome] = {}
 
@@ -213,7 +215,7 @@ def follow_jobs(
 
 
 def _finished_idle(lake: Lake, seconds: float, last: Outcome | None) -> bool:
-    """Record the run unless it adds nothing to the last recorded one; whether that is so."""
+    """Record the run unless it adds nothing to the last recorded one; whether it adds nothing."""
     is_idle = last is not None and lake.ledger.adds_nothing_to(Ledger(last.reads, last.writes))
     if is_idle:
         lake.row_counts()
@@ -222,32 +224,32 @@ def _finished_idle(lake: Lake, seconds: float, last: Outcome | None) -> bool:
     return is_idle
 
 
-def _refused_share(lake: Lake) -> float:
-    refused = lake.ledger.writes.get(REFUSED.name, {}).get("inserted_count", 0)
+def _rejected_share(lake: Lake) -> float:
+    rejected = lake.ledger.writes.get(REFUSED.name, {}).get("inserted_count", 0)
     received = lake.ledger.reads.get(RECORD.name, {}).get("row_count", 0)
-    return float(refused) / float(received) if received else 0.0
+    return float(rejected) / float(received) if received else 0.0
 
 
 def exit_code(error: Exception) -> int:
-    """The exit code of an error: 1 where nothing foresaw it."""
+    """The exit code of an error: 1 for an unexpected one."""
     return next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), BUG)
 
 
 def launch(run: Callable[[Lake, Any], None]) -> None:
-    """Run the job whose file calls this, with the arguments of the command line, and exit."""
+    """Run the job of a function with the command line's arguments, and exit."""
     module = inspect.getmodule(run)
     file = Path(inspect.getfile(run))
     doc = (module.__doc__ if module else "") or ""
-    given = _arguments(file.stem, doc)
+    arguments = _arguments(file.stem, doc)
     try:
-        settings = load(project_folder() / "conf", given.conf)
+        settings = load(project_folder() / "conf", arguments.conf)
         job = job_of(run, file.stem, doc)
-        if given.lake:
-            project = settings.project.model_copy(update={"lake": given.lake})
+        if arguments.lake:
+            project = settings.project.model_copy(update={"lake": arguments.lake})
             settings = settings.model_copy(update={"project": project})
-        options = Options(given.as_of, given.run_id, given.dry_run)
+        options = Options(arguments.as_of, arguments.run_id, arguments.dry_run)
         spark = session(project_folder(), settings.project.spark)
-        code = _run(job, spark, settings, options, given.follow)
+        code = _run(job, spark, settings, options, arguments.follow)
         spark.stop()
     except Exception as error:
         code = exit_code(error)
@@ -272,17 +274,17 @@ def _arguments(name: str, doc: str) -> argparse.Namespace:
         prog=name, description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--conf", default="", metavar="PROFILE", help="conf/PROFILE over conf/")
-    parser.add_argument("--lake", default="", help="folder of the tables instead of the settings'")
+    parser.add_argument("--lake", default="", help="folder of the tables; overrides the settings")
     parser.add_argument(
         "--as-of",
         type=date.fromisoformat,
         default=None,
-        help="day it speaks of; today if not given",
+        help="day of the results; default today",
     )
     parser.add_argument("--follow", type=float, metavar="SECONDS", help=FOLLOW)
     parser.add_argument("--dry-run", action="store_true", help="compute and count, write nothing")
     parser.add_argument("--run-id", default="", help="name of the run in ops.run")
-    given = parser.parse_args()
-    if given.follow is not None and (given.dry_run or given.run_id):
+    arguments = parser.parse_args()
+    if arguments.follow is not None and (arguments.dry_run or arguments.run_id):
         parser.error("--follow goes with neither --dry-run nor --run-id")
-    return given
+    return arguments

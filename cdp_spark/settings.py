@@ -1,4 +1,4 @@
-"""conf → one frozen model; every fault at once, with file, key, expected and found."""
+"""conf → one frozen model; all faults at once, with file, key, expected and found."""
 
 import difflib
 import hashlib
@@ -29,16 +29,16 @@ from cdp_spark.tracking.settings import TrackingSettings
 from cdp_spark.world.settings import WorldSettings
 
 Origins = dict[tuple[str, ...], Path]
-# Sections of a connection: what was put into them by mistake may be a secret.
+# Sections of a connection: a misplaced value there may be a secret.
 _NOT_SHOWN = {"kafka", "table"}
 
 
 class SettingsRefused(Exception):
-    """The settings can't be used; the message lists every fault."""
+    """The settings are invalid; the message lists every fault."""
 
 
 class ProjectSettings(BaseModel):
-    """Where things are and whose they are."""
+    """Name, folders and workflow of the project."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -47,11 +47,11 @@ class ProjectSettings(BaseModel):
     spark: str = Field(default="local", description="conf/spark/NAME.conf of the session")
     key_file: str = Field(
         default="",
-        description="file with the key of identifier tokens, below the lake's if relative; "
+        description="file with the key of identifier tokens, relative to the lake's folder; "
         "LAKE/_keys/identifier if empty",
     )
     refused_limit: float = Field(
-        default=0.05, ge=0, le=1, description="share of refused records above which a job exits 5"
+        default=0.05, ge=0, le=1, description="share of rejected records above which a job exits 5"
     )
     workflow: tuple[str, ...] = Field(min_length=1, description="jobs in the order they run")
 
@@ -101,7 +101,7 @@ def _unknown_labels(settings: Settings) -> Iterator[str]:
 
 
 def _unknown_in_rules(settings: Settings) -> Iterator[str]:
-    """Traits and models that would be missing for everybody, and the rule false in silence."""
+    """Unknown traits and models in rules: such a condition would be false for every customer."""
     traits, models = trait_names(settings.features), sorted(settings.models.specs)
     for name, segment in settings.audiences.segments.items():
         at = f"audiences.segments.{name}.rule"
@@ -118,7 +118,7 @@ def _unknown_in_rules(settings: Settings) -> Iterator[str]:
 
 
 def _unfit_sources(settings: Settings) -> Iterator[str]:
-    """Formats that there are not, and knobs of reading that mean nothing for a source's files."""
+    """Unknown formats, and reading options that do not apply to a source's files."""
     known = known_formats()
     for number, source in enumerate(settings.sources.entries):
         at = f"sources.entries.{number}"
@@ -134,11 +134,11 @@ def load(conf: Path, profile: str = "") -> Settings:
     """The settings of conf/*.yaml, with conf/PROFILE/*.yaml over them key by key.
 
     Raises:
-        SettingsRefused: a file can't be read, a key is unknown, a value does not fit; all listed.
+        SettingsRefused: an unreadable file, an unknown key or an invalid value; lists all of them.
     """
     known = sorted({file.parent.name for file in conf.glob("*/*.yaml")})
     if profile and profile not in known:
-        raise SettingsRefused(f"{conf}: no profile '{profile}'; there are {', '.join(known)}")
+        raise SettingsRefused(f"{conf}: no profile '{profile}'; profiles are {', '.join(known)}")
     faults: list[str] = []
     sections, origins = _merged([conf, *([conf / profile] if profile else [])], faults)
     settings = None
@@ -163,11 +163,11 @@ def _merged(folders: list[Path], faults: list[str]) -> tuple[dict[str, Any], Ori
         try:
             found = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         except (yaml.YAMLError, UnicodeDecodeError) as unreadable:
-            faults.append(f"{file}: not YAML: {' '.join(str(unreadable).split())}")
+            faults.append(f"{file}: expected YAML: {' '.join(str(unreadable).split())}")
             continue
         if not isinstance(found, dict) or any(not isinstance(key, str) for key in found):
             faults.append(
-                f"{file}: expected a section name at the top, found {type(found).__name__}"
+                f"{file}: expected section names at the top level, found {type(found).__name__}"
             )
             continue
         sections = _over(sections, found)
@@ -176,7 +176,7 @@ def _merged(folders: list[Path], faults: list[str]) -> tuple[dict[str, Any], Ori
 
 
 def _paths(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every key of nested mappings, as the keys that lead to it; a list is one value."""
+    """The path of every key in nested mappings; a list is one value."""
     yield path
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -191,12 +191,12 @@ def _over(base: Any, override: Any) -> Any:
 
 def _sentence(fault: Any, origins: Origins, conf: Path) -> str:
     path = tuple(str(step) for step in fault["loc"])
-    if not path:  # of the whole: the message names the key itself
+    if not path:  # a fault across sections: the message names the key
         return f"{conf}: {fault['msg']}"
-    # The file that said it last; for a key that nobody said, the one that has what it belongs in.
+    # The file that set the key last; for a missing key, that of its section.
     known = [path[:length] for length in range(len(path), 0, -1) if path[:length] in origins]
-    unsaid = conf / f"{path[0]}.yaml"
-    file = origins[known[0]] if known else unsaid
+    default_file = conf / f"{path[0]}.yaml"
+    file = origins[known[0]] if known else default_file
     found = "" if _is_hidden(fault) else f", found {_short(fault['input'])}"
     if fault["type"] == "extra_forbidden":
         return f"{file}: {'.'.join(path)}: unknown key{found}"

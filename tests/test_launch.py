@@ -66,7 +66,7 @@ def test_a_job_that_declares_an_unknown_table_or_purpose_is_refused() -> None:
 
 
 def test_an_unknown_job_is_refused_with_those_there_are() -> None:
-    with pytest.raises(SettingsRefused, match="there are activate_audience, build_audiences"):
+    with pytest.raises(SettingsRefused, match="jobs are activate_audience, build_audiences"):
         job_named("ingest_event")
 
 

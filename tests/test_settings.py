@@ -86,7 +86,9 @@ def test_what_is_missing_is_told_with_the_file_it_belongs_in(conf: Path) -> None
 )
 def test_what_is_not_yaml_is_told_with_its_line(conf: Path, text: str) -> None:
     (conf / "world.yaml").write_text(text)
-    told = [line for line in _faults(conf) if line.startswith(f"{conf}/world.yaml: not YAML: ")]
+    told = [
+        line for line in _faults(conf) if line.startswith(f"{conf}/world.yaml: expected YAML: ")
+    ]
     assert len(told) == 1
     assert "line 1" in told[0] or "line 2" in told[0]
 
@@ -96,14 +98,14 @@ def test_a_file_that_is_no_text_or_no_sections_is_refused(conf: Path) -> None:
     (conf / "reports.yaml").write_text("- reports\n")
     (conf / "empty.yaml").write_text("# nothing\n")
     told = "\n".join(_faults(conf))
-    assert f"{conf}/gold.yaml: not YAML: " in told
-    assert f"{conf}/reports.yaml: expected a section name at the top, found list" in told
+    assert f"{conf}/gold.yaml: expected YAML: " in told
+    assert f"{conf}/reports.yaml: expected section names at the top level, found list" in told
     assert "empty.yaml" not in told
 
 
 @pytest.mark.parametrize("profile", ["retial", "spark", ".."])
 def test_an_unknown_profile_is_refused_with_those_there_are(profile: str) -> None:
-    with pytest.raises(SettingsRefused, match=rf"no profile '{profile}'; there are .*retail"):
+    with pytest.raises(SettingsRefused, match=rf"no profile '{profile}'; profiles are .*retail"):
         load(_CONF, profile)
 
 
