@@ -1,9 +1,9 @@
 """The collector: Segment's HTTP tracking API over landing folders.
 
-SDKs of Segment, RudderStack and Jitsu send here unchanged: `/v1/track`, identify, page, screen,
-group, alias and batch, with the write key as the user of HTTP Basic, as `X-Write-Key`, or as
-`writeKey` in the body, as browsers do. 200 means that the bytes are on disk; 429 that too much
-waits, 503 that the disk did not take them: both may be sent again.
+SDKs of Segment, RudderStack and Jitsu work unchanged: `/v1/track`, identify, page, screen, group,
+alias and batch, with the write key as the user of HTTP Basic, as `X-Write-Key`, or as `writeKey` in
+the body, as browsers do. 200: the bytes are on disk. 429: too many bytes wait. 503: the write
+failed. After 429 and 503 the sender may retry.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from cdp_spark.service.landing import Landing, LandingBroken, LandingFull
 from cdp_spark.service.messages import KINDS, RequestRefused, lines_of, object_in, unpacked
 from cdp_spark.service.settings import CollectorSettings
 
-_AGAIN_SECONDS = "2"
-_ADDED = 256  # bytes that messageId, sentAt and receivedAt may add to an event
+_RETRY_SECONDS = "2"
+_ENVELOPE_BYTES = 256  # bytes that messageId, sentAt and receivedAt may add to an event
 
 
 def collector(
@@ -33,12 +33,12 @@ def collector(
     """The web application; `keys` are the write keys by source, `landings` their folders."""
 
     @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         for landing in landings.values():
             await asyncio.to_thread(landing.close)
 
-    app = FastAPI(title="Collector", lifespan=life, openapi_url=None)
+    app = FastAPI(title="Collector", lifespan=lifespan, openapi_url=None)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.origins),
@@ -47,7 +47,7 @@ def collector(
     )
 
     async def take(request: Request) -> JSONResponse:
-        source, lines = await _taken(request, settings, keys)
+        source, lines = await _received(request, settings, keys)
         if lines:
             await asyncio.wrap_future(landings[source].put(lines))
         return JSONResponse({"success": True})
@@ -55,13 +55,13 @@ def collector(
     for kind in (*KINDS, "batch", "import"):
         app.add_api_route(f"/v1/{kind}", take, methods=["POST"])
     for fault in (RequestRefused, LandingFull, LandingBroken):
-        app.add_exception_handler(fault, _told)
+        app.add_exception_handler(fault, _fault_response)
     app.add_api_route("/health", lambda: {"status": "up"}, methods=["GET"])
     return app
 
 
 def serve(app: FastAPI, settings: CollectorSettings) -> None:
-    """Listen until the process is asked to end; what waits is written first.
+    """Listen until the process gets a signal to end; write what waits first.
 
     No line per request is logged: addresses are personal.
     """
@@ -71,15 +71,15 @@ def serve(app: FastAPI, settings: CollectorSettings) -> None:
     )  # fmt: skip
 
 
-async def _taken(
+async def _received(
     request: Request, settings: CollectorSettings, keys: Mapping[str, str]
 ) -> tuple[str, bytes]:
-    """The source of a request, and its events as lines."""
-    told = object_in(await _text(request, settings.longest_request))
-    source = _source(request, told, keys)
+    """The source of a request, and its events as lines of JSON."""
+    body = object_in(await _text(request, settings.longest_request))
+    source = _source(request, body, keys)
     kind = request.url.path.rsplit("/", 1)[-1]
-    now = datetime.now(tz=UTC)  # noqa: TID251 - when it was received
-    return source, lines_of(kind, told, now, settings.longest_event + _ADDED)
+    now = datetime.now(tz=UTC)  # noqa: TID251 - the time of receipt
+    return source, lines_of(kind, body, now, settings.longest_event + _ENVELOPE_BYTES)
 
 
 async def _text(request: Request, longest: int) -> bytes:
@@ -91,22 +91,25 @@ async def _text(request: Request, longest: int) -> bytes:
     return unpacked(bytes(body), request.headers.get("content-encoding", ""), longest)
 
 
-def _source(request: Request, told: Mapping[str, object], keys: Mapping[str, str]) -> str:
-    """The source whose write key was given.
+def _source(request: Request, body: Mapping[str, object], keys: Mapping[str, str]) -> str:
+    """The source of the request's write key.
 
     Raises:
-        RequestRefused: none was, or that of nobody.
+        RequestRefused: a missing or unknown key.
     """
     given = (
         _basic(request.headers.get("authorization", ""))
         or request.headers.get("x-write-key", "").split(":")[0]
-        or str(told.get("writeKey") or "")
+        or str(body.get("writeKey") or "")
     )
     found = [
         source for source, key in keys.items() if hmac.compare_digest(key.encode(), given.encode())
     ]
     if not found:
-        raise RequestRefused(401, "write key: missing or unknown")
+        raise RequestRefused(
+            401,
+            "write key: missing or unknown; send it as HTTP Basic user, X-Write-Key or writeKey",
+        )
     return found[0]
 
 
@@ -120,14 +123,14 @@ def _basic(header: str) -> str:
         return ""
 
 
-def _told(_: Request, fault: Exception) -> JSONResponse:
-    """What a sender is answered; to send again is right where Retry-After says so."""
-    headers: dict[str, str] | None = {"Retry-After": _AGAIN_SECONDS}
+def _fault_response(_: Request, fault: Exception) -> JSONResponse:
+    """The response to a fault; Retry-After means that the sender may retry."""
+    headers: dict[str, str] | None = {"Retry-After": _RETRY_SECONDS}
     match fault:
         case RequestRefused(status=status):
             reason, headers = str(fault), None
         case LandingFull():
-            status, reason = 429, "too much waits to be written"
+            status, reason = 429, "too many bytes wait for the disk; retry later"
         case _:
-            status, reason = 503, "could not be written"
+            status, reason = 503, "could not be written; retry later"
     return JSONResponse({"success": False, "error": reason}, status, headers)

@@ -1,8 +1,8 @@
-"""Lines put durably into a source's landing folder, many writers at once, one flush for all.
+"""Lines written durably to a source's landing folder: many writers, one flush for all.
 
-A file is written as NAME.part, which ingest leaves alone, and gets its name when it is full or old
-enough. A part that a process left behind when it died is finished by the next: cut after its last
-whole line, because only whole lines were ever acknowledged.
+A file is written as NAME.part, which ingestion ignores, and renamed to NAME when it is full or old
+enough. If a process dies, the next one finishes its part: it cuts it after the last whole line,
+because only whole lines were acknowledged.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class LandingFull(Exception):
-    """More lines wait than may; try again later."""
+    """Too many bytes wait; try again later."""
 
 
 class LandingBroken(Exception):
@@ -33,7 +33,7 @@ class LandingBroken(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """When a file gets its name, and how many bytes may wait to be written."""
+    """When a file is finished, and how many bytes may wait for the disk."""
 
     file_bytes: int = 64 << 20
     file_seconds: float = 60.0
@@ -66,7 +66,7 @@ class Landing:
         """Write whole lines; the future is done when they are on disk.
 
         Raises:
-            LandingFull: too much waits already; nothing was taken.
+            LandingFull: too many bytes wait; these lines are not written.
         """
         with self._lock:
             if self._waiting and self._waiting + len(lines) > self._limits.waiting_bytes:
@@ -77,43 +77,43 @@ class Landing:
         return done
 
     def close(self) -> None:
-        """Write what waits, give the open file its name, and end."""
+        """Write what waits, finish the open file, and stop."""
         self._queue.put(None)
         self._thread.join()
 
     def _work(self) -> None:
         is_open = True
         while is_open:
-            together, is_open = self._next()
-            if together:
-                self._write(together)
+            batch, is_open = self._next()
+            if batch:
+                self._write(batch)
             if self._file and (not is_open or self._file.is_due(self._limits)):
                 self._finish(self._file)
 
     def _next(self) -> tuple[list[_Waiting], bool]:
-        """All that waits now, at least one unless a second passes; whether more may come."""
-        together: list[_Waiting] = []
+        """All waiting lines, none after a second without any; whether more may come."""
+        batch: list[_Waiting] = []
         try:
             one = self._queue.get(timeout=min(1.0, self._limits.file_seconds))
             while one is not None:
-                together.append(one)
+                batch.append(one)
                 one = self._queue.get_nowait()
         except queue.Empty:
-            return together, True
-        return together, False
+            return batch, True
+        return batch, False
 
-    def _write(self, together: list[_Waiting]) -> None:
-        lines = b"".join(one.lines for one in together)
+    def _write(self, batch: list[_Waiting]) -> None:
+        lines = b"".join(one.lines for one in batch)
         try:
             self._file = self._file or _Part(self._folder)
             self._file.append(lines)
         except OSError as fault:
             if self._file:
                 self._finish(self._file)
-            for one in together:
+            for one in batch:
                 one.done.set_exception(LandingBroken(os.strerror(fault.errno or 0)))
         else:
-            for one in together:
+            for one in batch:
                 one.done.set_result(None)
         with self._lock:
             self._waiting -= len(lines)
@@ -122,19 +122,25 @@ class Landing:
         self._file = None
         try:
             part.finish()
-        except OSError as fault:  # its lines are safe in it; the next start finishes it
-            _log.warning("%s: a file keeps its name for now: %s", self._folder.name, fault.strerror)
+        except OSError as fault:  # its lines are on disk; the next start finishes it
+            _log.warning(
+                "%s: a file could not be renamed, the next start retries: %s",
+                self._folder.name,
+                fault.strerror,
+            )
 
 
 class _Part:
-    """A file that is being written, held by a lock that goes with its process."""
+    """A file being written, with a lock that ends with its process."""
 
     def __init__(self, folder: Path) -> None:
         name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex}.jsonl"
         self._path = folder / f"{name}{_SUFFIX}"
         self._file = self._path.open("xb", buffering=0)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not os.fstat(self._file.fileno()).st_nlink:  # taken for a dead one's before the lock
+        if not os.fstat(
+            self._file.fileno()
+        ).st_nlink:  # another process finished it before the lock
             raise FileNotFoundError(ENOENT, "gone", name)
         self._size, self._began = 0, time.monotonic()
         _flush_folder(folder)
@@ -143,7 +149,7 @@ class _Part:
         """Write lines and wait until the disk has them.
 
         Raises:
-            OSError: they are not there, none of them.
+            OSError: none of the lines are in the file.
         """
         try:
             _write_all(self._file, lines)
@@ -155,12 +161,12 @@ class _Part:
         self._size += len(lines)
 
     def is_due(self, limits: Limits) -> bool:
-        """Whether it is full or old enough to be taken."""
+        """Whether it is full or old enough to finish."""
         age = time.monotonic() - self._began
         return self._size >= limits.file_bytes or age >= limits.file_seconds
 
     def finish(self) -> None:
-        """Give it its name; an empty one goes."""
+        """Rename it to its final name; delete it if empty."""
         try:
             _named(self._path, self._size)
         finally:
@@ -168,14 +174,14 @@ class _Part:
 
 
 def finished_parts(folder: Path) -> int:
-    """Finish the parts that dead processes left in a folder; gives how many there were."""
+    """Finish the parts that dead processes left in a folder; return their number."""
     count = 0
     for path in sorted(folder.glob(_OURS)):
         with path.open("r+b", buffering=0) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                continue  # somebody is writing it
+                continue  # another process is writing it
             size = _whole(file)
             file.truncate(size)
             os.fsync(file.fileno())
@@ -185,7 +191,7 @@ def finished_parts(folder: Path) -> int:
 
 
 def _whole(file: FileIO) -> int:
-    """Bytes up to the last line feed, looked for from the end."""
+    """Bytes up to the last line feed, searched from the end."""
     end = file.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - (1 << 16))
@@ -212,7 +218,7 @@ def _write_all(file: FileIO, lines: bytes) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """A new name is durable only when its folder is."""
+    """Flush the folder: only then is a new name durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -15,7 +15,7 @@ _GZIP = 31
 
 
 class RequestRefused(Exception):
-    """A request that is not taken; `status` is the HTTP answer."""
+    """A request that is not accepted; `status` is the HTTP status."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -23,10 +23,10 @@ class RequestRefused(Exception):
 
 
 def unpacked(body: bytes, encoding: str, longest: int) -> bytes:
-    """The body as text, gzip unpacked; never more than `longest` bytes are held.
+    """The body, gzip unpacked; never holds more than `longest` bytes.
 
     Raises:
-        RequestRefused: it is too long, torn, or packed in another way.
+        RequestRefused: too long, truncated, or another encoding.
     """
     if encoding in ("", "identity"):
         found = body
@@ -35,9 +35,11 @@ def unpacked(body: bytes, encoding: str, longest: int) -> bytes:
         try:
             found = inflater.decompress(body, longest + 1)
         except zlib.error as torn:
-            raise RequestRefused(400, "body is not gzip") from torn
+            raise RequestRefused(400, "body: expected gzip, as Content-Encoding says") from torn
         if not inflater.eof and len(found) <= longest:
-            raise RequestRefused(400, "body is torn gzip")
+            raise RequestRefused(
+                400, "body: expected a complete gzip stream, found a truncated one"
+            )
     else:
         raise RequestRefused(415, "Content-Encoding: expected gzip or none")
     if len(found) > longest:
@@ -49,11 +51,11 @@ def object_in(text: bytes) -> dict[str, Any]:
     """The JSON object of a request.
 
     Raises:
-        RequestRefused: it is none, or none that a lake could read.
+        RequestRefused: not one JSON object, or one that the lake can't read.
     """
     try:
         found = json.loads(
-            text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once
+            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique_keys
         )
     except (ValueError, RecursionError) as fault:
         raise RequestRefused(400, "body: expected one JSON object") from fault
@@ -62,38 +64,38 @@ def object_in(text: bytes) -> dict[str, Any]:
     return found
 
 
-def _refuse(word: str) -> None:
+def _no_constant(word: str) -> None:
     raise ValueError(word)
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError("above all numbers")
+        raise ValueError("infinite number")
     return number
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) < len(pairs):
-        raise ValueError("a key twice")
-    return told
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("duplicate key")
+    return found
 
 
-def lines_of(kind: str, told: dict[str, Any], received_at: datetime, longest: int) -> bytes:
-    """One line per event of a request, with when it was received; all of them or none.
+def lines_of(kind: str, body: dict[str, Any], received_at: datetime, longest: int) -> bytes:
+    """One line per event of a request, with its time of receipt; all events or none.
 
-    `kind` is batch (or import, the same) or that of the one event. An event without messageId gets
-    one made from what it says, so that sending it again gives the same.
+    `kind` is batch (or its alias import) or the type of the single event. An event without
+    messageId gets a hash of its content, so that a repeated request has the same one.
 
     Raises:
-        RequestRefused: an event is not one, or is too long.
+        RequestRefused: an invalid event, or one that is too long.
     """
     is_batch = kind in ("batch", "import")
-    events = told.get("batch") if is_batch else [told | {"type": kind}]
+    events = body.get("batch") if is_batch else [body | {"type": kind}]
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         raise RequestRefused(400, "batch: expected a list of objects")
-    shared = {name: told[name] for name in ("sentAt", "context") if is_batch and told.get(name)}
+    shared = {name: body[name] for name in ("sentAt", "context") if is_batch and body.get(name)}
     at = received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     lines = [_line(shared | event, at) for event in events]
     if any(len(line) > longest for line in lines):
@@ -104,12 +106,14 @@ def lines_of(kind: str, told: dict[str, Any], received_at: datetime, longest: in
 def _line(event: dict[str, Any], received_at: str) -> bytes:
     if event.get("type") not in KINDS:
         raise RequestRefused(400, f"type: expected one of {', '.join(KINDS)}")
-    told = {name: value for name, value in event.items() if name not in ("writeKey", "receivedAt")}
-    if not told.get("messageId"):
-        told["messageId"] = hashlib.sha256(_compact(told)).hexdigest()[:32]
-    return _compact(told | {"receivedAt": received_at}) + b"\n"
+    message = {
+        name: value for name, value in event.items() if name not in ("writeKey", "receivedAt")
+    }
+    if not message.get("messageId"):
+        message["messageId"] = hashlib.sha256(_compact(message)).hexdigest()[:32]
+    return _compact(message | {"receivedAt": received_at}) + b"\n"
 
 
 def _compact(event: dict[str, Any]) -> bytes:
-    # ASCII only: half a surrogate pair, which JSON allows, is no UTF-8.
+    # ASCII only: half a surrogate pair is valid JSON but not valid UTF-8.
     return json.dumps(event, separators=(",", ":"), allow_nan=False).encode("ascii")
