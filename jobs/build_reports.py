@@ -1,4 +1,4 @@
-"""Write the page that says what the lake holds and how well it works: ROOT/reports/index.html.
+"""Write the report on the lake's contents and quality: ROOT/reports/index.html.
 
 Reads    bronze.file, bronze.record, silver.event, silver.sighting, silver.refused,
          silver.duplicate, identity.identifier, identity.edge, identity.link, identity.lineage,
@@ -11,7 +11,7 @@ Rerun    safe: equal tables give an equal page.
 
 from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
-from cdp_spark.reports import REPORTED, facts_of, page_of
+from cdp_spark.reports import REPORTED, page_of, report_metrics
 from cdp_spark.settings import Settings
 from cdp_spark.tables.ops import RUN
 from cdp_spark.tracking.tracking import Tracking
@@ -20,15 +20,15 @@ _PAGE = "index.html"
 
 
 def run(lake: Lake, settings: Settings) -> None:
-    """Count, draw, write."""
+    """Count, draw and write."""
     if lake.is_idle(*(table for table in REPORTED if table != RUN)) and lake.has_page(_PAGE):
         return
     tables = {table: lake.read(table) for table in REPORTED}
     model_metrics = Tracking.at(lake.root, settings.tracking).model_metrics()
 
-    facts = facts_of(tables, lake.row_counts(), model_metrics, settings.reports, lake.as_of)
+    metrics = report_metrics(tables, lake.row_counts(), model_metrics, settings.reports, lake.as_of)
 
-    lake.write_page(_PAGE, page_of(facts, settings.reports))
+    lake.write_page(_PAGE, page_of(metrics, settings.reports))
 
 
 if __name__ == "__main__":

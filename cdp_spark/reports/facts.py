@@ -1,4 +1,4 @@
-"""Everything the page tells, as small rows, with small groups of people already hidden."""
+"""The metrics of the page, as small rows, with small groups of people hidden."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,28 +30,28 @@ REPORTED: tuple[Table, ...] = (
 Rows = tuple[Row, ...]
 
 _ORDERS = Cells(("order_count", "net_amount"), within=("currency",))
-_VISITS = Cells(("visit_count", "with_order_count", "page_count", "duration_seconds"))
+_SESSIONS = Cells(("session_count", "with_order_count", "page_count", "duration_seconds"))
 _OUTCOMES = Cells((), within=("destination",))
 _DECILES = Cells(("mean_score",), within=("model",))
 
 
 @dataclass(frozen=True)
-class Facts:
-    """The rows of each part of the page; None in a figure means: hidden, too few persons.
+class ReportMetrics:
+    """The rows of each part of the page; None means hidden: too few persons.
 
-    `orders_total` and `visits_total` are sums over the days shown, hidden weeks included.
+    `orders_total` and `sessions_total` are sums over the days shown, hidden weeks included.
     """
 
     as_of: date
     tables: Rows = ()
     steps: Rows = ()
     sources: Rows = ()
-    refusals: Rows = ()
+    rejected_by_reason: Rows = ()
     events: Rows = ()
     orders: Rows = ()
     orders_total: Rows = ()
-    visits: Rows = ()
-    visits_total: Rows = ()
+    sessions: Rows = ()
+    sessions_total: Rows = ()
     people: Rows = ()
     clusters: Rows = ()
     deciles: Rows = ()
@@ -60,37 +60,36 @@ class Facts:
     deliveries: Rows = ()
 
 
-def facts_of(
+def report_metrics(
     tables: Mapping[Table, DataFrame],
     row_counts: Mapping[str, int],
     model_metrics: Sequence[Mapping[str, Any]],
     settings: ReportsSettings,
     as_of: date,
-) -> Facts:
-    """The facts of the day from the tables of REPORTED and the models' measured figures.
+) -> ReportMetrics:
+    """The metrics of the day, from the tables of REPORTED and the models' metrics.
 
     `row_counts` are by table name; `model_metrics` has the keys model, metric, value, baseline and
-    is_champion. Only aggregated rows reach the driver; the bound of each is stated where it is
-    made.
+    is_champion. Only aggregated rows reach the driver; each aggregation states its bound.
     """
     smallest, span = settings.smallest_group, settings.days
     orders = _rows(trends.orders_per_week(tables[ORDER], as_of, span))
-    visits = _rows(trends.visits_per_week(tables[SESSION], as_of, span))
+    sessions = _rows(trends.sessions_per_week(tables[SESSION], as_of, span))
     shown_orders = hidden(orders, _ORDERS, smallest)
-    shown_visits = hidden(visits, _VISITS, smallest)
+    shown_sessions = hidden(sessions, _SESSIONS, smallest)
     received = [tables[one] for one in (RECORD, EVENT, REFUSED, DUPLICATE)]
     customers, members, sent = tables[CUSTOMER], tables[MEMBERSHIP], tables[DELIVERY]
-    return Facts(
+    return ReportMetrics(
         as_of=as_of,
         tables=_table_rows(tables, row_counts, smallest),
         steps=_rows(flow.seconds_per_step(tables[RUN])),
         sources=_rows(flow.conservation(received[0], received[1], received[2], received[3])),
-        refusals=_rows(flow.refusals(tables[REFUSED])),
+        rejected_by_reason=_rows(flow.rejected_by_reason(tables[REFUSED])),
         events=_rows(trends.events_per_day(tables[EVENT], as_of, span)),
         orders=shown_orders,
         orders_total=_totals(orders, shown_orders, _ORDERS),
-        visits=shown_visits,
-        visits_total=_totals(visits, shown_visits, _VISITS),
+        sessions=shown_sessions,
+        sessions_total=_totals(sessions, shown_sessions, _SESSIONS),
         people=hidden(_rows(people.people_found(customers)), Cells(()), smallest),
         clusters=hidden(_rows(people.cluster_sizes(customers)), Cells(()), smallest),
         deciles=hidden(_rows(people.score_deciles(tables[SCORE], as_of)), _DECILES, smallest),
@@ -117,7 +116,7 @@ def _table_rows(tables: Iterable[Table], row_counts: Mapping[str, int], smallest
 
 
 def _totals(rows: Rows, shown: Rows, cells: Cells) -> Rows:
-    """One row per group with the sums over all its rows; None where every row of it is hidden."""
+    """One row per group with the sums of its rows; None where all of them are hidden."""
     groups = sorted({tuple(row[name] for name in cells.within) for row in rows})
     return tuple(_total(rows, shown, cells, group) for group in groups)
 

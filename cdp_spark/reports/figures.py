@@ -1,4 +1,4 @@
-"""Figures of the page: small rows drawn as inline SVG that needs nothing from outside.
+"""Figures of the page: small rows drawn as self-contained inline SVG.
 
 Decided: text stays text (readable by screen readers, searchable, small); ids are prefixed with the
 figure's name because several figures share a page; no date or version is written into the SVG, so
@@ -48,7 +48,7 @@ _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 def events_figure(events: Sequence[Row], as_of: date) -> str:
-    """Events per day before the run's as a filled line; days without events stand at zero."""
+    """Events per day before the day of the run, as a filled line; zero for days without events."""
     counts = {row["event_on"]: row["event_count"] for row in events}
     first = min(counts)
     days = [first + timedelta(days=number) for number in range((as_of - first).days)]
@@ -77,20 +77,20 @@ def orders_figure(orders: Sequence[Row], currency: str) -> str:
     return _drawn("orders", "Orders and net revenue per week", draw, height=3.6)
 
 
-def visits_figure(visits: Sequence[Row]) -> str:
-    """Visits per week, and those of them with an order; hidden weeks blank."""
-    weeks = [row["week_on"] for row in visits]
+def sessions_figure(sessions: Sequence[Row]) -> str:
+    """Sessions per week, and those with an order; hidden weeks blank."""
+    weeks = [row["week_on"] for row in sessions]
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        every = [row["visit_count"] or 0 for row in visits]
-        bought = [row["with_order_count"] or 0 for row in visits]
-        axes.bar(weeks, every, width=5.5, color=GREY, label="visits")
+        every = [row["session_count"] or 0 for row in sessions]
+        bought = [row["with_order_count"] or 0 for row in sessions]
+        axes.bar(weeks, every, width=5.5, color=GREY, label="sessions")
         axes.bar(weeks, bought, width=5.5, color=BLUE, label="with an order")
         axes.legend(frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
-        _over_time(axes, "visits")
+        _over_time(axes, "sessions")
 
-    return _drawn("visits", "Visits per week, and visits with an order", draw, height=2.4)
+    return _drawn("sessions", "Sessions per week, and sessions with an order", draw, height=2.4)
 
 
 def clusters_figure(clusters: Sequence[Row], most: int) -> str:
@@ -98,14 +98,14 @@ def clusters_figure(clusters: Sequence[Row], most: int) -> str:
     sizes = [row["identifier_count"] for row in clusters]
     counts = [row["customer_count"] or 0 for row in clusters]
     names = [f"{size}+" if size == most else f"{size}" for size in sizes]
-    told = ["hidden" if row["customer_count"] is None else "" for row in clusters]
+    labels = ["hidden" if row["customer_count"] is None else "" for row in clusters]
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         bars = axes.bar(names, counts, color=BLUE, width=0.7)
         axes.bar_label(
             bars,
-            [text or f"{count:,}" for text, count in zip(told, counts, strict=True)],
+            [text or f"{count:,}" for text, count in zip(labels, counts, strict=True)],
             padding=2,
             color=INK,
             fontsize=9,

@@ -1,4 +1,4 @@
-"""How records flowed: seconds per step, and whether anything was lost."""
+"""The flow of records: seconds per step, and whether every record is accounted for."""
 
 from functools import reduce
 
@@ -26,24 +26,24 @@ def seconds_per_step(runs: DataFrame) -> DataFrame:
 
 
 def conservation(
-    records: DataFrame, events: DataFrame, refused: DataFrame, duplicates: DataFrame
+    records: DataFrame, events: DataFrame, rejected: DataFrame, duplicates: DataFrame
 ) -> DataFrame:
-    """One row per source: `received`, `accepted`, `refused`, `duplicate` and `is_balanced`.
+    """One row per source: `received`, `accepted`, `rejected`, `duplicate` and `is_balanced`.
 
-    Each count is taken from the rows of its own table. A refused record that was taken by a later
-    replay counts as accepted only. At most MAX_SOURCES rows.
+    Each count is taken from the rows of its own table. A rejected record that a later replay
+    accepted counts as accepted only. At most MAX_SOURCES rows.
     """
     counted = {
         "received": records,
         "accepted": events,
-        "refused": refused.where(F.col("replayed_in").isNull()),
+        "rejected": rejected.where(F.col("replayed_in").isNull()),
         "duplicate": duplicates,
     }
     by_source = [
         rows.groupBy("source").agg(F.count(F.lit(1)).alias(name)) for name, rows in counted.items()
     ]
     both = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), by_source)
-    is_balanced = F.col("received") == F.col("accepted") + F.col("refused") + F.col("duplicate")
+    is_balanced = F.col("received") == F.col("accepted") + F.col("rejected") + F.col("duplicate")
     return (
         both.groupBy("source")
         .agg(*[_total(name) for name in counted])
@@ -53,10 +53,10 @@ def conservation(
     )
 
 
-def refusals(refused: DataFrame) -> DataFrame:
+def rejected_by_reason(rejected: DataFrame) -> DataFrame:
     """One row per source and reason: `record_count`, the most first. At most MAX_REASONS rows."""
     return (
-        refused.where(F.col("replayed_in").isNull())
+        rejected.where(F.col("replayed_in").isNull())
         .groupBy("source", "reason")
         .agg(F.count(F.lit(1)).alias("record_count"))
         .orderBy(F.desc("record_count"), "source", "reason")

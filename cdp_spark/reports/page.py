@@ -1,4 +1,4 @@
-"""The page: facts and figures put into page.html."""
+"""The page: metrics and figures rendered into page.html."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from cdp_spark.reports import figures
-from cdp_spark.reports.facts import Facts
+from cdp_spark.reports.facts import ReportMetrics
 from cdp_spark.reports.people import MOST_IDENTIFIERS, WRITTEN
 from cdp_spark.reports.settings import ReportsSettings
 from cdp_spark.reports.small_groups import Row
@@ -25,8 +25,8 @@ class Tile:
     note: str = ""
 
 
-def page_of(facts: Facts, settings: ReportsSettings) -> str:
-    """The whole page as HTML; equal facts give equal text."""
+def page_of(metrics: ReportMetrics, settings: ReportsSettings) -> str:
+    """The whole page as HTML; equal metrics give equal text."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -38,44 +38,44 @@ def page_of(facts: Facts, settings: ReportsSettings) -> str:
     source = resources.files("cdp_spark.reports").joinpath("page.html").read_text("utf-8")
     template = environment.from_string(source)
     return template.render(
-        facts=facts,
+        metrics=metrics,
         settings=settings,
-        tiles=_tiles(facts, few),
-        figures={name: Markup(svg) for name, svg in _figures(facts).items()},  # noqa: S704 - ours
-        outcomes=_outcomes(facts.deliveries),
+        tiles=_tiles(metrics, few),
+        figures={name: Markup(svg) for name, svg in _figures(metrics).items()},  # noqa: S704 - ours
+        outcomes=_outcomes(metrics.deliveries),
         most=MOST_IDENTIFIERS,
-        main=_main_currency(facts),
+        main=_main_currency(metrics),
     )
 
 
-def _figures(facts: Facts) -> dict[str, str]:
-    main = _main_currency(facts)
-    orders = [row for row in facts.orders if row["currency"] == main]
+def _figures(metrics: ReportMetrics) -> dict[str, str]:
+    main = _main_currency(metrics)
+    orders = [row for row in metrics.orders if row["currency"] == main]
     wanted: dict[str, tuple[Any, Callable[[], str]]] = {
-        "events": (facts.events, lambda: figures.events_figure(facts.events, facts.as_of)),
+        "events": (metrics.events, lambda: figures.events_figure(metrics.events, metrics.as_of)),
         "orders": (orders, lambda: figures.orders_figure(orders, main)),
-        "visits": (facts.visits, lambda: figures.visits_figure(facts.visits)),
+        "sessions": (metrics.sessions, lambda: figures.sessions_figure(metrics.sessions)),
         "clusters": (
-            facts.clusters,
-            lambda: figures.clusters_figure(facts.clusters, MOST_IDENTIFIERS),
+            metrics.clusters,
+            lambda: figures.clusters_figure(metrics.clusters, MOST_IDENTIFIERS),
         ),
-        "deciles": (facts.deciles, lambda: figures.deciles_figure(facts.deciles)),
-        "steps": (facts.steps, lambda: figures.steps_figure(facts.steps)),
+        "deciles": (metrics.deciles, lambda: figures.deciles_figure(metrics.deciles)),
+        "steps": (metrics.steps, lambda: figures.steps_figure(metrics.steps)),
     }
     return {name: draw() for name, (rows, draw) in wanted.items() if rows}
 
 
-def _tiles(facts: Facts, few: str) -> list[Tile]:
-    received = sum(row["received"] for row in facts.sources)
-    accepted = sum(row["accepted"] for row in facts.sources)
-    is_balanced = all(row["is_balanced"] for row in facts.sources)
-    groups = {row["group"]: row["customer_count"] for row in facts.people}
+def _tiles(metrics: ReportMetrics, few: str) -> list[Tile]:
+    received = sum(row["received"] for row in metrics.sources)
+    accepted = sum(row["accepted"] for row in metrics.sources)
+    is_balanced = all(row["is_balanced"] for row in metrics.sources)
+    groups = {row["group"]: row["customer_count"] for row in metrics.people}
     people = None if None in groups.values() else sum(groups.values())
     main = next(
-        (row for row in facts.orders_total if row["currency"] == _main_currency(facts)), None
+        (row for row in metrics.orders_total if row["currency"] == _main_currency(metrics)), None
     )
     revenue = main["net_amount"] if main else 0
-    visits = facts.visits_total[0]["visit_count"] if facts.visits_total else 0
+    sessions = metrics.sessions_total[0]["session_count"] if metrics.sessions_total else 0
     return [
         Tile(
             "records received",
@@ -90,20 +90,20 @@ def _tiles(facts: Facts, few: str) -> list[Tile]:
             _count(revenue if revenue is None else round(revenue), few),
             main["currency"] if main else "",
         ),
-        Tile("visits", _count(visits, few), "in the days shown"),
+        Tile("sessions", _count(sessions, few), "in the days shown"),
     ]
 
 
-def _main_currency(facts: Facts) -> str:
-    """The currency with the most orders; the first by name of equals."""
+def _main_currency(metrics: ReportMetrics) -> str:
+    """The currency with the most orders; of equals the first by name."""
     ranked = sorted(
-        facts.orders_total, key=lambda row: (-(row["order_count"] or 0), row["currency"])
+        metrics.orders_total, key=lambda row: (-(row["order_count"] or 0), row["currency"])
     )
     return str(ranked[0]["currency"]) if ranked else ""
 
 
 def _outcomes(deliveries: tuple[Row, ...]) -> list[Row]:
-    """One row per destination: written, and the reasons with their counts."""
+    """One row per destination: members written, and counts of the others by reason."""
     names = dict.fromkeys((row["destination"], row["segment"]) for row in deliveries)
     found = []
     for destination, segment in names:

@@ -1,4 +1,4 @@
-"""Who was found: people, their identifiers, scores, segments and deliveries, as counts."""
+"""Counts of people, identifiers, scores, segments and deliveries."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ def people_found(customers: DataFrame) -> DataFrame:
 def cluster_sizes(customers: DataFrame) -> DataFrame:
     """One row per number of identifiers: `identifier_count`, `customer_count`.
 
-    The last, MOST_IDENTIFIERS, stands for as many or more. At most MOST_IDENTIFIERS + 1 rows.
+    The last, MOST_IDENTIFIERS, means that many or more. At most MOST_IDENTIFIERS + 1 rows.
     """
     capped = F.least("identifier_count", F.lit(MOST_IDENTIFIERS).cast("long"))
     return (

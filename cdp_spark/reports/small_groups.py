@@ -1,9 +1,9 @@
-"""Cells that count too few persons are hidden before anything is shown.
+"""Cells that count too few persons are hidden.
 
-A hidden cell keeps its place and loses its figures (None). Hiding one cell alone would not help
-where the total of its group is shown elsewhere on the page: subtraction finds it again. So in a
-group whose hidden cells together stay below the limit (a single one always does), the next smallest
-is hidden as well. A count of zero tells about nobody and stays.
+A hidden cell keeps its place and its numbers become None. Hiding a single cell is not enough where
+the page also shows the total of its group: subtraction gives it back. So if the hidden cells of a
+group together stay below the limit (a single one always does), the next smallest is hidden as well.
+A count of zero concerns no person and stays.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,9 +16,9 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Cells:
-    """Which figures of a row tell about persons, and how rows belong together.
+    """The numbers of a row that concern persons, and the columns that group rows.
 
-    `figures` are blanked when `persons` is too small; rows with equal `within` add up to a total.
+    `figures` become None if `persons` is too small; rows with equal `within` add up to a total.
     """
 
     figures: tuple[str, ...]
@@ -27,7 +27,7 @@ class Cells:
 
 
 def hidden(rows: Sequence[Row], cells: Cells, smallest: int) -> tuple[Row, ...]:
-    """The rows in their order, with the figures of small groups set to None."""
+    """The rows in their order, with the numbers of small groups set to None."""
 
     def group_of(row: Row) -> tuple[Any, ...]:
         return tuple(row[name] for name in cells.within)

@@ -1,6 +1,6 @@
-"""What happened over time: events, orders and visits in the days before the run's day.
+"""Events, orders and sessions over time, in the days before the day of the run.
 
-The day itself has only begun, as for features: drawn, it would look like a fall.
+The day itself is incomplete: a chart would show it as a drop.
 """
 
 from datetime import date, timedelta
@@ -29,7 +29,7 @@ def events_per_day(events: DataFrame, as_of: date, days: int) -> DataFrame:
 def orders_per_week(orders: DataFrame, as_of: date, days: int) -> DataFrame:
     """One row per currency and week: `order_count`, `net_amount`, `customer_count`.
 
-    `week_on` is the Monday; currency "" stands for a source that names none. At most
+    `week_on` is the Monday; currency "" means that the source has none. At most
     MAX_CURRENCIES · MAX_WEEKS rows.
     """
     return (
@@ -45,16 +45,16 @@ def orders_per_week(orders: DataFrame, as_of: date, days: int) -> DataFrame:
     )
 
 
-def visits_per_week(sessions: DataFrame, as_of: date, days: int) -> DataFrame:
-    """One row per week: `visit_count`, those `with_order_count`, pages, seconds, persons.
+def sessions_per_week(sessions: DataFrame, as_of: date, days: int) -> DataFrame:
+    """One row per week: `session_count`, those `with_order_count`, pages, seconds, persons.
 
-    `page_count` and `duration_seconds` are sums over the week's visits. At most MAX_WEEKS rows.
+    `page_count` and `duration_seconds` are sums over the week's sessions. At most MAX_WEEKS rows.
     """
     return (
         sessions.where(_is_within(F.to_date("started_at"), as_of, days))
         .groupBy(_monday_of("started_at"))
         .agg(
-            F.count(F.lit(1)).alias("visit_count"),
+            F.count(F.lit(1)).alias("session_count"),
             F.count_if(F.col("order_count") > 0).alias("with_order_count"),
             F.sum("page_count").alias("page_count"),
             F.sum("duration_seconds").alias("duration_seconds"),
@@ -76,5 +76,5 @@ def _monday_of(moment: str) -> Column:
 
 
 def _persons() -> Column:
-    # Counted to see whether a cell is too small to show; near five the sketch is exact.
+    # Only to decide whether a cell is too small to show; the sketch is exact for small counts.
     return F.approx_count_distinct("customer_id").alias("customer_count")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.reports import REPORTED, Facts, ReportsSettings, facts_of
+from cdp_spark.reports import REPORTED, ReportMetrics, ReportsSettings, report_metrics
 from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.gold import CUSTOMER, ORDER
@@ -16,18 +16,18 @@ _DAY = date(2025, 3, 1)
 _SETTINGS = ReportsSettings(title="Test", days=30, smallest_group=5)
 
 
-def facts(spark: SparkSession, given: dict[Table, list[dict[str, Any]]]) -> Facts:
+def metrics(spark: SparkSession, given: dict[Table, list[dict[str, Any]]]) -> ReportMetrics:
     tables: dict[Table, DataFrame] = {
         table: sample(spark, table, *given.get(table, [])) for table in REPORTED
     }
     verdict = {"metric": "auc", "value": 0.8, "baseline": 0.7, "is_champion": True}
     model_metrics = [verdict | {"model": "clv"}, verdict | {"model": "churn"}]
     row_counts = {table.name: len(given.get(table, [])) for table in REPORTED}
-    return facts_of(tables, row_counts, model_metrics, _SETTINGS, _DAY)
+    return report_metrics(tables, row_counts, model_metrics, _SETTINGS, _DAY)
 
 
 @pytest.fixture(scope="module")
-def found(spark: SparkSession) -> Facts:
+def found(spark: SparkSession) -> ReportMetrics:
     people = [{"customer_id": f"c{n}", "is_known": n < 6, "identifier_count": 2} for n in range(13)]
     orders = [
         {
@@ -39,10 +39,10 @@ def found(spark: SparkSession) -> Facts:
         for n in range(6)
     ]
     lone = orders[0] | {"currency": "GBP"}
-    return facts(spark, {CUSTOMER: people, ORDER: [*orders, lone]})
+    return metrics(spark, {CUSTOMER: people, ORDER: [*orders, lone]})
 
 
-def test_the_numbers_are_those_of_the_tables(found: Facts) -> None:
+def test_the_numbers_are_those_of_the_tables(found: ReportMetrics) -> None:
     assert {row["group"]: row["customer_count"] for row in found.people} == {
         "known": 6,
         "anonymous": 7,
@@ -54,7 +54,9 @@ def test_the_numbers_are_those_of_the_tables(found: Facts) -> None:
     assert len(rows) == len(REPORTED)
 
 
-def test_revenue_of_fewer_than_five_people_is_hidden_in_weeks_and_total(found: Facts) -> None:
+def test_revenue_of_fewer_than_five_people_is_hidden_in_weeks_and_total(
+    found: ReportMetrics,
+) -> None:
     totals = {
         row["currency"]: (row["order_count"], row["net_amount"]) for row in found.orders_total
     }
@@ -63,12 +65,12 @@ def test_revenue_of_fewer_than_five_people_is_hidden_in_weeks_and_total(found: F
     assert weeks == {"EUR": Decimal("60.60"), "GBP": None}
 
 
-def test_models_are_in_the_order_of_their_names(found: Facts) -> None:
+def test_models_are_in_the_order_of_their_names(found: ReportMetrics) -> None:
     assert [row["model"] for row in found.models] == ["churn", "clv"]
 
 
 def test_a_table_of_four_people_does_not_tell_its_rows(spark: SparkSession) -> None:
-    four = facts(spark, {CUSTOMER: [{"customer_id": f"c{n}"} for n in range(4)]})
+    four = metrics(spark, {CUSTOMER: [{"customer_id": f"c{n}"} for n in range(4)]})
     rows = {row["table"]: row["row_count"] for row in four.tables}
     assert rows["gold.customer"] is None
     assert rows["gold.order"] == 0

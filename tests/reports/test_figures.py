@@ -68,5 +68,5 @@ def test_each_model_has_its_panel() -> None:
 
 
 def test_visits_show_those_with_an_order() -> None:
-    visits = [{"week_on": _DAY, "visit_count": 9, "with_order_count": 2}]
-    assert ">with an order<" in figures.visits_figure(visits)
+    sessions = [{"week_on": _DAY, "session_count": 9, "with_order_count": 2}]
+    assert ">with an order<" in figures.sessions_figure(sessions)

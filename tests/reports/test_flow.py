@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.reports.flow import conservation, refusals, seconds_per_step
+from cdp_spark.reports.flow import conservation, rejected_by_reason, seconds_per_step
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.ops import RUN
 from cdp_spark.tables.sample import sample
@@ -28,7 +28,7 @@ def test_received_is_accepted_refused_and_duplicate_or_the_page_says_so(
     flow = conservation(
         sample(spark, RECORD, _SHOP, _SHOP, _SHOP, _SHOP, {"source": "till"}, {"source": "till"}),
         sample(spark, EVENT, _SHOP, _SHOP, {"source": "till"}),
-        # The second was refused once and accepted by a later replay.
+        # The second was rejected once and accepted by a later replay.
         sample(spark, REFUSED, _SHOP, _SHOP | {"replayed_in": "run"}),
         sample(spark, DUPLICATE, _SHOP),
     )
@@ -50,8 +50,8 @@ def test_rows_of_a_source_that_never_delivered_show_as_unbalanced(spark: SparkSe
 
 def test_refusals_are_counted_by_reason_the_most_first(spark: SparkSession) -> None:
     late, broken = _SHOP | {"reason": "late"}, _SHOP | {"reason": "broken"}
-    refused = sample(spark, REFUSED, broken, late, late, broken | {"replayed_in": "run"})
-    assert [tuple(row) for row in refusals(refused).collect()] == [
+    rejected = sample(spark, REFUSED, broken, late, late, broken | {"replayed_in": "run"})
+    assert [tuple(row) for row in rejected_by_reason(rejected).collect()] == [
         ("shop", "late", 2),
         ("shop", "broken", 1),
     ]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from cdp_spark.reports import Facts, ReportsSettings, page_of
+from cdp_spark.reports import ReportMetrics, ReportsSettings, page_of
 
 _DAY = date(2025, 3, 3)
 _SETTINGS = ReportsSettings(title="Test & <b>", days=30, smallest_group=5)
-_EMPTY = Facts(as_of=_DAY)
+_EMPTY = ReportMetrics(as_of=_DAY)
 _WEEK = {"week_on": _DAY, "customer_count": 9}
-_FULL = Facts(
+_FULL = ReportMetrics(
     as_of=_DAY,
     tables=({"table": "gold.customer", "grain": "one customer", "row_count": 13_000},),
     steps=({"job": "ingest_events", "seconds": 1.5},),
@@ -22,18 +22,23 @@ _FULL = Facts(
             "source": "<script>alert(1)</script>",
             "received": 5000,
             "accepted": 4000,
-            "refused": 900,
+            "rejected": 900,
             "duplicate": 99,
             "is_balanced": False,
         },
     ),
-    refusals=({"source": "shop", "reason": "no_event_id", "record_count": 900},),
+    rejected_by_reason=({"source": "shop", "reason": "no_event_id", "record_count": 900},),
     events=({"event_on": _DAY, "event_count": 4000},),
     orders=(_WEEK | {"currency": "EUR", "order_count": 77, "net_amount": Decimal("1234.50")},),
     orders_total=({"currency": "EUR", "order_count": 77, "net_amount": Decimal("1234.50")},),
-    visits=(_WEEK | {"visit_count": 200, "with_order_count": 30},),
-    visits_total=(
-        {"visit_count": 200, "with_order_count": 30, "page_count": 500, "duration_seconds": 24000},
+    sessions=(_WEEK | {"session_count": 200, "with_order_count": 30},),
+    sessions_total=(
+        {
+            "session_count": 200,
+            "with_order_count": 30,
+            "page_count": 500,
+            "duration_seconds": 24000,
+        },
     ),
     people=(
         {"group": "known", "customer_count": 8000},
@@ -159,7 +164,7 @@ def test_equal_facts_give_an_equal_page(html: str) -> None:
 
 def test_an_empty_lake_has_a_page_that_says_so() -> None:
     page = page_of(_EMPTY, _SETTINGS)
-    for what in ("records", "people", "measured models", "finished runs", "deliveries of this day"):
+    for what in ("records", "people", "models", "finished runs", "deliveries of this day"):
         assert f"No {what} yet." in page
     assert "<svg" not in page
 
@@ -168,7 +173,7 @@ def test_one_hidden_group_hides_the_number_of_people() -> None:
     def tile(people: tuple[dict[str, Any], ...]) -> str:
         found = re.search(
             r"<dt>people</dt><dd class=\"value\">([^<]*)<",
-            page_of(Facts(_DAY, people=people), _SETTINGS),
+            page_of(ReportMetrics(_DAY, people=people), _SETTINGS),
         )
         assert found
         return found[1]

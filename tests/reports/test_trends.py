@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.reports.trends import events_per_day, orders_per_week, visits_per_week
+from cdp_spark.reports.trends import events_per_day, orders_per_week, sessions_per_week
 from cdp_spark.tables.gold import ORDER, SESSION
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT
@@ -50,13 +50,13 @@ def test_orders_are_summed_per_week_and_currency(spark: SparkSession) -> None:
 
 
 def test_visits_are_summed_per_week(spark: SparkSession) -> None:
-    visit = {"page_count": 3, "duration_seconds": 60, "customer_id": "a"}
+    session = {"page_count": 3, "duration_seconds": 60, "customer_id": "a"}
     sessions = sample(
         spark,
         SESSION,
-        visit | {"started_at": on(4), "order_count": 2},
-        visit | {"started_at": on(5)},
-        visit | {"started_at": datetime(2024, 1, 1, tzinfo=UTC)},
+        session | {"started_at": on(4), "order_count": 2},
+        session | {"started_at": on(5)},
+        session | {"started_at": datetime(2024, 1, 1, tzinfo=UTC)},
     )
-    rows = [tuple(row) for row in visits_per_week(sessions, _AS_OF, 30).collect()]
+    rows = [tuple(row) for row in sessions_per_week(sessions, _AS_OF, 30).collect()]
     assert rows == [(date(2025, 3, 3), 2, 1, 6, 120, 1)]
