@@ -1,13 +1,13 @@
-"""Take what was delivered since the last run into bronze, each record once.
+"""Ingest new files and messages into bronze, each record once.
 
-A batch's files, or ranges of a topic or table, are written down first, so that a killed run is
-finished with the same; files that are gone or changed by then are refused. What is expected of the
-sources' deliveries is checked last: a failed expectation may end the run, and costs no record.
+The plan of a batch (its files, or ranges of a topic or table) is committed first, so that the run
+after a killed one ingests the same; files that are missing or changed by then are rejected.
+Delivery expectations are checked last: a failed one may end the run, but loses no record.
 
 Reads    bronze.file, bronze.delivery_check
 Writes   bronze.file, bronze.record, bronze.delivery_check
 Purpose  operate
-Rerun    safe: files already taken are left alone.
+Rerun    safe: ingested files are skipped.
 """
 
 import logging
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def run(lake: Lake, settings: SourcesSettings) -> None:
-    """Take what every source has delivered; one that can't be read does not hold up the others."""
+    """Ingest every source; an unreadable one does not stop the others."""
     faults: dict[str, str] = {}
     now = lake.run.started_at
     for source in settings.entries:
@@ -34,16 +34,18 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
             Intake(source.name, origin_of(source), connector, now).take(lake)
         except SourceUnreadable as fault:
             faults[source.name] = str(fault)
-    promised = {s.name: promises_of(s, is_readable=s.name not in faults) for s in settings.entries}
-    checks = None if lake.is_dry_run else delivery_checks(lake, promised, now)
+    expectations = {
+        s.name: promises_of(s, is_readable=s.name not in faults) for s in settings.entries
+    }
+    checks = None if lake.is_dry_run else delivery_checks(lake, expectations, now)
     if checks:
         lake.merge(DELIVERY_CHECK, checks.rows)
         for row in checks.newly_broken:
-            _log.warning("delivery promise broken: %s", row)
+            _log.warning("delivery expectation failed: %s", row)
     if faults:
         raise SourceUnreadable("; ".join(faults.values()))
     if checks:
-        lake.expect_none(checks.stopping, "promises of deliveries that must be kept")
+        lake.expect_none(checks.stopping, "delivery expectation with verb fail")
 
 
 if __name__ == "__main__":

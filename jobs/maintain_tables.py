@@ -1,12 +1,12 @@
 """Compact, cluster, vacuum and checkpoint the tables, and delete old rows of ops.run.
 
-Not a step of the workflow: schedule it once a day, at an hour when few other jobs run. A table that
-another run is writing is skipped, and the job ends with exit code 75.
+Not a step of the workflow: schedule it once a day, when few other jobs run. A table that another
+run is writing is skipped, and the job exits with code 75.
 
 Reads    ops.run and the logs of all tables
 Writes   ops.run (old rows deleted) and the files of all tables, whose rows stay the same
 Purpose  operate
-Rerun    safe: a second run finds nothing to do; a killed one is finished by the next.
+Rerun    safe: a second run has nothing to do; the next run completes a killed one.
 """
 
 from cdp_spark.lake import Lake

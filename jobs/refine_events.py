@@ -1,13 +1,13 @@
-"""Parse the records that reached bronze since the last run into events and sightings.
+"""Parse new records of bronze into events and sightings.
 
-Records that were asked for again (`cdp replay`, `cdp backfill`) are parsed with them.
+Records requested again (`cdp replay`, `cdp backfill`) are parsed with them.
 
 Reads    bronze.record, silver.replay, silver.key, silver.event, silver.refused, silver.duplicate,
          governance.suppression
 Writes   silver.shape, silver.quality, silver.refused, silver.duplicate, silver.key,
          silver.sighting, silver.event
 Purpose  operate
-Rerun    safe: every record ends in the same table again; events are committed last.
+Rerun    safe: every record is routed to the same table; events are committed last.
 """
 
 from cdp_spark.lake import Lake
@@ -21,7 +21,7 @@ from cdp_spark.values.token import key_pads
 
 
 def run(lake: Lake, settings: Settings) -> None:
-    """Refine what arrived, and what was asked for again."""
+    """Refine new records and replay requests."""
     if not lake.has_news(RECORD, REPLAY):
         return
     rules = (*settings.sources.rules, *settings.quality.rules)
@@ -33,13 +33,13 @@ def run(lake: Lake, settings: Settings) -> None:
         return
 
     if found.failures is not None:
-        lake.expect_none(found.failures, "quality: rules that may not be broken")
+        lake.expect_none(found.failures, "quality rule with verb fail")
     written = lake.publish(found.writes)
     if imbalance_of(found.records, written) is None or lake.is_dry_run:
         return
     stored = [lake.read(table) for table in OUTCOMES]
-    law = "received = accepted + refused + duplicate"
-    lake.expect_none(unbalanced(found.records, stored), law)
+    invariant = "invariant: received = accepted + rejected + duplicate"
+    lake.expect_none(unbalanced(found.records, stored), invariant)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Reads    identity.link, identity.decision, identity.approval, identity.identifie
          identity.spell, silver.sighting
 Writes   identity.identifier, identity.edge, identity.spell, identity.lineage, identity.link
 Purpose  operate
-Rerun    safe: nothing new gives no new rows; links, which decide the ids, are committed last.
+Rerun    safe: no new rows in, no new rows out; links, which hold the ids, are committed last.
 """
 
 from cdp_spark.identity import Changes, IdentitySettings, Knowledge, Moment, Stored, update_of
@@ -16,18 +16,18 @@ from cdp_spark.terms.ownership import current_links
 
 
 def run(lake: Lake, settings: IdentitySettings) -> None:
-    """Resolve what was sighted; where little is new, around that alone."""
+    """Resolve new sightings; incrementally where they are few."""
     known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
     current = current_links(known.links)
     stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(SPELL), current)
-    is_left = all(map(lake.is_as_left, (IDENTIFIER, EDGE, SPELL, LINEAGE, LINK)))
+    is_unchanged = all(map(lake.is_as_left, (IDENTIFIER, EDGE, SPELL, LINEAGE, LINK)))
     changes = Changes(
         stored=stored,
         sighted=lake.changes(SIGHTING, of_like_run=True),
         decided=lake.changes(DECISION, of_like_run=True),
         since=lake.last_read_at(SIGHTING),
         known_count=lake.table_count(SIGHTING),
-        is_followed=is_left and lake.is_followed(SIGHTING),
+        is_followed=is_unchanged and lake.is_followed(SIGHTING),
     )
     now = lake.run.started_at
     found = update_of(known, changes, settings, Moment(now, lake.run.run_id), lake)

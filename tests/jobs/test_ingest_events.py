@@ -195,7 +195,7 @@ def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
         with pytest.raises(ContractBroken, match="'web', 'promise': 'batch', 'scope': '1'"):
             run(open_lake(), _settings(web, silent))
     assert _records(open_lake()) == [("a", b"one"), ("a", b"two")]
-    assert caplog.text.count("delivery promise broken") == 1
+    assert caplog.text.count("delivery expectation failed") == 1
     _deliver(lake, web, {"b": b"one\ntwo\nthree\n"})
     run(open_lake(), _settings(web, silent))
     again = open_lake()
