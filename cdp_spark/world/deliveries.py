@@ -1,4 +1,4 @@
-"""The deliveries of the simulated events: late, doubled and broken ones among them."""
+"""Delivered lines of the simulated events, with late, duplicate and broken ones."""
 
 from datetime import date, timedelta
 
@@ -22,18 +22,18 @@ _CUT_AT = 120  # characters; every line is longer
 def deliveries_of(spark: SparkSession, settings: WorldSettings) -> DataFrame:
     """The delivered lines of a world, one row per delivered line.
 
-    An event delivered twice has two rows; of a later one only `receivedAt` differs. What would be
-    delivered after the last day is left out. The session's time zone must be UTC.
+    An event delivered twice has two rows, which differ in `receivedAt` only. Lines after the last
+    day are left out. The session's time zone must be UTC.
 
     Returns:
         delivery_on (DATE, the day the line reaches the landing folder), event_id and person_id
-        (STRING, the truth; both NULL for a line broken on its way), line (STRING, one JSON object).
+        (STRING, the truth; both NULL for a broken line), line (STRING, one JSON object).
     """
     return deliveries_by(people_of(spark, settings), settings)
 
 
 def deliveries_by(people: DataFrame, settings: WorldSettings) -> DataFrame:
-    """The lines delivered about these people, one row per delivered line, as deliveries_of."""
+    """The delivered lines of these people, with the columns of deliveries_of."""
     events = events_of(visits_of(people, settings), settings)
     copies = events.withColumn("sent_ms", _sent_ms(settings)).withColumn(
         "copy_ms", F.explode(_copies(settings))
@@ -71,10 +71,10 @@ def truth_of(deliveries: DataFrame) -> DataFrame:
 
 
 def broken_line(line: Column, kind: Column) -> Column:
-    """The line as it looks after an accident; none of the kinds is a valid event.
+    """The line after an accident; no kind is a valid event.
 
-    Kinds: 0 cut off, 1 an error page, 2 not a moment, 3 the year 20000, 4 without its id, 5 a
-    number where the type of the call should stand.
+    Kinds: 0 truncated, 1 an error page, 2 an invalid timestamp, 3 the year 20000, 4 without id, 5 a
+    number in place of the call's type.
     """
     moment = '"(timestamp|originalTimestamp)":"[^"]*"'
     accidents = (
@@ -90,7 +90,7 @@ def broken_line(line: Column, kind: Column) -> Column:
 
 
 def first_daily_on(settings: WorldSettings) -> date:
-    """The day from which deliveries are meant to come one day at a time; before it is the base."""
+    """The first day to deliver one day at a time; earlier days are delivered together."""
     return settings.start_on + timedelta(days=settings.days - settings.daily_days)
 
 
@@ -99,7 +99,7 @@ def _draw(settings: WorldSettings, label: str, *more: Column) -> Column:
 
 
 def _sent_ms(settings: WorldSettings) -> Column:
-    """When the device sent the event: at once, or up to 29 days later, mostly few."""
+    """When the device sent the event: at once, or up to 29 days later, mostly a few."""
     is_late = _draw(settings, "late") < settings.hazards.late
     delay_ms = (F.pow(_draw(settings, "how late"), F.lit(2.0)) * 28 + 1) * _DAY_MS
     late_ms = F.when(is_late, F.floor(delay_ms)).otherwise(0)
@@ -107,7 +107,7 @@ def _sent_ms(settings: WorldSettings) -> Column:
 
 
 def _copies(settings: WorldSettings) -> Column:
-    """The delay of each delivery after the first; half of the second ones come at once."""
+    """The delay of each copy after the first; half of the second copies come at once."""
     is_twice = _draw(settings, "twice") < settings.hazards.duplicate
     room_ms = F.col("happened_ms") + _LATEST_DAYS * _DAY_MS - F.col("sent_ms") - _TRANSPORT_MS
     week_ms = F.least(room_ms, F.lit(7 * _DAY_MS))

@@ -1,16 +1,16 @@
-"""The events of the simulated visits: each step of a visit, with the identifiers it carries."""
+"""The events of the simulated visits: one per step, with its identifiers."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.world.draws import uniform, uuid_text, whole
-from cdp_spark.world.hazards import filler_user, given_email, given_phone
+from cdp_spark.world.hazards import given_email, given_phone, placeholder_user
 from cdp_spark.world.products import MAX_LINES
 from cdp_spark.world.settings import WorldSettings
 from cdp_spark.world.visits import APP, DAY_SECONDS, EMAIL, KIOSK, STORE
 
 _STEP_MS = 35_000
-_JITTER_MS = 17_000  # below half a step, so that the order of steps holds
+_JITTER_MS = 17_000  # below half a step, to keep the order of steps
 _REFUND_DAYS = 20
 _RARE = 0.01  # share of logins that also send an alias or a group call
 
@@ -32,9 +32,9 @@ def events_of(visits: DataFrame, settings: WorldSettings) -> DataFrame:
 
 
 def _steps(settings: WorldSettings) -> list[Column]:
-    """Every step a visit can have, NULL where this visit has not; position 1 and 6 are logins."""
+    """Every possible step of a visit, NULL where it is missing; positions 1 and 6 are logins."""
     on_site = ~F.col("channel").isin(STORE, EMAIL)
-    logs_in = on_site & F.col("says_who") & F.col("user_id").isNotNull()
+    logs_in = on_site & F.col("is_identified") & F.col("user_id").isNotNull()
     is_rare = uniform(settings.seed, "rare", F.col("person"), F.col("visit"))
     clicks = uniform(settings.seed, "click", F.col("person"), F.col("visit")) < F.lit(0.35)
     mailed = F.col("channel") == EMAIL
@@ -78,7 +78,7 @@ def _happened_ms(settings: WorldSettings) -> Column:
 
 def _is_logged_in() -> Column:
     return (
-        F.col("says_who")
+        F.col("is_identified")
         & F.col("user_id").isNotNull()
         & (F.col("position") >= F.col("login_position"))
     )
@@ -90,33 +90,33 @@ def _event_id(settings: WorldSettings) -> Column:
 
 
 def _identifiers(settings: WorldSettings) -> list[Column]:
-    """What an event says about who it is; a store's and an e-mail tool's events know no device."""
+    """The identifiers of an event; those of stores and e-mail tools have no device."""
     kind = F.col("kind")
     is_logged_in = F.col("is_logged_in")
     on_site = ~F.col("channel").isin(STORE, EMAIL)
     how = uniform(settings.seed, "tells", F.col("person"), F.col("visit"), F.col("position"))
     is_order = kind == "order"
-    tells_email = (
+    sends_email = (
         ((kind == "login") & (how < F.lit(0.85)))
         | (is_order & on_site & (~is_logged_in | (how < F.lit(0.4))))
         | (is_order & ~on_site & (how < F.lit(0.2)))
         | (F.col("channel") == EMAIL)
     )
-    tells_phone = ((kind == "login") & (how > F.lit(0.5))) | (
+    sends_phone = ((kind == "login") & (how > F.lit(0.5))) | (
         is_order & on_site & (how > F.lit(0.4))
     )
     shows_card = (
         (F.col("channel") == STORE)
-        | ((F.col("channel") == KIOSK) & F.col("says_who"))
+        | ((F.col("channel") == KIOSK) & F.col("is_identified"))
         | (is_logged_in & (kind == "login") & (how > F.lit(0.3)))
         | (is_order & (how > F.lit(0.7)))
     )
-    filler = F.when(on_site & ~is_logged_in, filler_user(settings))
+    placeholder = F.when(on_site & ~is_logged_in, placeholder_user(settings))
     knows_user = is_logged_in | ((F.col("channel") == EMAIL) & (how < F.lit(0.3)))
     return [
-        F.when(knows_user, F.col("user_id")).otherwise(filler).alias("sent_user_id"),
-        F.when(tells_email, given_email(settings)).alias("sent_email"),
-        F.when(tells_phone, given_phone(settings)).alias("sent_phone"),
+        F.when(knows_user, F.col("user_id")).otherwise(placeholder).alias("sent_user_id"),
+        F.when(sends_email, given_email(settings)).alias("sent_email"),
+        F.when(sends_phone, given_phone(settings)).alias("sent_phone"),
         F.when(shows_card, F.col("loyalty_id")).alias("sent_loyalty_id"),
         (F.col("channel") == APP).alias("is_app"),
     ]

@@ -1,4 +1,4 @@
-"""What goes wrong when people give identifiers: fillers, typing errors, styles, sharing."""
+"""Errors in the identifiers people give: placeholders, typing errors, spellings, sharing."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -15,7 +15,7 @@ _KEYS = ("person", "visit", "position")
 
 
 def given_email(settings: WorldSettings) -> Column:
-    """The e-mail as given at an event, never NULL, with every fault of typing and style.
+    """The e-mail given in an event, never NULL, with typing errors and spellings.
 
     Reads person, visit, position, email, second_email and group_email.
     """
@@ -35,7 +35,7 @@ def given_email(settings: WorldSettings) -> Column:
 
 
 def given_phone(settings: WorldSettings) -> Column:
-    """The phone as given at an event, NULL for who has none, with fillers and styles.
+    """The phone given in an event, NULL for people without one, with placeholders and spellings.
 
     Reads person, visit, position, day, phone, second_phone, switchboard_phone and the columns of
     recycled numbers.
@@ -56,8 +56,8 @@ def given_phone(settings: WorldSettings) -> Column:
     return F.when(is_junk, junk).otherwise(styled)
 
 
-def filler_user(settings: WorldSettings) -> Column:
-    """A filler that some events without login carry as their user id, else NULL."""
+def placeholder_user(settings: WorldSettings) -> Column:
+    """A placeholder that some events without login have as user id, else NULL."""
     is_junk = _draw(settings, "junk user") < settings.hazards.junk_user
     return F.when(is_junk, chosen(_draw(settings, "which junk user"), KNOWN_JUNK_USERS))
 
@@ -73,7 +73,7 @@ def mistyped_email(email: Column, draw: Column) -> Column:
 
 
 def styled_email(email: Column, draw: Column) -> Column:
-    """The same mailbox written otherwise: capitals, spaces around, a tag, or Gmail's free dots."""
+    """Another spelling of the same mailbox: capitals, outer spaces, a tag, or dots at Gmail."""
     tagged = F.regexp_replace(email, "@", "+news@")
     dotted = F.regexp_replace(email, "^(.)(.*@gmail\\.com)$", "$1.$2")
     return (
@@ -96,7 +96,7 @@ def styled_phone(phone: Column, draw: Column) -> Column:
 
 
 def _number_held() -> Column:
-    """The person's first number; a recycled one only while it is this person's."""
+    """The person's first number; a recycled one only while this person owns it."""
     had_before = F.pmod(F.col("person"), F.lit(2)) == 0
     is_before = F.col("day") < F.col("phone_change_day")
     is_holder = F.when(had_before, is_before).otherwise(~is_before)

@@ -22,7 +22,7 @@ _TRACKED = {
     "clicked": "Email Link Clicked",
 }
 _CALLS = {"login": "identify", "alias": "alias", "group": "group"}
-_CAMPAIGNS = (  # what brought a visit here, by came_from; the other values came by themselves
+_CAMPAIGNS = (  # the campaign of a visit, by came_from; other values have none
     ("spring sale", "google", "cpc"),
     ("lookalikes", "meta", "paid_social"),
     ("weekly news", "newsletter", "email"),
@@ -30,7 +30,7 @@ _CAMPAIGNS = (  # what brought a visit here, by came_from; the other values came
 
 
 def line_of(settings: WorldSettings) -> Column:
-    """An event and its delivery as one JSON object, keys without a value left out.
+    """An event and its delivery as one JSON object, without empty keys.
 
     Reads the columns of events_of, and sent_ms and received_ms (milliseconds since 1970 UTC). The
     session's time zone must be UTC.
@@ -74,7 +74,7 @@ def _type() -> Column:
 
 
 def _properties(settings: WorldSettings) -> Column:
-    """The properties of the e-commerce spec; what a kind of event does not have is NULL."""
+    """The properties of the e-commerce spec; NULL where a kind of event lacks one."""
     kind = F.col("kind")
     shown = kind.isin("view 1", "view 2", "view 3", "add")
     number = F.when(kind == "view 3", 3).when(kind == "view 2", 2).otherwise(1)

@@ -1,4 +1,4 @@
-"""Names, places and goods the simulated people are made from (data only)."""
+"""Names, places and goods of the simulated people (data only)."""
 
 FIRST_NAMES = (
     "Ayşe", "Mehmet", "Fatma", "Ali", "Zeynep", "Mustafa", "Elif", "Ahmet", "Emine", "Hasan",

@@ -1,4 +1,4 @@
-"""The simulated people: what they have, what they like and how long they stay."""
+"""The simulated people: identifiers, tastes and time as a customer."""
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -18,8 +18,8 @@ from cdp_spark.world.settings import WorldSettings
 HOUSEHOLD_SIZE = 3
 MAX_VISITS = 250  # a bound on the rows one person can explode into
 _KIOSK_REACH = 120  # people who live near one store's tablet
-_COMPANY_REACH = 400  # people around one company; the switchboard rate of them work there
-_GROUP_REACH = 500  # people around one group e-mail; the group rate of them use it
+_COMPANY_REACH = 400  # people near one company; the switchboard rate of them works there
+_GROUP_REACH = 500  # people near one group e-mail; the group rate of them uses it
 _SECOND_EMAIL = 0.30
 _FIRST_PHONE = 0.80
 _SECOND_PHONE = 0.20
@@ -28,7 +28,7 @@ _RATE_DAYS = 240.0
 
 
 def people_of(spark: SparkSession, settings: WorldSettings) -> DataFrame:
-    """The people of a world, one row per person, with all that is latent about them."""
+    """The people of a world, one row per person, with all latent attributes."""
     people = spark.range(settings.people).withColumnRenamed("id", "person")
     return (
         people.select("person", *_names(settings), *_keys(settings), *_shared(settings))
@@ -43,7 +43,7 @@ def _draw(settings: WorldSettings, label: str, *keys: Column) -> Column:
 
 
 def _names(settings: WorldSettings) -> list[Column]:
-    """A namesake takes the whole name of some other person."""
+    """Name, birthday and place; a namesake has the full name of another person."""
     is_namesake = _draw(settings, "namesake") < settings.hazards.namesake
     other = whole(_draw(settings, "namesake of"), settings.people)
     owner = F.when(is_namesake, other).otherwise(F.col("person"))
@@ -63,7 +63,7 @@ def _names(settings: WorldSettings) -> list[Column]:
 
 
 def _keys(settings: WorldSettings) -> list[Column]:
-    """Ids given by the shop: never shared by two people."""
+    """Ids from the shop, never shared, and the person's devices."""
     person = F.col("person")
     has_account = _draw(settings, "account") < settings.account
     has_card = _draw(settings, "loyalty") < settings.loyalty
@@ -89,7 +89,7 @@ def _keys(settings: WorldSettings) -> list[Column]:
 
 
 def _shared(settings: WorldSettings) -> list[Column]:
-    """What several people use: a tablet at home, one in the store, a phone or mailbox at work."""
+    """Shared things: a tablet at home, one in the store, a phone or mailbox at work."""
     hazards = settings.hazards
     household = F.floor(F.col("person") / HOUSEHOLD_SIZE)
     kiosk = whole(_draw(settings, "kiosk"), max(1, settings.people // _KIOSK_REACH))
@@ -111,7 +111,7 @@ def _shared(settings: WorldSettings) -> list[Column]:
 
 
 def _contacts(settings: WorldSettings) -> list[Column]:
-    """Own e-mails and phones; the person's number in each makes them unlike all others."""
+    """Own e-mails and phones, unique because they contain the person's number."""
     person = F.col("person")
     pair = F.floor(person / 2)
     first = _mailbox("first_name")
@@ -140,7 +140,7 @@ def _mailbox(name: str) -> Column:
 
 
 def _tastes(settings: WorldSettings) -> list[Column]:
-    """What a model can learn: taste, spend, conversion, hours and weekdays."""
+    """Patterns for models: taste, spend, conversion, hours and weekdays."""
     kinds = len(CATEGORIES)
     return [
         whole(_draw(settings, "taste"), kinds).alias("taste"),
@@ -157,7 +157,7 @@ def _tastes(settings: WorldSettings) -> list[Column]:
 
 
 def _lifetime(settings: WorldSettings) -> list[Column]:
-    """When a person comes and goes, in days from the start; most of the fickle leave early."""
+    """First and last day of a person, in days from the start; fickle people mostly leave early."""
     is_fickle = _draw(settings, "fickle") < settings.churn
     joined = F.when(_draw(settings, "joined early") < F.lit(0.35), 0.0).otherwise(
         _draw(settings, "joined") * settings.days * 0.95

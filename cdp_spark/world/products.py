@@ -1,4 +1,4 @@
-"""What the simulated people look at and buy."""
+"""The products of the simulated people."""
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -8,7 +8,7 @@ from cdp_spark.world.names import BRANDS, CATEGORIES
 
 PRODUCTS_PER_CATEGORY = 40
 MAX_LINES = 3
-_TASTE_SHARE = 0.6  # of what a person looks at, from the favourite category
+_TASTE_SHARE = 0.6  # share of products from the favourite category
 _SECOND_SHARE = 0.2
 _BASE_PRICES = (60.0, 110.0, 35.0, 45.0, 25.0, 18.0, 14.0, 90.0)  # in the order of CATEGORIES
 
@@ -17,7 +17,7 @@ def product(number: Column, category: Column, quantity: Column) -> Column:
     """A STRUCT in the form of a product of the Segment e-commerce spec.
 
     Args:
-        number: 0 to PRODUCTS_PER_CATEGORY - 1, within the category; higher is dearer.
+        number: 0 to PRODUCTS_PER_CATEGORY - 1, within the category; higher is more expensive.
         category: 0 to len(CATEGORIES) - 1.
         quantity: how many pieces.
     """
@@ -64,7 +64,7 @@ def _line(seed: int, line: Column) -> Column:
         .when(which < _TASTE_SHARE + _SECOND_SHARE, F.col("second_taste"))
         .otherwise(other)
     )
-    # A person's spend level pulls towards the dear or the cheap end of every category.
+    # The spend level moves a person's products to the cheap or the expensive end.
     height = uniform(seed, "line product", *keys) * 0.3 + F.col("spend_level") * 0.7
     quantity = whole(uniform(seed, "line quantity", *keys), 2) + 1
     return product(whole(height, PRODUCTS_PER_CATEGORY), category, quantity)

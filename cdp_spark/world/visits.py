@@ -1,4 +1,4 @@
-"""The visits of the simulated people: when, where, on which device, and with what in mind."""
+"""The visits of the simulated people: time, channel, device and purchase."""
 
 from datetime import UTC, datetime, time
 
@@ -14,8 +14,8 @@ BROWSER, APP, SHARED, KIOSK, STORE, EMAIL = (
 )  # fmt: skip
 DAY_SECONDS = 86_400
 EARLY_LOGIN, LATE_LOGIN = 1, 6  # positions in a visit: after the first page, or before the cart
-_FADE = 1.5  # visits of one who leaves thin out towards the end
-_GROWTH = 0.85  # visits of those who stay become a little denser
+_FADE = 1.5  # visits of people who leave become rarer towards the end
+_GROWTH = 0.85  # visits of people who stay become slightly more frequent
 _SATURDAY = 5
 
 
@@ -45,7 +45,7 @@ def _draw(settings: WorldSettings, label: str) -> Column:
 
 
 def _day(settings: WorldSettings) -> Column:
-    """The visit's day: denser with time for those who stay, thinning out before a leave."""
+    """The visit's day: later days are more likely for people who stay, less for others."""
     last = F.least(F.col("left_day"), F.lit(float(settings.days)))
     leaves = F.col("left_day") < settings.days
     along = _draw(settings, "day")
@@ -71,7 +71,7 @@ def _second(settings: WorldSettings) -> Column:
 
 
 def _consents() -> list[Column]:
-    """Consent on the day; those who leave mostly withdrew marketing shortly before."""
+    """Consent on the day; people who leave mostly withdraw marketing shortly before."""
     changed = F.col("changes_mind") & (F.col("day") >= F.col("consent_change_day"))
     is_leaving = F.col("is_fickle") & (F.col("day") > F.col("left_day") - 20)
     marketing = (F.col("allows_marketing") != changed) & ~is_leaving
@@ -98,7 +98,7 @@ def _channel(settings: WorldSettings) -> Column:
 
 
 def _holds_app() -> Column:
-    """Whether the person has a phone with the app that day: a resold one is one person's a time."""
+    """Whether the person has a phone with the app that day; a resold phone has one owner a day."""
     had_before = F.pmod(F.col("person"), F.lit(2)) == 0
     is_before = F.col("day") < F.col("device_change_day")
     is_holder = ~F.col("is_resold_device") | (had_before == is_before)
@@ -106,7 +106,7 @@ def _holds_app() -> Column:
 
 
 def _devices(settings: WorldSettings) -> list[Column]:
-    """The ids of the device: a cookie, an app, the household's tablet or the store's."""
+    """The ids of the device: a browser, an app, or the tablet of household or store."""
     seed = settings.seed
     channel = F.col("channel")
     person = F.col("person")
@@ -144,7 +144,7 @@ def _login(settings: WorldSettings) -> list[Column]:
     )
     is_early = (_draw(settings, "early login") < F.lit(0.6)) | F.col("channel").isin(KIOSK, SHARED)
     return [
-        (_draw(settings, "login") < chance).alias("says_who"),
+        (_draw(settings, "login") < chance).alias("is_identified"),
         F.when(F.col("channel") == KIOSK, 0)
         .when(is_early, EARLY_LOGIN)
         .otherwise(LATE_LOGIN)
@@ -153,7 +153,7 @@ def _login(settings: WorldSettings) -> list[Column]:
 
 
 def _buying(settings: WorldSettings) -> list[Column]:
-    """What surrounds an order: cart, coupon, campaign and refund."""
+    """Cart, coupon, refund, search and campaign of the visit."""
     buys = F.col("buys")
     is_leaving = F.col("is_fickle") & (F.col("day") > F.col("left_day") - 40)
     refund_chance = F.when(is_leaving, F.lit(0.25)).otherwise(F.lit(0.03))

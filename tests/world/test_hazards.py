@@ -6,10 +6,10 @@ from pyspark.sql import functions as F
 
 from cdp_spark.world import HazardRates, WorldSettings
 from cdp_spark.world.hazards import (
-    filler_user,
     given_email,
     given_phone,
     mistyped_email,
+    placeholder_user,
     styled_email,
     styled_phone,
 )
@@ -46,7 +46,7 @@ def test_a_styled_phone_keeps_its_digits(spark: SparkSession, draw: float) -> No
 
 def test_a_rate_of_one_makes_every_email_a_filler(spark: SparkSession) -> None:
     settings = WorldSettings(hazards=HazardRates(junk_email=1, junk_user=1))
-    given = _givers(spark).select(given_email(settings), filler_user(settings)).collect()
+    given = _givers(spark).select(given_email(settings), placeholder_user(settings)).collect()
 
     assert {row[0] for row in given} == set(KNOWN_JUNK_EMAILS)
     assert {row[1] for row in given} == set(KNOWN_JUNK_USERS)

@@ -10,23 +10,23 @@ from cdp_spark.world import HazardRates, WorldSettings
 CONF = Path(__file__).resolve().parents[2] / "conf" / "world.yaml"
 
 
-def test_the_conf_names_every_knob_with_its_default() -> None:
+def test_conf_has_every_setting_with_its_default() -> None:
     conf = yaml.safe_load(CONF.read_text())
 
     assert conf == {"world": WorldSettings().model_dump()}
     assert WorldSettings(**conf["world"]) == WorldSettings()
 
 
-def test_every_knob_says_what_it_is() -> None:
-    knobs = {**WorldSettings.model_fields, **HazardRates.model_fields}
+def test_every_setting_has_a_description() -> None:
+    fields = {**WorldSettings.model_fields, **HazardRates.model_fields}
 
-    assert [name for name, knob in knobs.items() if not knob.description] == []
+    assert [name for name, field in fields.items() if not field.description] == []
 
 
 @pytest.mark.parametrize(
     "fault", [{"people": 0}, {"seed": "7"}, {"currency": "euro"}, {"persons": 5}, {"account": 1.5}]
 )
-def test_a_wrong_knob_is_refused(fault: dict[str, object]) -> None:
+def test_a_wrong_setting_is_rejected(fault: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         WorldSettings.model_validate(fault)
 
