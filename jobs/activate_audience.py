@@ -8,7 +8,7 @@ Purpose  marketing
 Rerun    safe: the day's ledger rows are replaced by equal ones, the day's files by equal bytes.
 """
 
-from cdp_spark.activation import ActivationSettings, deliver, planned_deliveries, scope_of
+from cdp_spark.activation import ActivationSettings, day_scope, deliver, planned_deliveries
 from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
 from cdp_spark.tables.audience import CONSENT, DELIVERY, MEMBERSHIP
@@ -21,7 +21,7 @@ def run(lake: Lake, settings: ActivationSettings) -> None:
 
     if not lake.is_idle(MEMBERSHIP, CUSTOMER, CONSENT, DELIVERY):
         planned = planned_deliveries(members, customers, consents, settings, lake.as_of)
-        scope = scope_of(planned, settings, lake.as_of)
+        scope = day_scope(planned, settings, lake.as_of)
         lake.publish({DELIVERY: Overwrite(planned, scope=scope)})
     if not lake.is_dry_run:  # a removed file is written again
         deliveries = lake.read(DELIVERY).where(f"as_of_on = date'{lake.as_of}'")

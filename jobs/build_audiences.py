@@ -6,7 +6,7 @@ Purpose  analytics
 Rerun    safe: the day's rows are replaced by equal ones.
 """
 
-from cdp_spark.audiences import AudiencesSettings, day_of, members_of
+from cdp_spark.audiences import AudiencesSettings, day_scope, members_of
 from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
 from cdp_spark.tables.audience import MEMBERSHIP
@@ -22,7 +22,7 @@ def run(lake: Lake, settings: AudiencesSettings) -> None:
 
     members = members_of(customers, traits, scores, settings.segments, lake.as_of)
 
-    lake.publish({MEMBERSHIP: Overwrite(members, scope=day_of(members, lake.as_of))})
+    lake.publish({MEMBERSHIP: Overwrite(members, scope=day_scope(members, lake.as_of))})
 
 
 if __name__ == "__main__":

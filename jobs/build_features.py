@@ -11,8 +11,8 @@ from cdp_spark.features import (
     FeaturesSettings,
     labels_as_of,
     matured_days,
+    repartitioned,
     snapshot_days,
-    spread,
     stale_labels,
     stale_traits,
     traits_as_of,
@@ -35,7 +35,7 @@ def run(lake: Lake, settings: FeaturesSettings) -> None:
     trait_scope = lake.keep("trait_scope", stale_traits(activity, changes, known, days))
     scope = stale_labels(activity, changes, lake.read(LABEL), matured, settings)
     label_scope = lake.keep("label_scope", scope)
-    spread_out = spread(activity, lake.count(trait_scope) + lake.count(label_scope))
+    spread_out = repartitioned(activity, lake.count(trait_scope) + lake.count(label_scope))
     traits = traits_as_of(spread_out, trait_scope, settings)
     labels = labels_as_of(spread_out, label_scope, settings, lake.as_of)
     lake.publish({TRAIT: Overwrite(traits, trait_scope), LABEL: Overwrite(labels, label_scope)})

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 
 from cdp_spark.lake import Lake, Overwrite
 from cdp_spark.launch import launch
-from cdp_spark.models.scoring import day_of_models, model_ids_of, scores_of
+from cdp_spark.models.scoring import model_day_scope, model_ids_of, scores_of
 from cdp_spark.settings import Settings
 from cdp_spark.tables.features import TRAIT
 from cdp_spark.tables.gold import SCORE
@@ -34,7 +34,7 @@ def run(lake: Lake, settings: Settings) -> None:
     if lake.is_idle(TRAIT) and model_ids_of(stored) == {one.model_id for one in champions}:
         return
     scores = [scores_of(traits, champion, lake.as_of) for champion in champions]
-    scope = day_of_models(traits, lake.as_of, [champion.name for champion in champions])
+    scope = model_day_scope(traits, lake.as_of, [champion.name for champion in champions])
 
     lake.publish({SCORE: Overwrite(reduce(DataFrame.unionByName, scores), scope=scope)})
 

@@ -11,14 +11,14 @@ customer a destination may hold, and the rerun makes both equal.
 
 from cdp_spark.activation.deliver import deliver
 from cdp_spark.activation.destination import Receipt
-from cdp_spark.activation.plan import planned_deliveries, scope_of
+from cdp_spark.activation.plan import day_scope, planned_deliveries
 from cdp_spark.activation.settings import ActivationSettings, DestinationSettings
 
 __all__ = [
     "ActivationSettings",
     "DestinationSettings",
     "Receipt",
+    "day_scope",
     "deliver",
     "planned_deliveries",
-    "scope_of",
 ]

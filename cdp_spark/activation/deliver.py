@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.activation.destination import Receipt, Target
 from cdp_spark.activation.destinations import destination_of
-from cdp_spark.activation.payload import payload
+from cdp_spark.activation.payload import payload_columns
 from cdp_spark.activation.settings import ActivationSettings
 
 
@@ -38,7 +38,7 @@ def payload_of(
     is_sent = F.col("is_written") & (F.col("destination") == name)
     sent = deliveries.where(is_sent).select("customer_id", "segment")
     customers_sent = sent.join(customers, on="customer_id", how="inner")
-    return customers_sent.select(*payload(settings.destinations[name].columns))
+    return customers_sent.select(*payload_columns(settings.destinations[name].columns))
 
 
 def _target(settings: ActivationSettings, name: str, root: str, as_of: date) -> Target:

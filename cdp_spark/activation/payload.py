@@ -23,7 +23,7 @@ PayloadColumn = Literal[
 Contact = Literal["email", "phone"]
 
 
-def payload(columns: tuple[PayloadColumn, ...]) -> list[Column]:
+def payload_columns(columns: tuple[PayloadColumn, ...]) -> list[Column]:
     """The named columns, to be selected from gold.customer with `segment` beside it."""
     return [_derived(name).alias(name) for name in columns]
 

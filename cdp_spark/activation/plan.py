@@ -6,7 +6,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.activation.payload import has_contact, payload
+from cdp_spark.activation.payload import has_contact, payload_columns
 from cdp_spark.activation.settings import ActivationSettings, DestinationSettings
 from cdp_spark.tables.audience import DELIVERY
 
@@ -39,7 +39,7 @@ def planned_deliveries(
     )
 
 
-def scope_of(deliveries: DataFrame, settings: ActivationSettings, as_of: date) -> DataFrame:
+def day_scope(deliveries: DataFrame, settings: ActivationSettings, as_of: date) -> DataFrame:
     """One row per destination with the day: the scope a run's ledger replaces, even when empty."""
     names = F.array(*[F.lit(name) for name in settings.destinations])
     return (
@@ -67,7 +67,7 @@ def _planned_for(
         ~has_contact(destination.contact), NO_CONTACT
     )
     # Through JSON: xxhash64 skips nulls, and would take (a, null) for (null, a).
-    content = F.to_json(F.struct(*payload(destination.columns)))
+    content = F.to_json(F.struct(*payload_columns(destination.columns)))
     return considered.withColumn("reason", reason).select(
         F.lit(name).alias("destination"),
         "customer_id",

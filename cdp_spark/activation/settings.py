@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from cdp_spark.activation.destinations import kinds
+from cdp_spark.activation.destinations import destination_kinds
 from cdp_spark.activation.payload import Contact, PayloadColumn
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -27,8 +27,8 @@ class DestinationSettings(BaseModel):
     @field_validator("kind")
     @classmethod
     def _is_known(cls, kind: str) -> str:
-        if kind not in kinds():
-            raise ValueError(f"expected one of {', '.join(kinds())}, found {kind!r}")
+        if kind not in destination_kinds():
+            raise ValueError(f"expected one of {', '.join(destination_kinds())}, found {kind!r}")
         return kind
 
     @field_validator("columns")

@@ -6,7 +6,7 @@ rows depend on the day's tables and conf alone. Decided: all segments are evalua
 over the customers, so another segment costs no further join.
 """
 
-from cdp_spark.audiences.members import day_of, members_of
+from cdp_spark.audiences.members import day_scope, members_of
 from cdp_spark.audiences.settings import AudiencesSettings, SegmentSettings
 
-__all__ = ["AudiencesSettings", "SegmentSettings", "day_of", "members_of"]
+__all__ = ["AudiencesSettings", "SegmentSettings", "day_scope", "members_of"]

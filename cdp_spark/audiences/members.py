@@ -33,7 +33,7 @@ def members_of(
     )
 
 
-def day_of(members: DataFrame, as_of: date) -> DataFrame:
+def day_scope(members: DataFrame, as_of: date) -> DataFrame:
     """One row with `as_of_on`: the scope of a day's members, even when there are none."""
     return members.limit(0).agg(F.lit(as_of).alias("as_of_on"))
 

@@ -141,7 +141,7 @@ def _compared(project: Opened, lake: Lake, truth: str) -> _Compared:
     Raises:
         SettingsRefused: as for `identity_quality`.
     """
-    known = truth_in(project.spark, truth) if truth else lake.read(TRUTH)
+    known = truth_rows(project.spark, truth) if truth else lake.read(TRUTH)
     by = next((name for name in _IDS if name in known.columns), "")
     if not by or "person_id" not in known.columns:
         raise SettingsRefused(
@@ -179,7 +179,7 @@ def show_qualities(qualities: Qualities) -> None:
         show_table("Recycled numbers and resold devices", moved, "metric", "events")
 
 
-def truth_in(spark: SparkSession, file: str) -> DataFrame:
+def truth_rows(spark: SparkSession, file: str) -> DataFrame:
     """The rows of a CSV file with a header, or of Parquet.
 
     Raises:

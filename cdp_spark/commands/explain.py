@@ -42,7 +42,7 @@ def edge(
     project = opened(settings_of(conf, lake))
     tables = project.lake("explain")
     ends = named_identifiers(project, tables, [one, other])
-    found = edge_explained(tables, *ends)
+    found = edge_explanation(tables, *ends)
     if as_json:
         typer.echo(json.dumps(found, default=str))
     else:
@@ -65,8 +65,8 @@ def customer(
     """
     project = opened(settings_of(conf, lake))
     tables = project.lake("explain")
-    links = known_at(tables.read(LINK), as_of)
-    found = customer_explained(tables, links, customer_named(project, tables, links, name))
+    links = links_as_of(tables.read(LINK), as_of)
+    found = customer_explanation(tables, links, customer_id_of(project, tables, links, name))
     if as_json:
         typer.echo(json.dumps(found, default=str))
     else:
@@ -75,7 +75,7 @@ def customer(
     project.close()
 
 
-def known_at(links: DataFrame, day: datetime | None) -> DataFrame:
+def links_as_of(links: DataFrame, day: datetime | None) -> DataFrame:
     """The links that are current now, or were at the end of a day."""
     if day is None:
         return current_links(links)
@@ -84,7 +84,7 @@ def known_at(links: DataFrame, day: datetime | None) -> DataFrame:
     return links.where((F.col("recorded_from") < end) & was_open)
 
 
-def customer_named(project: Opened, lake: Lake, links: DataFrame, name: str) -> str:
+def customer_id_of(project: Opened, lake: Lake, links: DataFrame, name: str) -> str:
     """The customer id given, or that of an identifier's latest owner.
 
     Raises:
@@ -102,7 +102,7 @@ def customer_named(project: Opened, lake: Lake, links: DataFrame, name: str) -> 
     return str(row["customer_id"])
 
 
-def edge_explained(lake: Lake, one: Named, other: Named) -> dict[str, Any]:
+def edge_explanation(lake: Lake, one: Named, other: Named) -> dict[str, Any]:
     """The customers of two identifiers, and the path of evidence or what separates them."""
     edges, links = lake.read(EDGE), current_links(lake.read(LINK))
     holders = [_holders(links, end) for end in (one, other)]
@@ -124,7 +124,7 @@ def edge_explained(lake: Lake, one: Named, other: Named) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def customer_explained(lake: Lake, links: DataFrame, customer_id: str) -> dict[str, Any]:
+def customer_explanation(lake: Lake, links: DataFrame, customer_id: str) -> dict[str, Any]:
     """A customer's identifiers, weakest evidence, decisions and the history of its id.
 
     Raises:

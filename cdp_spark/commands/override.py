@@ -59,14 +59,16 @@ def override(  # noqa: PLR0913, PLR0917 - the options of a command
     elif verb == "withdraw":
         decide(ledger, withdrawal(ledger, names or [], reason))
     else:
-        found = members(project, ledger, verb, names or [])
-        expires_at = last_moment(until)
-        decide(ledger, Verdict(verb, found, reason, steward(), ledger.run.started_at, expires_at))
+        found = named_members(project, ledger, verb, names or [])
+        expires_at = end_of_day(until)
+        decide(
+            ledger, Verdict(verb, found, reason, steward_name(), ledger.run.started_at, expires_at)
+        )
     ledger.discard()
     project.close()
 
 
-def members(project: Opened, ledger: Lake, verb: str, names: Sequence[str]) -> list[Member]:
+def named_members(project: Opened, ledger: Lake, verb: str, names: Sequence[str]) -> list[Member]:
     """The identifiers named, each once; for `never`, each on its own side.
 
     Raises:
@@ -99,15 +101,15 @@ def withdrawal(ledger: Lake, names: Sequence[str], reason: str) -> Verdict:
         )
     ended = [Member(row["identifier_key"], row["kind"], row["side"]) for row in rows]
     at = ledger.run.started_at
-    return Verdict(WITHDRAWN, ended, reason, steward(), at, None, decision_id)
+    return Verdict(WITHDRAWN, ended, reason, steward_name(), at, None, decision_id)
 
 
-def steward() -> str:
+def steward_name() -> str:
     """The steward's name: CDP_STEWARD, or the login name."""
     return os.environ.get("CDP_STEWARD") or getpass.getuser()
 
 
-def last_moment(until: datetime | None) -> datetime | None:
+def end_of_day(until: datetime | None) -> datetime | None:
     """The end of the day, UTC.
 
     Raises:

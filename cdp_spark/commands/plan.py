@@ -20,7 +20,7 @@ from cdp_spark.commands.opened import (
     settings_of,
     talk,
 )
-from cdp_spark.commands.override import Why, show_contradictions, steward
+from cdp_spark.commands.override import Why, show_contradictions, steward_name
 from cdp_spark.commands.run import selected_steps
 from cdp_spark.commands.submit import submit_line
 from cdp_spark.commands.summary import show_table
@@ -88,7 +88,7 @@ def identity(
     else:
         _show(found)
     if confirm:
-        approve(project, int(found["customers"]), reason)
+        store_approval(project, int(found["customers"]), reason)
         found["is_allowed"] = True
     tables.discard()
     project.close()
@@ -171,11 +171,11 @@ def _downstream(lake: Lake, affected: DataFrame) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def approve(project: Opened, customers: int, reason: str) -> None:
+def store_approval(project: Opened, customers: int, reason: str) -> None:
     """Approve runs of the next day that change this many customers."""
     ledger = project.lake("approve")
     at = ledger.run.started_at
-    approval = (customers, reason, steward(), at, at + timedelta(hours=_APPROVAL_HOURS))
+    approval = (customers, reason, steward_name(), at, at + timedelta(hours=_APPROVAL_HOURS))
     approval_id = hashlib.sha256("\x1f".join(map(str, approval)).encode()).hexdigest()[:32]
     rows = ledger.spark.createDataFrame([(approval_id, *approval)], APPROVAL.schema)
     ledger.merge(APPROVAL, rows)

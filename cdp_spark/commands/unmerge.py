@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of
-from cdp_spark.commands.override import NEXT, Until, Why, decide, last_moment, steward
+from cdp_spark.commands.override import NEXT, Until, Why, decide, end_of_day, steward_name
 from cdp_spark.commands.summary import show_table
 from cdp_spark.identity import standing_decisions
 from cdp_spark.identity.decisions import NEVER, asserted
@@ -37,9 +37,9 @@ def unmerge(  # noqa: PLR0913, PLR0917 - the options of a command
     if not reason and not dry_run:
         raise SettingsRefused("--reason: missing; give one, it is stored with the decision")
     merges = merges_to_undo(ledger, customer)
-    expires_at = last_moment(until)
+    expires_at = end_of_day(until)
     verdicts = [
-        Verdict(NEVER, held_before(ledger, merge), reason, steward(), ledger.run.started_at,
+        Verdict(NEVER, held_before(ledger, merge), reason, steward_name(), ledger.run.started_at,
                 expires_at)
         for merge in merges
     ]  # fmt: skip

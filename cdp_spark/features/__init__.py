@@ -11,8 +11,8 @@ trait is a line of conf, not a column.
 from cdp_spark.features.labels import labels_as_of
 from cdp_spark.features.scope import (
     matured_days,
+    repartitioned,
     snapshot_days,
-    spread,
     stale_labels,
     stale_traits,
 )
@@ -23,8 +23,8 @@ __all__ = [
     "FeaturesSettings",
     "labels_as_of",
     "matured_days",
+    "repartitioned",
     "snapshot_days",
-    "spread",
     "stale_labels",
     "stale_traits",
     "traits_as_of",

@@ -6,7 +6,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 
-def figures(named: Mapping[str, Column]) -> Column:
+def named_map(named: Mapping[str, Column]) -> Column:
     """A map from name to double: names ascending, nulls left out."""
     names = F.array(*[F.lit(name) for name in sorted(named)])
     values = F.array(*[named[name].cast("double") for name in sorted(named)])

@@ -5,7 +5,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.features.figures import figures
+from cdp_spark.features.figures import named_map
 from cdp_spark.features.settings import FeaturesSettings, LabelSettings
 from cdp_spark.terms.windows import is_within_days_from, was_known
 
@@ -35,7 +35,7 @@ def labels_as_of(
         label.name: F.when(has_matured(label, until), F.col(label.name))
         for label in settings.labels
     }
-    labelled = outcomes.where("was_known").select(*_SNAPSHOT, figures(matured).alias("labels"))
+    labelled = outcomes.where("was_known").select(*_SNAPSHOT, named_map(matured).alias("labels"))
     return labelled.where(F.size("labels") > 0)
 
 

@@ -67,7 +67,7 @@ def stale_labels(
     )
 
 
-def spread(activity: DataFrame, snapshot_count: int) -> DataFrame:
+def repartitioned(activity: DataFrame, snapshot_count: int) -> DataFrame:
     """The activity, repartitioned by customer where many snapshots are built from it.
 
     A small table is one partition, so one task would build them all: each row joins every later

@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from cdp_spark.features.figures import figures
+from cdp_spark.features.figures import named_map
 from cdp_spark.features.settings import FeaturesSettings, count_name
 from cdp_spark.terms.windows import was_known
 
@@ -38,7 +38,7 @@ def traits_as_of(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSett
     """
     spaced = _with_gaps(_active_days(activity, cutoffs, settings))
     totals = spaced.groupBy(*_SNAPSHOT).agg(*_totals(settings))
-    return totals.select(*_SNAPSHOT, figures(_named(settings)).alias("traits"))
+    return totals.select(*_SNAPSHOT, named_map(_named(settings)).alias("traits"))
 
 
 def _active_days(activity: DataFrame, cutoffs: DataFrame, settings: FeaturesSettings) -> DataFrame:

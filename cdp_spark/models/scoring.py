@@ -93,7 +93,7 @@ def model_ids_of(scores: DataFrame) -> set[str]:
     return {row["model_id"] for row in scores.select("model_id").distinct().collect()}
 
 
-def day_of_models(like: DataFrame, as_of: date, names: list[str]) -> DataFrame:
+def model_day_scope(like: DataFrame, as_of: date, names: list[str]) -> DataFrame:
     """One row (`as_of_on`, `model`) per name: the scope of one run in gold.score."""
     named = F.explode(F.array(*map(F.lit, names))).alias("model")
     return day_rows(like, [as_of]).select("as_of_on", named)

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 
 from cdp_spark.reports import flow, people, trends
 from cdp_spark.reports.settings import ReportsSettings
-from cdp_spark.reports.small_groups import Cells, Row, hidden
+from cdp_spark.reports.small_groups import Cells, Row, small_groups_hidden
 from cdp_spark.tables import Table
 from cdp_spark.tables.audience import CONSENT, DELIVERY, MEMBERSHIP
 from cdp_spark.tables.bronze import FILE, RECORD
@@ -75,8 +75,8 @@ def report_metrics(
     smallest, span = settings.smallest_group, settings.days
     orders = _rows(trends.orders_per_week(tables[ORDER], as_of, span))
     sessions = _rows(trends.sessions_per_week(tables[SESSION], as_of, span))
-    shown_orders = hidden(orders, _ORDERS, smallest)
-    shown_sessions = hidden(sessions, _SESSIONS, smallest)
+    shown_orders = small_groups_hidden(orders, _ORDERS, smallest)
+    shown_sessions = small_groups_hidden(sessions, _SESSIONS, smallest)
     received = [tables[one] for one in (RECORD, EVENT, REFUSED, DUPLICATE)]
     customers, members, sent = tables[CUSTOMER], tables[MEMBERSHIP], tables[DELIVERY]
     return ReportMetrics(
@@ -90,14 +90,20 @@ def report_metrics(
         orders_total=_totals(orders, shown_orders, _ORDERS),
         sessions=shown_sessions,
         sessions_total=_totals(sessions, shown_sessions, _SESSIONS),
-        people=hidden(_rows(people.people_found(customers)), Cells(()), smallest),
-        clusters=hidden(_rows(people.cluster_sizes(customers)), Cells(()), smallest),
-        deciles=hidden(_rows(people.score_deciles(tables[SCORE], as_of)), _DECILES, smallest),
+        people=small_groups_hidden(_rows(people.people_found(customers)), Cells(()), smallest),
+        clusters=small_groups_hidden(_rows(people.cluster_sizes(customers)), Cells(()), smallest),
+        deciles=small_groups_hidden(
+            _rows(people.score_deciles(tables[SCORE], as_of)), _DECILES, smallest
+        ),
         models=tuple(
             sorted(map(dict, model_metrics), key=lambda row: (row["model"], row["metric"]))
         ),
-        segments=hidden(_rows(people.segment_sizes(members, as_of)), Cells(()), smallest),
-        deliveries=hidden(_rows(people.delivery_outcomes(sent, as_of)), _OUTCOMES, smallest),
+        segments=small_groups_hidden(
+            _rows(people.segment_sizes(members, as_of)), Cells(()), smallest
+        ),
+        deliveries=small_groups_hidden(
+            _rows(people.delivery_outcomes(sent, as_of)), _OUTCOMES, smallest
+        ),
     )
 
 

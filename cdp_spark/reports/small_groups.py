@@ -26,7 +26,7 @@ class Cells:
     within: tuple[str, ...] = ()
 
 
-def hidden(rows: Sequence[Row], cells: Cells, smallest: int) -> tuple[Row, ...]:
+def small_groups_hidden(rows: Sequence[Row], cells: Cells, smallest: int) -> tuple[Row, ...]:
     """The rows in their order, with the numbers of small groups set to None."""
 
     def group_of(row: Row) -> tuple[Any, ...]:

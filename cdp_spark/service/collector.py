@@ -20,7 +20,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 
 from cdp_spark.service.landing import Landing, LandingBroken, LandingFull
-from cdp_spark.service.messages import KINDS, RequestRefused, lines_of, object_in, unpacked
+from cdp_spark.service.messages import KINDS, RequestRefused, decompressed, event_lines, json_object
 from cdp_spark.service.settings import CollectorSettings
 
 _RETRY_SECONDS = "2"
@@ -75,11 +75,11 @@ async def _received(
     request: Request, settings: CollectorSettings, keys: Mapping[str, str]
 ) -> tuple[str, bytes]:
     """The source of a request, and its events as lines of JSON."""
-    body = object_in(await _text(request, settings.longest_request))
+    body = json_object(await _text(request, settings.longest_request))
     source = _source(request, body, keys)
     kind = request.url.path.rsplit("/", 1)[-1]
     now = datetime.now(tz=UTC)  # noqa: TID251 - the time of receipt
-    return source, lines_of(kind, body, now, settings.longest_event + _ENVELOPE_BYTES)
+    return source, event_lines(kind, body, now, settings.longest_event + _ENVELOPE_BYTES)
 
 
 async def _text(request: Request, longest: int) -> bytes:
@@ -88,7 +88,7 @@ async def _text(request: Request, longest: int) -> bytes:
         body += chunk
         if len(body) > longest:
             raise RequestRefused(413, f"request: expected at most {longest} bytes")
-    return unpacked(bytes(body), request.headers.get("content-encoding", ""), longest)
+    return decompressed(bytes(body), request.headers.get("content-encoding", ""), longest)
 
 
 def _source(request: Request, body: Mapping[str, object], keys: Mapping[str, str]) -> str:

@@ -52,7 +52,7 @@ class Landing:
     def __init__(self, folder: Path, limits: Limits | None = None) -> None:
         self._folder, self._limits = folder, limits or Limits()
         folder.mkdir(parents=True, exist_ok=True)
-        self.finished = finished_parts(folder)
+        self.finished = finish_parts(folder)
         self._queue: queue.Queue[_Waiting | None] = queue.Queue()
         self._waiting = 0
         self._lock = threading.Lock()
@@ -173,7 +173,7 @@ class _Part:
             self._file.close()
 
 
-def finished_parts(folder: Path) -> int:
+def finish_parts(folder: Path) -> int:
     """Finish the parts that dead processes left in a folder; return their number."""
     count = 0
     for path in sorted(folder.glob(_OURS)):

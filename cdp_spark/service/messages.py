@@ -22,7 +22,7 @@ class RequestRefused(Exception):
         self.status = status
 
 
-def unpacked(body: bytes, encoding: str, longest: int) -> bytes:
+def decompressed(body: bytes, encoding: str, longest: int) -> bytes:
     """The body, gzip unpacked; never holds more than `longest` bytes.
 
     Raises:
@@ -47,7 +47,7 @@ def unpacked(body: bytes, encoding: str, longest: int) -> bytes:
     return found
 
 
-def object_in(text: bytes) -> dict[str, Any]:
+def json_object(text: bytes) -> dict[str, Any]:
     """The JSON object of a request.
 
     Raises:
@@ -82,7 +82,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def lines_of(kind: str, body: dict[str, Any], received_at: datetime, longest: int) -> bytes:
+def event_lines(kind: str, body: dict[str, Any], received_at: datetime, longest: int) -> bytes:
     """One line per event of a request, with its time of receipt; all events or none.
 
     `kind` is batch (or its alias import) or the type of the single event. An event without

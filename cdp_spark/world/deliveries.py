@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.world.draws import uniform, whole
+from cdp_spark.world.draws import uniform, whole_number
 from cdp_spark.world.events import events_of
 from cdp_spark.world.lines import line_of
 from cdp_spark.world.people import people_of
@@ -48,7 +48,7 @@ def deliveries_by(people: DataFrame, settings: WorldSettings) -> DataFrame:
         "person_id",
         line_of(settings).alias("line"),
         is_broken.alias("is_broken"),
-        whole(_draw(settings, "break"), _BROKEN_KINDS).alias("break_kind"),
+        whole_number(_draw(settings, "break"), _BROKEN_KINDS).alias("break_kind"),
     )
     is_whole = ~F.col("is_broken")
     return lines.select(
@@ -117,7 +117,7 @@ def _copies(settings: WorldSettings) -> Column:
 
 
 def _received_ms(settings: WorldSettings) -> Column:
-    transport = whole(_draw(settings, "transport"), _TRANSPORT_MS)
+    transport = whole_number(_draw(settings, "transport"), _TRANSPORT_MS)
     return F.col("sent_ms") + transport + F.col("copy_ms")
 
 

@@ -20,14 +20,14 @@ def uniform(seed: int, label: str, *keys: Column) -> Column:
     return top_bits / F.lit(float(2**_MANTISSA_BITS))
 
 
-def whole(draw: Column, options: int) -> Column:
+def whole_number(draw: Column, options: int) -> Column:
     """A BIGINT from 0 to options - 1, from a uniform draw."""
     return F.floor(draw * F.lit(options))
 
 
-def chosen(draw: Column, options: tuple[str, ...]) -> Column:
+def choice(draw: Column, options: tuple[str, ...]) -> Column:
     """One of the texts, each equally likely, from a uniform draw."""
-    place = (whole(draw, len(options)) + 1).cast("int")
+    place = (whole_number(draw, len(options)) + 1).cast("int")
     return F.element_at(F.array(*[F.lit(option) for option in options]), place)
 
 

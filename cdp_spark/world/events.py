@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.world.draws import uniform, uuid_text, whole
+from cdp_spark.world.draws import uniform, uuid_text, whole_number
 from cdp_spark.world.hazards import given_email, given_phone, placeholder_user
 from cdp_spark.world.products import MAX_LINES
 from cdp_spark.world.settings import WorldSettings
@@ -69,7 +69,7 @@ def _named(kind: str, position: Column) -> Column:
 
 def _happened_ms(settings: WorldSettings) -> Column:
     keys = (F.col("person"), F.col("visit"), F.col("position"))
-    jitter = whole(uniform(settings.seed, "jitter", *keys), _JITTER_MS)
+    jitter = whole_number(uniform(settings.seed, "jitter", *keys), _JITTER_MS)
     refund_days = uniform(settings.seed, "refund day", *keys) * _REFUND_DAYS + 1
     refunded_ms = F.when(F.col("kind") == "refund", F.floor(refund_days * DAY_SECONDS * 1000))
     start_ms = F.col("visit_second") * 1000 + F.floor(F.col("position") * _STEP_MS)

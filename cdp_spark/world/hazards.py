@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from cdp_spark.world.draws import chosen, uniform
+from cdp_spark.world.draws import choice, uniform
 from cdp_spark.world.names import KNOWN_JUNK_EMAILS, KNOWN_JUNK_PHONES, KNOWN_JUNK_USERS
 from cdp_spark.world.settings import WorldSettings
 
@@ -30,7 +30,7 @@ def given_email(settings: WorldSettings) -> Column:
     true = F.when(gives_group, F.col("group_email")).otherwise(typed)
     styled = F.when(is_styled, styled_email(true, _draw(settings, "style"))).otherwise(true)
     is_junk = _draw(settings, "junk email") < settings.hazards.junk_email
-    junk = chosen(_draw(settings, "which junk email"), KNOWN_JUNK_EMAILS)
+    junk = choice(_draw(settings, "which junk email"), KNOWN_JUNK_EMAILS)
     return F.when(is_junk, junk).otherwise(styled)
 
 
@@ -52,14 +52,14 @@ def given_phone(settings: WorldSettings) -> Column:
         F.concat(F.lit("0"), true)
     )
     is_junk = _draw(settings, "junk phone") < settings.hazards.junk_phone
-    junk = chosen(_draw(settings, "which junk phone"), KNOWN_JUNK_PHONES)
+    junk = choice(_draw(settings, "which junk phone"), KNOWN_JUNK_PHONES)
     return F.when(is_junk, junk).otherwise(styled)
 
 
 def placeholder_user(settings: WorldSettings) -> Column:
     """A placeholder that some events without login have as user id, else NULL."""
     is_junk = _draw(settings, "junk user") < settings.hazards.junk_user
-    return F.when(is_junk, chosen(_draw(settings, "which junk user"), KNOWN_JUNK_USERS))
+    return F.when(is_junk, choice(_draw(settings, "which junk user"), KNOWN_JUNK_USERS))
 
 
 def mistyped_email(email: Column, draw: Column) -> Column:

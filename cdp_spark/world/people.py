@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.world.draws import chosen, exponential, scattered, uniform, uuid_text, whole
+from cdp_spark.world.draws import choice, exponential, scattered, uniform, uuid_text, whole_number
 from cdp_spark.world.names import (
     CATEGORIES,
     CITIES,
@@ -45,20 +45,20 @@ def _draw(settings: WorldSettings, label: str, *keys: Column) -> Column:
 def _names(settings: WorldSettings) -> list[Column]:
     """Name, birthday and place; a namesake has the full name of another person."""
     is_namesake = _draw(settings, "namesake") < settings.hazards.namesake
-    other = whole(_draw(settings, "namesake of"), settings.people)
+    other = whole_number(_draw(settings, "namesake of"), settings.people)
     owner = F.when(is_namesake, other).otherwise(F.col("person"))
-    born = whole(_draw(settings, "birthday"), 55 * 365)
+    born = whole_number(_draw(settings, "birthday"), 55 * 365)
+    postal_code = whole_number(_draw(settings, "postal code"), 90_000) + 10_000
     return [
         F.concat(F.lit("person-"), F.lpad(F.col("person").cast("string"), 9, "0")).alias(
             "person_id"
         ),
-        chosen(_draw(settings, "first name", owner), FIRST_NAMES).alias("first_name"),
-        chosen(_draw(settings, "last name", owner), LAST_NAMES).alias("last_name"),
+        choice(_draw(settings, "first name", owner), FIRST_NAMES).alias("first_name"),
+        choice(_draw(settings, "last name", owner), LAST_NAMES).alias("last_name"),
         F.date_add(F.to_date(F.lit("1950-01-01")), born.cast("int")).alias("birthday"),
-        chosen(_draw(settings, "city"), CITIES).alias("city"),
-        F.lpad((whole(_draw(settings, "postal code"), 90_000) + 10_000).cast("string"), 5, "0")
-        .alias("postal_code"),
-        chosen(_draw(settings, "locale"), LOCALES).alias("locale"),
+        choice(_draw(settings, "city"), CITIES).alias("city"),
+        F.lpad(postal_code.cast("string"), 5, "0").alias("postal_code"),
+        choice(_draw(settings, "locale"), LOCALES).alias("locale"),
     ]  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def _keys(settings: WorldSettings) -> list[Column]:
         device.alias("app_device"),
         is_resold.alias("is_resold_device"),
         (_draw(settings, "resold on", pair) * settings.days).alias("device_change_day"),
-        (whole(_draw(settings, "browsers"), 2) + 1).alias("browser_count"),
+        (whole_number(_draw(settings, "browsers"), 2) + 1).alias("browser_count"),
     ]
 
 
@@ -92,9 +92,9 @@ def _shared(settings: WorldSettings) -> list[Column]:
     """Shared things: a tablet at home, one in the store, a phone or mailbox at work."""
     hazards = settings.hazards
     household = F.floor(F.col("person") / HOUSEHOLD_SIZE)
-    kiosk = whole(_draw(settings, "kiosk"), max(1, settings.people // _KIOSK_REACH))
-    company = whole(_draw(settings, "company"), max(1, settings.people // _COMPANY_REACH))
-    group = whole(_draw(settings, "group"), max(1, settings.people // _GROUP_REACH))
+    kiosk = whole_number(_draw(settings, "kiosk"), max(1, settings.people // _KIOSK_REACH))
+    company = whole_number(_draw(settings, "company"), max(1, settings.people // _COMPANY_REACH))
+    group = whole_number(_draw(settings, "group"), max(1, settings.people // _GROUP_REACH))
     shares_device = _draw(settings, "shared device", household) < hazards.household
     works_there = _draw(settings, "switchboard") < hazards.switchboard
     reads_group_mail = _draw(settings, "group email") < hazards.group_email
@@ -116,7 +116,7 @@ def _contacts(settings: WorldSettings) -> list[Column]:
     pair = F.floor(person / 2)
     first = _mailbox("first_name")
     last = _mailbox("last_name")
-    domain = chosen(_draw(settings, "domain"), MAIL_DOMAINS)
+    domain = choice(_draw(settings, "domain"), MAIL_DOMAINS)
     email = F.concat(first, F.lit("."), last, person.cast("string"), F.lit("@"), domain)
     second = F.concat(last, F.substring(first, 1, 1), person.cast("string"), F.lit("@post.example"))
     # The even person of a pair gives a recycled number up before the odd one gets it.
@@ -143,8 +143,8 @@ def _tastes(settings: WorldSettings) -> list[Column]:
     """Patterns for models: taste, spend, conversion, hours and weekdays."""
     kinds = len(CATEGORIES)
     return [
-        whole(_draw(settings, "taste"), kinds).alias("taste"),
-        whole(_draw(settings, "second taste"), kinds).alias("second_taste"),
+        whole_number(_draw(settings, "taste"), kinds).alias("taste"),
+        whole_number(_draw(settings, "second taste"), kinds).alias("second_taste"),
         _draw(settings, "spend").alias("spend_level"),
         (F.pow(_draw(settings, "conversion"), F.lit(2.0)) * 0.55 + 0.05).alias("buy_chance"),
         (_draw(settings, "weekend") < F.lit(0.4)).alias("likes_weekends"),

@@ -3,7 +3,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from cdp_spark.world.draws import uniform, whole
+from cdp_spark.world.draws import uniform, whole_number
 from cdp_spark.world.names import BRANDS, CATEGORIES
 
 PRODUCTS_PER_CATEGORY = 40
@@ -58,7 +58,7 @@ def total_of(products: Column) -> Column:
 def _line(seed: int, line: Column) -> Column:
     keys = (F.col("person"), F.col("visit"), line)
     which = uniform(seed, "line category", *keys)
-    other = whole(uniform(seed, "line other category", *keys), len(CATEGORIES))
+    other = whole_number(uniform(seed, "line other category", *keys), len(CATEGORIES))
     category = (
         F.when(which < _TASTE_SHARE, F.col("taste"))
         .when(which < _TASTE_SHARE + _SECOND_SHARE, F.col("second_taste"))
@@ -66,8 +66,8 @@ def _line(seed: int, line: Column) -> Column:
     )
     # The spend level moves a person's products to the cheap or the expensive end.
     height = uniform(seed, "line product", *keys) * 0.3 + F.col("spend_level") * 0.7
-    quantity = whole(uniform(seed, "line quantity", *keys), 2) + 1
-    return product(whole(height, PRODUCTS_PER_CATEGORY), category, quantity)
+    quantity = whole_number(uniform(seed, "line quantity", *keys), 2) + 1
+    return product(whole_number(height, PRODUCTS_PER_CATEGORY), category, quantity)
 
 
 def _at(options: tuple[str, ...], index: Column) -> Column:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.world.draws import uniform, uuid_text, whole
+from cdp_spark.world.draws import uniform, uuid_text, whole_number
 from cdp_spark.world.products import MAX_LINES, basket, total_of
 from cdp_spark.world.settings import WorldSettings
 
@@ -60,7 +60,7 @@ def _liked_day(settings: WorldSettings) -> Column:
     moves = (
         F.col("likes_weekends") & (weekday < _SATURDAY) & (_draw(settings, "move") < F.lit(0.45))
     )
-    sunday = whole(_draw(settings, "sunday"), 2).cast("int")
+    sunday = whole_number(_draw(settings, "sunday"), 2).cast("int")
     return F.when(moves, F.col("day") + _SATURDAY - weekday + sunday).otherwise(F.col("day"))
 
 
@@ -111,7 +111,9 @@ def _devices(settings: WorldSettings) -> list[Column]:
     channel = F.col("channel")
     person = F.col("person")
     # The first browser is used twice as often as the second.
-    browser = whole(F.pow(_draw(settings, "browser"), F.lit(1.6)) * F.col("browser_count"), 1)
+    browser = whole_number(
+        F.pow(_draw(settings, "browser"), F.lit(1.6)) * F.col("browser_count"), 1
+    )
     anonymous = (
         F.when(channel == BROWSER, uuid_text(seed, "browser", person, browser))
         .when(channel == APP, uuid_text(seed, "app", F.col("app_device")))
@@ -129,7 +131,7 @@ def _intentions(settings: WorldSettings) -> list[Column]:
     buys = (F.col("channel") == STORE) | (
         (F.col("channel") != EMAIL) & (_draw(settings, "buys") < F.col("buy_chance"))
     )
-    lines = (whole(_draw(settings, "lines"), MAX_LINES) + 1).cast("int")
+    lines = (whole_number(_draw(settings, "lines"), MAX_LINES) + 1).cast("int")
     return [buys.alias("buys"), basket(settings.seed, lines).alias("basket")]
 
 
@@ -164,5 +166,5 @@ def _buying(settings: WorldSettings) -> list[Column]:
         (buys & (_draw(settings, "refund") < refund_chance)).alias("refunds"),
         (_draw(settings, "search") < F.lit(0.4)).alias("searches"),
         F.concat(F.lit("week-"), week).alias("campaign_id"),
-        whole(_draw(settings, "came from"), 8).alias("came_from"),
+        whole_number(_draw(settings, "came from"), 8).alias("came_from"),
     ]

@@ -3,14 +3,14 @@ import hashlib
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.activation.payload import has_contact, payload
+from cdp_spark.activation.payload import has_contact, payload_columns
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.sample import sample
 
 
 def test_a_hash_is_over_the_trimmed_lower_case_address(spark: SparkSession) -> None:
     customers = sample(spark, CUSTOMER, {"email": " Ann@Example.COM "}, {"email": None})
-    rows = customers.select(*payload(("customer_id", "email_sha256"))).collect()
+    rows = customers.select(*payload_columns(("customer_id", "email_sha256"))).collect()
     assert [row.asDict() for row in rows] == [
         {
             "customer_id": "customer_id-0",

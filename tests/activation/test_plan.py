@@ -6,8 +6,8 @@ from pyspark.sql import DataFrame, SparkSession
 from cdp_spark.activation import (
     ActivationSettings,
     DestinationSettings,
+    day_scope,
     planned_deliveries,
-    scope_of,
 )
 from cdp_spark.tables.audience import CONSENT, DELIVERY, MEMBERSHIP
 from cdp_spark.tables.gold import CUSTOMER
@@ -118,5 +118,5 @@ def test_the_scope_names_every_destination_even_when_nothing_is_planned(
     spark: SparkSession,
 ) -> None:
     settings = sent_to(crm=destination(), ads=destination())
-    scope = scope_of(sample(spark, DELIVERY), settings, _DAY)
+    scope = day_scope(sample(spark, DELIVERY), settings, _DAY)
     assert [tuple(row) for row in scope.collect()] == [("crm", _DAY), ("ads", _DAY)]

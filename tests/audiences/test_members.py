@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.audiences import AudiencesSettings, SegmentSettings, day_of, members_of
+from cdp_spark.audiences import AudiencesSettings, SegmentSettings, day_scope, members_of
 from cdp_spark.tables.audience import MEMBERSHIP
 from cdp_spark.tables.features import TRAIT
 from cdp_spark.tables.gold import CUSTOMER, SCORE
@@ -108,5 +108,5 @@ def test_traits_of_somebody_who_is_no_customer_make_no_member(spark: SparkSessio
 
 
 def test_the_scope_of_a_day_is_one_row_even_without_members(spark: SparkSession) -> None:
-    scope = day_of(sample(spark, MEMBERSHIP), _DAY)
+    scope = day_scope(sample(spark, MEMBERSHIP), _DAY)
     assert [tuple(row) for row in scope.collect()] == [(_DAY,)]

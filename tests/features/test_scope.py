@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 
 from cdp_spark.features.scope import (
     matured_days,
+    repartitioned,
     snapshot_days,
-    spread,
     stale_labels,
     stale_traits,
 )
@@ -45,8 +45,8 @@ def test_the_run_s_day_joins_the_listed_days_before_it() -> None:
 
 def test_activity_is_spread_where_many_snapshots_are_made_of_it(spark: SparkSession) -> None:
     activity = _activity(spark, ann=FIRST, bob=SECOND).coalesce(1)
-    assert spread(activity, 1) is activity
-    wide = spread(activity, 1_000_000)
+    assert repartitioned(activity, 1) is activity
+    wide = repartitioned(activity, 1_000_000)
     assert wide is not activity
     assert sorted(map(str, wide.collect())) == sorted(map(str, activity.collect()))
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.models.scoring import day_of_models, model_ids_of, scores_of, with_deciles
+from cdp_spark.models.scoring import model_day_scope, model_ids_of, scores_of, with_deciles
 from cdp_spark.models.settings import TreeSettings
 from cdp_spark.models.training import predicted
 from cdp_spark.models.trees import classifier
@@ -99,7 +99,7 @@ def test_amounts_of_any_size_have_deciles(spark: SparkSession) -> None:
 
 
 def test_a_run_replaces_its_day_of_its_models(spark: SparkSession) -> None:
-    scope = day_of_models(spark.range(3), DAY, ["churn", "clv"]).collect()
+    scope = model_day_scope(spark.range(3), DAY, ["churn", "clv"]).collect()
     assert {(row.as_of_on, row.model) for row in scope} == {(DAY, "churn"), (DAY, "clv")}
 
 

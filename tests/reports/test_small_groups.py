@@ -1,6 +1,6 @@
 from typing import Any
 
-from cdp_spark.reports.small_groups import Cells, hidden
+from cdp_spark.reports.small_groups import Cells, small_groups_hidden
 
 
 def counts(**persons: int) -> list[dict[str, Any]]:
@@ -8,7 +8,7 @@ def counts(**persons: int) -> list[dict[str, Any]]:
 
 
 def shown(rows: list[dict[str, Any]], cells: Cells | None = None) -> dict[str, int | None]:
-    kept = hidden(rows, cells or Cells(()), 5)
+    kept = small_groups_hidden(rows, cells or Cells(()), 5)
     return {row["name"]: row["customer_count"] for row in kept}
 
 
@@ -24,7 +24,7 @@ def test_a_hidden_cell_cannot_be_found_by_subtraction() -> None:
 
 def test_nobody_is_nobody() -> None:
     assert shown(counts(a=0, b=10)) == {"a": 0, "b": 10}
-    assert hidden([], Cells(()), 5) == ()
+    assert small_groups_hidden([], Cells(()), 5) == ()
 
 
 def test_groups_that_add_up_to_different_totals_are_judged_apart() -> None:
@@ -38,6 +38,6 @@ def test_groups_that_add_up_to_different_totals_are_judged_apart() -> None:
 
 def test_the_figures_of_a_hidden_row_go_with_it() -> None:
     rows = [{"week": 1, "amount": 70, "customer_count": 1}]
-    assert hidden(rows, Cells(("amount",)), 5) == (
+    assert small_groups_hidden(rows, Cells(("amount",)), 5) == (
         {"week": 1, "amount": None, "customer_count": None},
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cdp_spark.service import landing as module
-from cdp_spark.service.landing import Landing, LandingBroken, LandingFull, Limits, finished_parts
+from cdp_spark.service.landing import Landing, LandingBroken, LandingFull, Limits, finish_parts
 
 
 def _whole(folder: Path) -> list[bytes]:
@@ -55,7 +55,7 @@ def test_what_a_dead_process_left_is_finished_up_to_its_last_whole_line(tmp_path
     landing = Landing(tmp_path / ".")
     assert landing.finished == 2
     landing.put(b"three\n").result(10)
-    assert finished_parts(tmp_path) == 0  # the one being written is left alone
+    assert finish_parts(tmp_path) == 0  # the one being written is left alone
     landing.close()
     assert _whole(tmp_path) == [b"one", b"three", b"two"]
     assert (tmp_path / "of_a_partner.jsonl.part").exists()

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from cdp_spark.service.messages import RequestRefused, lines_of, object_in, unpacked
+from cdp_spark.service.messages import RequestRefused, decompressed, event_lines, json_object
 
 _AT = datetime(2025, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 
 
 def _events(kind: str, told: dict[str, Any], longest: int = 1000) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in lines_of(kind, told, _AT, longest).splitlines()]
+    return [json.loads(line) for line in event_lines(kind, told, _AT, longest).splitlines()]
 
 
 def test_an_event_says_when_it_was_received_and_keeps_its_id() -> None:
@@ -28,7 +28,7 @@ def test_events_of_a_batch_share_when_it_was_sent() -> None:
     for kind in ("batch", "import"):
         one, two = _events(kind, told)
         assert (one["sentAt"], two["sentAt"], one["context"]) == ("t", "own", {"ip": "x"})
-    assert lines_of("batch", {"batch": []}, _AT, 9) == b""
+    assert event_lines("batch", {"batch": []}, _AT, 9) == b""
 
 
 def test_an_event_without_an_id_gets_the_same_each_time_it_is_sent() -> None:
@@ -50,7 +50,7 @@ def test_an_event_without_an_id_gets_the_same_each_time_it_is_sent() -> None:
 )
 def test_what_is_no_event_refuses_its_request(kind: str, told: Any, status: int) -> None:
     with pytest.raises(RequestRefused) as refused:
-        lines_of(kind, told, _AT, 1000)
+        event_lines(kind, told, _AT, 1000)
     assert refused.value.status == status
     assert "x" * 20 not in str(refused.value)
 
@@ -61,12 +61,12 @@ def test_what_is_no_event_refuses_its_request(kind: str, told: Any, status: int)
 )
 def test_what_is_not_one_object_is_refused(text: bytes) -> None:
     with pytest.raises(RequestRefused, match="one JSON object"):
-        object_in(text)
+        json_object(text)
 
 
 def test_text_that_is_no_utf_8_later_is_written_in_ascii() -> None:
-    told = object_in(b'{"a":"\\ud800","b":"\xc3\xa9","c":1.5,"d":12345678901234567890}')
-    line = lines_of("track", told, _AT, 1000)
+    told = json_object(b'{"a":"\\ud800","b":"\xc3\xa9","c":1.5,"d":12345678901234567890}')
+    line = event_lines("track", told, _AT, 1000)
     assert line.isascii()
     assert json.loads(line)["b"] == "é"
     assert json.loads(line)["d"] == 12345678901234567890
@@ -74,12 +74,12 @@ def test_text_that_is_no_utf_8_later_is_written_in_ascii() -> None:
 
 def test_a_body_may_be_packed_and_is_bounded_as_it_is_unpacked() -> None:
     text = b'{"a": 1}'
-    assert unpacked(text, "", 100) == unpacked(gzip.compress(text), "gzip", 100) == text
+    assert decompressed(text, "", 100) == decompressed(gzip.compress(text), "gzip", 100) == text
     bomb = gzip.compress(b"0" * 50_000_000)
     for body, encoding, status in (
         (bomb, "gzip", 413), (text * 20, "", 413), (text, "gzip", 400),
         (gzip.compress(text)[:-4], "gzip", 400), (text, "br", 415),
     ):  # fmt: skip
         with pytest.raises(RequestRefused) as refused:
-            unpacked(body, encoding, 100)
+            decompressed(body, encoding, 100)
         assert refused.value.status == status

@@ -5,7 +5,7 @@ import pytest
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.world.draws import chosen, exponential, scattered, uniform, uuid_text, whole
+from cdp_spark.world.draws import choice, exponential, scattered, uniform, uuid_text, whole_number
 
 DRAWS = 5_000
 
@@ -42,8 +42,8 @@ def test_the_same_keys_draw_the_same(spark: SparkSession) -> None:
 
 
 def test_whole_draws_reach_every_option_and_no_other(spark: SparkSession) -> None:
-    assert set(drawn(spark, whole(uniform(7, "n", F.col("id")), 6))) == set(range(6))
-    assert set(drawn(spark, chosen(uniform(7, "n", F.col("id")), ("a", "b")))) == {"a", "b"}
+    assert set(drawn(spark, whole_number(uniform(7, "n", F.col("id")), 6))) == set(range(6))
+    assert set(drawn(spark, choice(uniform(7, "n", F.col("id")), ("a", "b")))) == {"a", "b"}
 
 
 def test_exponential_draws_have_mean_one(spark: SparkSession) -> None:

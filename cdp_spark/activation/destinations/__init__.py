@@ -11,7 +11,7 @@ from cdp_spark.activation.destination import Destination
 
 
 @cache
-def kinds() -> tuple[str, ...]:
+def destination_kinds() -> tuple[str, ...]:
     """Names of all kinds, sorted."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
