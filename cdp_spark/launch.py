@@ -286,5 +286,5 @@ def _arguments(name: str, doc: str) -> argparse.Namespace:
     parser.add_argument("--run-id", default="", help="name of the run in ops.run")
     arguments = parser.parse_args()
     if arguments.follow is not None and (arguments.dry_run or arguments.run_id):
-        parser.error("--follow goes with neither --dry-run nor --run-id")
+        parser.error("--follow: expected without --dry-run and --run-id; drop one of them")
     return arguments

@@ -10,7 +10,7 @@ import logging
 
 from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
-from cdp_spark.models.rows import TrainingRefused, training_set
+from cdp_spark.models.rows import TrainingSetInvalid, training_set
 from cdp_spark.models.training import trained
 from cdp_spark.settings import Settings
 from cdp_spark.tables.features import LABEL, TRAIT
@@ -31,7 +31,7 @@ def run(lake: Lake, settings: Settings) -> None:
             rows = training_set(traits, labels, name, settings.models)
             if not (lake.is_dry_run or tracking.has(name, rows.model_id)):
                 tracking.record(trained(rows), lake.table_versions())
-        except TrainingRefused as reason:
+        except TrainingSetInvalid as reason:
             _log.warning("%s is not trained: %s", name, reason)
 
 

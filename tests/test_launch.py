@@ -97,8 +97,8 @@ def test_a_run_is_recorded_and_logged_as_one_json_line(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--follow", "1", "--dry-run"], "--follow goes with neither"),
-        (["--follow", "1", "--run-id", "mine"], "--follow goes with neither"),
+        (["--follow", "1", "--dry-run"], "--follow: expected without"),
+        (["--follow", "1", "--run-id", "mine"], "--follow: expected without"),
         (["--follow", "soon"], "invalid float value: 'soon'"),
     ],
 )

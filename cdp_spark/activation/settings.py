@@ -45,5 +45,5 @@ class ActivationSettings(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     destinations: dict[Name, DestinationSettings] = Field(
-        description="name of a destination → what goes there", min_length=1
+        description="name of a destination → its settings", min_length=1
     )

@@ -21,7 +21,7 @@ _MAX_DAYS = 10_000
 _MAX_TRAITS = 2_000
 
 
-class TrainingRefused(ValueError):
+class TrainingSetInvalid(ValueError):
     """The rows do not make a training set; the message says which and why."""
 
 
@@ -62,7 +62,7 @@ def training_set(
     driver fetches at most `max_train_rows` + `max_test_rows` rows and 2,000 names.
 
     Raises:
-        TrainingRefused: no day is old enough, too few rows of one outcome, or too many rows.
+        TrainingSetInvalid: no day is old enough, too few rows of one outcome, or too many rows.
     """
     own = settings.specs[name]
     outcomes = labels.select(*_SNAPSHOT, F.col("labels")[own.label].alias("outcome"))
@@ -96,7 +96,7 @@ def chosen_days(
     outcomes known by the first test day.
 
     Raises:
-        TrainingRefused: there are none.
+        TrainingSetInvalid: no training days or no test days.
     """
     if settings.train_on:
         test_on = tuple(sorted(set(settings.test_on) & set(labelled)))
@@ -106,7 +106,7 @@ def chosen_days(
         horizon = timedelta(days=settings.horizon_days)
         train_on = tuple(d for d in sorted(labelled) if test_on and d + horizon <= test_on[0])
     if not train_on or not test_on:
-        raise TrainingRefused(
+        raise TrainingSetInvalid(
             f"label {settings.label}: {len(train_on)} training days and {len(test_on)} test days "
             f"among {len(labelled)} labelled ones; both are needed: wait for labels or list others"
         )
@@ -132,7 +132,9 @@ def _fetched(rows: DataFrame, bound: int) -> pd.DataFrame:
     """All rows on the driver, ordered by day and customer."""
     fetched = rows.limit(bound + 1).toPandas()
     if len(fetched) > bound:
-        raise TrainingRefused(f"more than {bound} rows were sampled; lower models.max_train_rows")
+        raise TrainingSetInvalid(
+            f"more than {bound} rows were sampled; lower models.max_train_rows"
+        )
     return fetched.astype({"as_of_on": str}).sort_values(["as_of_on", "customer_id"])
 
 
@@ -140,7 +142,9 @@ def _trait_names(traits: DataFrame) -> tuple[str, ...]:
     names = traits.select(F.explode(F.map_keys("traits")).alias("name")).distinct()
     fetched = [row["name"] for row in names.limit(_MAX_TRAITS + 1).collect()]
     if len(fetched) > _MAX_TRAITS:
-        raise TrainingRefused(f"more than {_MAX_TRAITS} trait names; does a name contain a value?")
+        raise TrainingSetInvalid(
+            f"more than {_MAX_TRAITS} trait names; does a name contain a value?"
+        )
     return tuple(sorted(fetched))
 
 
@@ -149,7 +153,7 @@ def _require_outcomes(rows: TrainingSet, least: int) -> None:
         happened = int((part["outcome"] > 0).sum())
         fewest = min(happened, len(part) - happened) if rows.spec.task != "amount" else happened
         if fewest < least:
-            raise TrainingRefused(
+            raise TrainingSetInvalid(
                 f"{rows.spec.name}: {len(part)} {what} rows, {happened} with the outcome; expected "
                 f"at least {least} with and without it (models.min_outcomes)"
             )

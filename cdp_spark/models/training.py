@@ -10,7 +10,7 @@ from sklearn.isotonic import IsotonicRegression
 from threadpoolctl import threadpool_limits
 
 from cdp_spark.models.evaluation import Numbers, amount_metrics, probability_metrics, promotion
-from cdp_spark.models.rows import TrainingRefused, TrainingSet
+from cdp_spark.models.rows import TrainingSet, TrainingSetInvalid
 
 _THREADS = 1  # more threads would sum in another order, and wait for each other on a busy machine
 
@@ -68,7 +68,7 @@ def _baseline(rows: TrainingSet) -> tuple[Numbers, Numbers]:
     """
     naive = rows.spec.baseline
     if naive.trait not in rows.features:
-        raise TrainingRefused(
+        raise TrainingSetInvalid(
             f"{rows.spec.name}: baseline trait {naive.trait} is missing; add its window to "
             "features.windows_days"
         )

@@ -20,7 +20,13 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 
 from cdp_spark.service.landing import Landing, LandingBroken, LandingFull
-from cdp_spark.service.messages import KINDS, RequestRefused, decompressed, event_lines, json_object
+from cdp_spark.service.messages import (
+    KINDS,
+    RequestRejected,
+    decompressed,
+    event_lines,
+    json_object,
+)
 from cdp_spark.service.settings import CollectorSettings
 
 _RETRY_SECONDS = "2"
@@ -54,7 +60,7 @@ def collector(
 
     for kind in (*KINDS, "batch", "import"):
         app.add_api_route(f"/v1/{kind}", take, methods=["POST"])
-    for fault in (RequestRefused, LandingFull, LandingBroken):
+    for fault in (RequestRejected, LandingFull, LandingBroken):
         app.add_exception_handler(fault, _fault_response)
     app.add_api_route("/health", lambda: {"status": "up"}, methods=["GET"])
     return app
@@ -87,7 +93,7 @@ async def _text(request: Request, longest: int) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > longest:
-            raise RequestRefused(413, f"request: expected at most {longest} bytes")
+            raise RequestRejected(413, f"request: expected at most {longest} bytes")
     return decompressed(bytes(body), request.headers.get("content-encoding", ""), longest)
 
 
@@ -95,7 +101,7 @@ def _source(request: Request, body: Mapping[str, object], keys: Mapping[str, str
     """The source of the request's write key.
 
     Raises:
-        RequestRefused: a missing or unknown key.
+        RequestRejected: a missing or unknown key.
     """
     given = (
         _basic(request.headers.get("authorization", ""))
@@ -106,7 +112,7 @@ def _source(request: Request, body: Mapping[str, object], keys: Mapping[str, str
         source for source, key in keys.items() if hmac.compare_digest(key.encode(), given.encode())
     ]
     if not found:
-        raise RequestRefused(
+        raise RequestRejected(
             401,
             "write key: missing or unknown; send it as HTTP Basic user, X-Write-Key or writeKey",
         )
@@ -127,7 +133,7 @@ def _fault_response(_: Request, fault: Exception) -> JSONResponse:
     """The response to a fault; Retry-After means that the sender may retry."""
     headers: dict[str, str] | None = {"Retry-After": _RETRY_SECONDS}
     match fault:
-        case RequestRefused(status=status):
+        case RequestRejected(status=status):
             reason, headers = str(fault), None
         case LandingFull():
             status, reason = 429, "too many bytes wait for the disk; retry later"

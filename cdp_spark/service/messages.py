@@ -14,7 +14,7 @@ KINDS = ("track", "identify", "page", "screen", "group", "alias")
 _GZIP = 31
 
 
-class RequestRefused(Exception):
+class RequestRejected(Exception):
     """A request that is not accepted; `status` is the HTTP status."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -26,7 +26,7 @@ def decompressed(body: bytes, encoding: str, longest: int) -> bytes:
     """The body, gzip unpacked; never holds more than `longest` bytes.
 
     Raises:
-        RequestRefused: too long, truncated, or another encoding.
+        RequestRejected: too long, truncated, or another encoding.
     """
     if encoding in ("", "identity"):
         found = body
@@ -35,15 +35,15 @@ def decompressed(body: bytes, encoding: str, longest: int) -> bytes:
         try:
             found = inflater.decompress(body, longest + 1)
         except zlib.error as torn:
-            raise RequestRefused(400, "body: expected gzip, as Content-Encoding says") from torn
+            raise RequestRejected(400, "body: expected gzip, as Content-Encoding says") from torn
         if not inflater.eof and len(found) <= longest:
-            raise RequestRefused(
+            raise RequestRejected(
                 400, "body: expected a complete gzip stream, found a truncated one"
             )
     else:
-        raise RequestRefused(415, "Content-Encoding: expected gzip or none")
+        raise RequestRejected(415, "Content-Encoding: expected gzip or none")
     if len(found) > longest:
-        raise RequestRefused(413, f"request: expected at most {longest} bytes")
+        raise RequestRejected(413, f"request: expected at most {longest} bytes")
     return found
 
 
@@ -51,16 +51,16 @@ def json_object(text: bytes) -> dict[str, Any]:
     """The JSON object of a request.
 
     Raises:
-        RequestRefused: not one JSON object, or one that the lake can't read.
+        RequestRejected: not one JSON object, or one that the lake can't read.
     """
     try:
         found = json.loads(
             text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique_keys
         )
     except (ValueError, RecursionError) as fault:
-        raise RequestRefused(400, "body: expected one JSON object") from fault
+        raise RequestRejected(400, "body: expected one JSON object") from fault
     if not isinstance(found, dict):
-        raise RequestRefused(400, "body: expected one JSON object")
+        raise RequestRejected(400, "body: expected one JSON object")
     return found
 
 
@@ -89,23 +89,23 @@ def event_lines(kind: str, body: dict[str, Any], received_at: datetime, longest:
     messageId gets a hash of its content, so that a repeated request has the same one.
 
     Raises:
-        RequestRefused: an invalid event, or one that is too long.
+        RequestRejected: an invalid event, or one that is too long.
     """
     is_batch = kind in ("batch", "import")
     events = body.get("batch") if is_batch else [body | {"type": kind}]
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
-        raise RequestRefused(400, "batch: expected a list of objects")
+        raise RequestRejected(400, "batch: expected a list of objects")
     shared = {name: body[name] for name in ("sentAt", "context") if is_batch and body.get(name)}
     at = received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     lines = [_line(shared | event, at) for event in events]
     if any(len(line) > longest for line in lines):
-        raise RequestRefused(413, f"event: expected at most {longest} bytes")
+        raise RequestRejected(413, f"event: expected at most {longest} bytes")
     return b"".join(lines)
 
 
 def _line(event: dict[str, Any], received_at: str) -> bytes:
     if event.get("type") not in KINDS:
-        raise RequestRefused(400, f"type: expected one of {', '.join(KINDS)}")
+        raise RequestRejected(400, f"type: expected one of {', '.join(KINDS)}")
     message = {
         name: value for name, value in event.items() if name not in ("writeKey", "receivedAt")
     }

@@ -1,4 +1,4 @@
-"""Windows of days: the grid of snapshot days, and what lies before or after a day."""
+"""Windows of days: the grid of snapshot days, and conditions on the days before and after."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta

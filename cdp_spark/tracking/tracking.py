@@ -37,7 +37,7 @@ _BASELINE = "baseline_"  # prefix of the baseline's metrics
 _LONGEST = 5000  # characters of a tag or parameter
 
 
-class TrackingRefused(ValueError):
+class TrackingInvalid(ValueError):
     """Runs cannot be stored with these settings; the message says what to set."""
 
 
@@ -110,11 +110,11 @@ class Tracking:
         """The tracking of a lake: from the settings, or a database in the lake's folder.
 
         Raises:
-            TrackingRefused: the lake is not a local folder and no `uri` is set.
+            TrackingInvalid: the lake is not a local folder and no `uri` is set.
         """
         root = root.removeprefix("file://")
         if "://" in root and (settings.uri is None or settings.artifacts is None):
-            raise TrackingRefused(
+            raise TrackingInvalid(
                 f"tracking: the lake {root} is not a local folder; set tracking.uri to an MLflow "
                 "server or database and tracking.artifacts to a shared folder"
             )

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.models.rows import TrainingRefused, chosen_days, training_set
+from cdp_spark.models.rows import TrainingSetInvalid, chosen_days, training_set
 from cdp_spark.models.settings import ModelSettings, ModelsSettings
 from cdp_spark.tables.features import LABEL, TRAIT
 from cdp_spark.tables.sample import sample
@@ -47,7 +47,7 @@ def test_listed_days_are_kept_to_where_they_are_labelled() -> None:
 
 
 def test_too_short_a_past_is_refused_and_told() -> None:
-    with pytest.raises(TrainingRefused, match="0 training days and 1"):
+    with pytest.raises(TrainingSetInvalid, match="0 training days and 1"):
         chosen_days(DAYS[:2], CHURN)
 
 
@@ -88,5 +88,5 @@ def test_a_sample_keeps_within_its_bound_and_to_the_same_customers(
 
 def test_too_few_of_either_outcome_are_refused(tables: tuple[DataFrame, DataFrame]) -> None:
     strict = SETTINGS.model_copy(update={"min_outcomes": 20})
-    with pytest.raises(TrainingRefused, match=r"test rows, 1\d with the outcome"):
+    with pytest.raises(TrainingSetInvalid, match=r"test rows, 1\d with the outcome"):
         training_set(*tables, "churn", strict)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cdp_spark.models.rows import TrainingRefused, TrainingSet
+from cdp_spark.models.rows import TrainingSet, TrainingSetInvalid
 from cdp_spark.models.training import predicted, trained
 
 Known = Callable[[str], TrainingSet]
@@ -55,5 +55,5 @@ def test_other_rows_or_settings_give_another_id(known_rows: Known) -> None:
 
 
 def test_a_trait_the_baseline_needs_must_be_there(known_rows: Known) -> None:
-    with pytest.raises(TrainingRefused, match="active_day_count_112d is missing"):
+    with pytest.raises(TrainingSetInvalid, match="active_day_count_112d is missing"):
         trained(replace(known_rows("churn"), features=("lively",)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cdp_spark.service.messages import RequestRefused, decompressed, event_lines, json_object
+from cdp_spark.service.messages import RequestRejected, decompressed, event_lines, json_object
 
 _AT = datetime(2025, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def test_an_event_without_an_id_gets_the_same_each_time_it_is_sent() -> None:
     ],
 )
 def test_what_is_no_event_refuses_its_request(kind: str, told: Any, status: int) -> None:
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(RequestRejected) as refused:
         event_lines(kind, told, _AT, 1000)
     assert refused.value.status == status
     assert "x" * 20 not in str(refused.value)
@@ -60,7 +60,7 @@ def test_what_is_no_event_refuses_its_request(kind: str, told: Any, status: int)
     [b"", b"[]", b"{", b'{"a":NaN}', b'{"a":1e999}', b'{"a":1,"a":2}', b"\xff", b'{"a":' * 99_999],
 )
 def test_what_is_not_one_object_is_refused(text: bytes) -> None:
-    with pytest.raises(RequestRefused, match="one JSON object"):
+    with pytest.raises(RequestRejected, match="one JSON object"):
         json_object(text)
 
 
@@ -80,6 +80,6 @@ def test_a_body_may_be_packed_and_is_bounded_as_it_is_unpacked() -> None:
         (bomb, "gzip", 413), (text * 20, "", 413), (text, "gzip", 400),
         (gzip.compress(text)[:-4], "gzip", 400), (text, "br", 415),
     ):  # fmt: skip
-        with pytest.raises(RequestRefused) as refused:
+        with pytest.raises(RequestRejected) as refused:
             decompressed(body, encoding, 100)
         assert refused.value.status == status

@@ -12,7 +12,7 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from cdp_spark.tracking.settings import TrackingSettings
-from cdp_spark.tracking.tracking import Tracking, TrackingRefused
+from cdp_spark.tracking.tracking import Tracking, TrackingInvalid
 
 FIGURES = pd.DataFrame(np.random.default_rng(1).random((200, 3)), columns=list("cab")).astype(
     "float32"
@@ -122,5 +122,5 @@ def test_nothing_is_printed(tracking: Tracking, capfd: pytest.CaptureFixture[str
 
 
 def test_a_lake_in_a_remote_store_needs_a_server() -> None:
-    with pytest.raises(TrackingRefused, match=r"set tracking\.uri"):
+    with pytest.raises(TrackingInvalid, match=r"set tracking\.uri"):
         Tracking.at("s3://bucket/lake", TrackingSettings())
