@@ -95,7 +95,7 @@ def test_a_run_is_recorded_and_logged_as_one_json_line(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--follow", "1", "--dry-run"], "--follow: expected without"),
         (["--follow", "1", "--run-id", "mine"], "--follow: expected without"),
@@ -103,13 +103,13 @@ def test_a_run_is_recorded_and_logged_as_one_json_line(
     ],
 )
 def test_what_can_not_be_run_so_is_refused_before_anything_starts(
-    arguments: list[str], said: str
+    arguments: list[str], message: str
 ) -> None:
     line = [sys.executable, str(project_folder() / "jobs" / "ingest_events.py"), *arguments]
     home = os.environ | {"PYTHONPATH": str(project_folder())}
     done = subprocess.run(line, env=home, capture_output=True, text=True, check=False)  # noqa: S603 - our own line
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 def _reads(lake: Lake, settings: SourcesSettings) -> None:

@@ -44,26 +44,26 @@ def test_a_profile_overrides_key_by_key_and_lists_whole() -> None:
     assert retail.features.event_names == ()
 
 
-def test_every_fault_is_told_at_once_with_file_key_expected_and_found(conf: Path) -> None:
+def test_all_faults_are_listed_with_file_key_expected_and_found(conf: Path) -> None:
     _spoil(conf / "world.yaml", "people: 600", "people: many")
     _spoil(conf / "world.yaml", "churn: 0.35", "churn: 1.5")
     _spoil(conf / "gold.yaml", "session_gap_minutes:", "session_gap_hours:")
     _spoil(conf / "identity.yaml", "priority: 2", 'priority: "2"')
     _spoil(conf / "project.yaml", "name: world", "name: [world]")
-    (conf / "strange.yaml").write_text("projects: {}\n")
+    (conf / "unknown.yaml").write_text("projects: {}\n")
     assert _faults(conf) == [
         f"{conf}/gold.yaml: gold.session_gap_hours: unknown key, found 30",
         f"{conf}/identity.yaml: identity.identifiers.1.priority: Input should be a valid integer,"
         " found '2'",
         f"{conf}/project.yaml: project.name: Input should be a valid string, found ['world']",
-        f"{conf}/strange.yaml: projects: unknown key, found {{}}",
+        f"{conf}/unknown.yaml: projects: unknown key, found {{}}",
         f"{conf}/world.yaml: world.churn: Input should be less than or equal to 1, found 1.5",
         f"{conf}/world.yaml: world.people: Input should be a valid integer, found 'many'",
     ]
 
 
-def test_a_fault_is_told_of_the_file_that_said_it(conf: Path) -> None:
-    """The profile overrides another key of the section, the base said the wrong one."""
+def test_a_fault_names_the_file_that_set_the_key(conf: Path) -> None:
+    """The profile overrides another key of the section, the base set the wrong one."""
     _spoil(conf / "models.yaml", "min_outcomes: 30", "min_outcomes: few")
     _spoil(conf / "retail" / "models.yaml", "churn:", "churn:\n      horizon_days: none")
     (first, second) = _faults(conf, "retail")
@@ -71,7 +71,7 @@ def test_a_fault_is_told_of_the_file_that_said_it(conf: Path) -> None:
     assert second.startswith(f"{conf}/retail/models.yaml: models.specs.churn.horizon_days: ")
 
 
-def test_what_is_missing_is_told_with_the_file_it_belongs_in(conf: Path) -> None:
+def test_a_missing_key_is_listed_with_the_file_of_its_section(conf: Path) -> None:
     _spoil(conf / "project.yaml", "workflow:", "work_flow:")
     (conf / "sources.yaml").unlink()
     assert [line.split(", found")[0] for line in _faults(conf)] == [
@@ -84,23 +84,23 @@ def test_what_is_missing_is_told_with_the_file_it_belongs_in(conf: Path) -> None
 @pytest.mark.parametrize(
     "text", ["world: {seed: 7", "world:\n\tseed: 7\n", "!!python/name:os.x {}"]
 )
-def test_what_is_not_yaml_is_told_with_its_line(conf: Path, text: str) -> None:
+def test_invalid_yaml_is_listed_with_its_line(conf: Path, text: str) -> None:
     (conf / "world.yaml").write_text(text)
-    told = [
+    faults = [
         line for line in _faults(conf) if line.startswith(f"{conf}/world.yaml: expected YAML: ")
     ]
-    assert len(told) == 1
-    assert "line 1" in told[0] or "line 2" in told[0]
+    assert len(faults) == 1
+    assert "line 1" in faults[0] or "line 2" in faults[0]
 
 
 def test_a_file_that_is_no_text_or_no_sections_is_refused(conf: Path) -> None:
     (conf / "gold.yaml").write_bytes(b"gold: \xff")
     (conf / "reports.yaml").write_text("- reports\n")
     (conf / "empty.yaml").write_text("# nothing\n")
-    told = "\n".join(_faults(conf))
-    assert f"{conf}/gold.yaml: expected YAML: " in told
-    assert f"{conf}/reports.yaml: expected section names at the top level, found list" in told
-    assert "empty.yaml" not in told
+    faults = "\n".join(_faults(conf))
+    assert f"{conf}/gold.yaml: expected YAML: " in faults
+    assert f"{conf}/reports.yaml: expected section names at the top level, found list" in faults
+    assert "empty.yaml" not in faults
 
 
 @pytest.mark.parametrize("profile", ["retial", "spark", ".."])
@@ -109,20 +109,20 @@ def test_an_unknown_profile_is_refused_with_those_there_are(profile: str) -> Non
         load(_CONF, profile)
 
 
-def test_a_folder_without_settings_says_so(tmp_path: Path) -> None:
+def test_a_folder_without_settings_is_an_error(tmp_path: Path) -> None:
     assert f"{tmp_path}/project.yaml: project: Field required" in _faults(tmp_path)
     with pytest.raises(SettingsRefused, match="no profile 'retail'"):
         load(tmp_path / "nowhere", "retail")
 
 
-def test_every_knob_is_in_the_exported_schema_with_its_meaning() -> None:
+def test_every_key_is_in_the_exported_schema_with_its_meaning() -> None:
     schema = Settings.model_json_schema()
     assert set(schema["required"]) == set(Settings.model_fields)
     for name, model in schema["$defs"].items():
         assert model.get("description") or "enum" in model, name
-        for knob, told in model.get("properties", {}).items():
-            # A group of knobs is told by the docstring of its model.
-            assert told.get("description") or "$ref" in told, f"{name}.{knob} has no description"
+        for key, field in model.get("properties", {}).items():
+            # A group of keys is described by the docstring of its model.
+            assert field.get("description") or "$ref" in field, f"{name}.{key} has no description"
 
 
 def test_a_destination_of_an_unknown_segment_is_refused(conf: Path) -> None:
@@ -154,7 +154,7 @@ def test_sources_of_unknown_formats_and_knobs_that_mean_nothing_are_refused(conf
     (conf / "sources.yaml").write_text(
         "sources:\n"
         "  entries:\n"
-        "    - {name: a, format: strange, path: a}\n"
+        "    - {name: a, format: unknown, path: a}\n"
         "    - {name: b, format: fixed, path: b, reading: {sheet: S, encoding: windows-1254}}\n"
         "    - {name: c, format: segment, path: c, reading: {encoding: utf-16}}\n"
         "    - {name: d, format: csv, path: d, reading: {delimiter: ;, encoding: utf-16}}\n"
@@ -162,7 +162,7 @@ def test_sources_of_unknown_formats_and_knobs_that_mean_nothing_are_refused(conf
     (fault,) = _faults(conf)
     assert "sources.entries.0.format: expected one of avro, " in fault
     for part in (
-        "found 'strange'",
+        "found 'unknown'",
         "sources.entries.1.reading.sheet: has no effect on layout fixed; remove it",
         "sources.entries.1.reading.widths: required for layout fixed; set it",
         "sources.entries.2.reading.encoding: has no effect on layout lines; remove it",
@@ -171,7 +171,7 @@ def test_sources_of_unknown_formats_and_knobs_that_mean_nothing_are_refused(conf
     assert "entries.3" not in fault
 
 
-def test_what_stands_in_a_connection_by_mistake_is_not_shown(conf: Path) -> None:
+def test_a_misplaced_value_in_a_connection_is_not_shown(conf: Path) -> None:
     (conf / "sources.yaml").write_text(
         "sources: {entries: [{name: shop, format: table, table: {pasword: hunter2, "
         "url: 'jdbc:postgresql://h/d?password=hunter2', password: hunter2}}, "

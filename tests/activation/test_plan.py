@@ -100,7 +100,7 @@ def test_only_the_days_members_of_the_destinations_segment_are_planned(
     assert [(row["destination"], row["customer_id"]) for row in planned.collect()] == [("crm", "a")]
 
 
-def test_what_a_destination_is_told_decides_the_hash_nulls_included(spark: SparkSession) -> None:
+def test_the_columns_sent_decide_the_hash_nulls_included(spark: SparkSession) -> None:
     people = sample(
         spark,
         CUSTOMER,

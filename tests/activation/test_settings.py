@@ -17,7 +17,7 @@ def changed(**given: Any) -> str:
     return json.dumps(written)
 
 
-def test_the_project_conf_is_accepted_and_tells_no_contact_in_the_clear() -> None:
+def test_the_project_conf_is_valid_and_sends_no_contact_in_the_clear() -> None:
     settings = ActivationSettings.model_validate_json(changed())
     assert settings.destinations["crm_csv"].purpose == "marketing"
     assert not {"email", "phone"} & set(settings.destinations["crm_csv"].columns)
@@ -33,6 +33,6 @@ def test_the_project_conf_is_accepted_and_tells_no_contact_in_the_clear() -> Non
         ({"assume_consent": True}, "Extra inputs"),
     ],
 )
-def test_a_fault_says_what_was_expected(given: dict[str, Any], message: str) -> None:
+def test_a_fault_names_what_was_expected(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         ActivationSettings.model_validate_json(changed(**given))

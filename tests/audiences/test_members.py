@@ -41,7 +41,7 @@ def score(customer_id: str, model: str, decile: int, as_of: date = _DAY) -> dict
     return named | {"score": 0.5}
 
 
-def told(members: DataFrame) -> dict[tuple[str, str], list[str]]:
+def reasons_by_member(members: DataFrame) -> dict[tuple[str, str], list[str]]:
     return {(row["segment"], row["customer_id"]): row["reasons"] for row in members.collect()}
 
 
@@ -61,7 +61,7 @@ def test_a_valued_customer_about_to_leave_is_won_back_with_reasons(spark: SparkS
         _DAY,
     )
     reasons = ["churn decile <= 3", "clv decile <= 4", "trait order_count >= 1"]
-    assert told(members) == {("win_back", "leaving"): reasons}
+    assert reasons_by_member(members) == {("win_back", "leaving"): reasons}
     assert members.columns == list(MEMBERSHIP.columns)
     assert members.collect()[0]["as_of_on"] == _DAY
 
@@ -79,7 +79,7 @@ def test_only_traits_and_scores_of_the_day_count(spark: SparkSession) -> None:
         rules,
         _DAY,
     )
-    assert set(told(members)) == {("ordered", "today"), ("leaving", "today")}
+    assert set(reasons_by_member(members)) == {("ordered", "today"), ("leaving", "today")}
 
 
 def test_a_customer_without_traits_or_scores_meets_only_what_asks_for_neither(
@@ -94,7 +94,7 @@ def test_a_customer_without_traits_or_scores_meets_only_what_asks_for_neither(
     members = members_of(
         customers(spark, "a"), sample(spark, TRAIT), sample(spark, SCORE), rules, _DAY
     )
-    assert told(members) == {
+    assert reasons_by_member(members) == {
         ("german", "a"): ["country == DE"],
         ("not_known_to_have_ordered", "a"): ["not trait order_count >= 1"],
     }
@@ -104,7 +104,7 @@ def test_traits_of_somebody_who_is_no_customer_make_no_member(spark: SparkSessio
     rules = segments(ordered={"trait": "order_count", "op": ">=", "value": 1})
     traits = sample(spark, TRAIT, trait("gone", order_count=9.0))
     members = members_of(customers(spark, "a"), traits, sample(spark, SCORE), rules, _DAY)
-    assert told(members) == {}
+    assert reasons_by_member(members) == {}
 
 
 def test_the_scope_of_a_day_is_one_row_even_without_members(spark: SparkSession) -> None:

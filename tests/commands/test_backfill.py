@@ -36,7 +36,7 @@ def _source(project: Path, contract: Any, **columns: str) -> None:
     (project / "conf" / "sources.yaml").write_text(text)
 
 
-def _told(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]:
+def _outcomes(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]:
     now = Lake(spark, str(project / ".lake" / "world"), lake.run)
     events = {row["event_id"]: int(row["amount"]) for row in
               now.read(EVENT).select("event_id", "amount").collect()}  # fmt: skip
@@ -53,20 +53,20 @@ def test_the_past_is_taken_again_with_today_s_settings(
     _source(delivered, {}, event_id="id", amount="total")
     cdp("run")
     before = ({"1": 10, "2": 20}, [("missing_id", False)], 1, 2)
-    assert _told(spark, delivered, lake) == before
+    assert _outcomes(spark, delivered, lake) == before
 
     # Another amount, and a contract that two of the events break: they stay as they are.
     _source(delivered, {"amount": {"most": 20}}, event_id="id", amount="gross")
     cdp(*again, "--dry-run")
-    assert _told(spark, delivered, lake) == before
+    assert _outcomes(spark, delivered, lake) == before
     cdp(*again)
-    assert _told(spark, delivered, lake) == ({"1": 12, "2": 20}, [("missing_id", False)], 1, 2)
+    assert _outcomes(spark, delivered, lake) == ({"1": 12, "2": 20}, [("missing_id", False)], 1, 2)
 
     # Another id: events move to it, and the row that had none is taken.
     _source(delivered, {}, event_id="old_id", amount="gross")
     cdp(*again)
     after = ({"a": 12, "b": 24, "c": 36}, [("missing_id", True)], 1, 3)
-    assert _told(spark, delivered, lake) == after
+    assert _outcomes(spark, delivered, lake) == after
 
 
 def test_a_window_that_ends_before_it_begins_is_refused(cdp: Cdp) -> None:

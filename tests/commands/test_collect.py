@@ -50,7 +50,7 @@ def _started(lake: Path, port: int) -> "subprocess.Popen[bytes]":
 def test_what_was_acknowledged_is_there_after_the_process_is_killed(tmp_path: Path) -> None:
     port = _free_port()
     acknowledged: list[str] = []
-    said = b""
+    logged = b""
     for round_ in range(2):
         process = _started(tmp_path, port)
         with requests.Session() as session:
@@ -65,10 +65,10 @@ def test_what_was_acknowledged_is_there_after_the_process_is_killed(tmp_path: Pa
                     break
                 if answer.status_code == 200:
                     acknowledged.append(event["messageId"])
-        said = process.communicate()[1]
-        assert b"a-key" not in said
-        assert b"listening on" in said
-    assert b"finished 1 files of a stopped process" in said
+        logged = process.communicate()[1]
+        assert b"a-key" not in logged
+        assert b"listening on" in logged
+    assert b"finished 1 files of a stopped process" in logged
     folder = tmp_path / "landing" / "web"
     found = [json.loads(line)["messageId"] for file in folder.glob("*.jsonl")
              for line in file.read_bytes().splitlines()]  # fmt: skip

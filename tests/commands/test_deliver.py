@@ -18,9 +18,9 @@ def test_first_all_days_but_the_last_then_one_day_a_call_and_then_nothing(
     end = world.start_on + timedelta(days=39)
     first = open_lake("deliver")
     assert deliver_world(first, world) == end - timedelta(days=1)
-    told = open_lake("deliver").read(TRUTH).count()
+    first_count = open_lake("deliver").read(TRUTH).count()
     assert deliver_world(open_lake("deliver"), world) == end
-    assert open_lake("deliver").read(TRUTH).count() > told
+    assert open_lake("deliver").read(TRUTH).count() > first_count
     assert deliver_world(open_lake("deliver"), world) == end
     folder = Path(first.root) / "landing" / "web"
     assert [date.fromisoformat(path.name) for path in sorted(folder.iterdir())] == [

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from cdp_spark.commands.main import app
 
 
-def test_a_demo_delivers_runs_and_tells_what_was_made(
+def test_a_demo_writes_events_runs_and_shows_results(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert spark is not None
@@ -26,7 +26,7 @@ def test_a_demo_delivers_runs_and_tells_what_was_made(
     monkeypatch.setenv("CDP_HOME", str(made))
     done = CliRunner().invoke(app, ["demo", "--people", "10", "--lake", str(tmp_path / "lake")])
     assert done.exit_code == 0, done.output
-    told = " ".join(done.output.split())
-    assert "silver.event" in told
-    assert "pair precision" in told
-    assert f"tables {tmp_path / 'lake'}" in told
+    printed = " ".join(done.output.split())
+    assert "silver.event" in printed
+    assert "pair precision" in printed
+    assert f"tables {tmp_path / 'lake'}" in printed

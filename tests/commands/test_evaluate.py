@@ -35,10 +35,10 @@ def test_the_worlds_truth_or_a_file_of_it_gives_the_same_figures(
     )
     file = tmp_path / "truth.csv"
     file.write_text("event_id,person_id\n" + "".join(f"{k},{p}\n" for k, p in people.items()))
-    asked = ["evaluate", "identity", "--json", "--lake", resolved.root]
+    arguments = ["evaluate", "identity", "--json", "--lake", resolved.root]
     found = [
         json.loads(CliRunner().invoke(app, command).stdout)
-        for command in (asked, [*asked, "--truth", str(file)])
+        for command in (arguments, [*arguments, "--truth", str(file)])
     ]
     assert found[0] == found[1]
     assert found[0]["pair_precision"] == pytest.approx(1 / 3)
@@ -56,17 +56,17 @@ def test_a_truth_without_the_columns_or_none_at_all_is_one_clear_error(
 ) -> None:
     file = tmp_path / "truth.csv"
     file.write_text("event,person\ne1,ann\n")
-    asked = ["evaluate", "identity", "--lake", resolved.root]
+    arguments = ["evaluate", "identity", "--lake", resolved.root]
     for more in (["--truth", str(file)], ["--truth", "nowhere.csv"], []):
-        result = CliRunner().invoke(app, [*asked, *more])
+        result = CliRunner().invoke(app, [*arguments, *more])
         assert isinstance(result.exception, SettingsRefused)
 
 
 def test_a_truth_of_other_events_is_one_clear_error(resolved: Lake, tmp_path: Path) -> None:
     file = tmp_path / "truth.csv"
     file.write_text("event_id,person_id\nanother,ann\n")
-    asked = ["evaluate", "identity", "--lake", resolved.root, "--truth", str(file)]
-    result = CliRunner().invoke(app, asked)
+    arguments = ["evaluate", "identity", "--lake", resolved.root, "--truth", str(file)]
+    result = CliRunner().invoke(app, arguments)
     assert isinstance(result.exception, SettingsRefused)
     assert "no event_id matches" in str(result.exception)
 
@@ -75,5 +75,5 @@ def test_models_of_a_lake_without_any_are_an_empty_list(
     tmp_path: Path, spark: SparkSession
 ) -> None:
     assert spark is not None
-    asked = ["evaluate", "models", "--json", "--lake", str(tmp_path / "lake")]
-    assert json.loads(CliRunner().invoke(app, asked).stdout) == []
+    arguments = ["evaluate", "models", "--json", "--lake", str(tmp_path / "lake")]
+    assert json.loads(CliRunner().invoke(app, arguments).stdout) == []

@@ -10,7 +10,7 @@ from cdp_spark.settings import SettingsRefused
 from tests.commands.stewarded import Stewarded
 
 
-def asked(shop: Stewarded, *words: str) -> Any:
+def explained(shop: Stewarded, *words: str) -> Any:
     found = CliRunner().invoke(app, ["explain", *words, "--lake", str(shop.root), "--json"])
     if found.exception and not isinstance(found.exception, SystemExit):
         raise found.exception
@@ -18,8 +18,8 @@ def asked(shop: Stewarded, *words: str) -> Any:
     return json.loads(found.stdout)
 
 
-def test_the_path_of_evidence_between_two_identifiers_is_told(shop: Stewarded) -> None:
-    found = asked(shop, "edge", "loyalty_id:CARD", "user_id:7")
+def test_the_path_of_evidence_between_two_identifiers_is_shown(shop: Stewarded) -> None:
+    found = explained(shop, "edge", "loyalty_id:CARD", "user_id:7")
     assert found["is_one_customer"]
     assert [(step["rule"], step["event_count"], step["state"]) for step in found["path"]] == [
         ("seen_together", 1, "live")
@@ -35,36 +35,36 @@ def test_the_path_is_shown_in_a_terminal_of_80_columns(shop: Stewarded) -> None:
     assert shown.count("loyalty_id") == 2  # whose it is, and in the path
 
 
-def test_what_keeps_two_apart_is_told_with_the_reason(shop: Stewarded) -> None:
-    found = asked(shop, "edge", "user_id:7", "user_id:8")
+def test_what_separates_two_identifiers_is_shown_with_the_reason(shop: Stewarded) -> None:
+    found = explained(shop, "edge", "user_id:7", "user_id:8")
     assert not found["is_one_customer"]
     assert found["path"] == []
     reasons = {step["reason"] for step in found["not_followed"]}
     assert reasons == {"would give one customer two of a unique kind"}
-    nobody = asked(shop, "edge", "user_id:7", "email:who@shop.org")
-    assert nobody["identifiers"][1]["reason"] == "no event shows it"
+    unseen = explained(shop, "edge", "user_id:7", "email:who@shop.org")
+    assert unseen["identifiers"][1]["reason"] == "no event shows it"
 
 
-def test_a_customer_is_told_by_its_id_or_by_what_is_its_own(shop: Stewarded) -> None:
-    by_name = asked(shop, "customer", "user_id:7")
-    assert asked(shop, "customer", by_name["customer_id"]) == by_name
+def test_a_customer_is_found_by_id_or_identifier(shop: Stewarded) -> None:
+    by_name = explained(shop, "customer", "user_id:7")
+    assert explained(shop, "customer", by_name["customer_id"]) == by_name
     kinds = sorted(one["identifier"].split()[0] for one in by_name["identifiers"])
     assert kinds == ["email", "loyalty_id", "user_id"]
     assert [one["change"] for one in by_name["changes"]] == ["minted"]
     assert by_name["weakest_evidence"][0]["confidence"] == pytest.approx(0.98)
 
 
-def test_a_customer_is_told_as_it_was_known_on_a_day(shop: Stewarded) -> None:
+def test_a_customer_is_shown_as_known_on_a_day(shop: Stewarded) -> None:
     with pytest.raises(SettingsRefused, match="no event shows it"):
-        asked(shop, "customer", "user_id:7", "--as-of", "2020-01-01")
-    assert asked(shop, "customer", "user_id:7", "--as-of", "2099-01-01")["identifiers"]
+        explained(shop, "customer", "user_id:7", "--as-of", "2020-01-01")
+    assert explained(shop, "customer", "user_id:7", "--as-of", "2099-01-01")["identifiers"]
 
 
-def test_nobody_is_one_clear_error(shop: Stewarded, tmp_path: Path) -> None:
+def test_an_unknown_customer_is_one_clear_error(shop: Stewarded, tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="no such customer"):
-        asked(shop, "customer", "0" * 32)
+        explained(shop, "customer", "0" * 32)
     with pytest.raises(SettingsRefused, match="no event shows it"):
-        asked(shop, "customer", "user_id:99")
+        explained(shop, "customer", "user_id:99")
     shown = CliRunner().invoke(app, ["explain", "customer", "user_id:8", "--lake", str(shop.root)])
     assert "History of the id" in shown.stderr
     shown = CliRunner().invoke(

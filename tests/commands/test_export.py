@@ -27,12 +27,12 @@ def test_every_event_is_exported_with_its_customer_as_of_a_day(
     )
     lake.merge(SIGHTING, sample(spark, SIGHTING, {"event_key": "k1", "identifier_key": "u"}))
     lake.merge(LINK, sample(spark, LINK, {"identifier_key": "u", "customer_id": "c"}))
-    asked = ["export", "assignments", "--lake", lake.root]
+    arguments = ["export", "assignments", "--lake", lake.root]
     everything, some = tmp_path / "all", tmp_path / "some"
-    assert CliRunner().invoke(app, [*asked, str(everything)]).exit_code == 0
+    assert CliRunner().invoke(app, [*arguments, str(everything)]).exit_code == 0
     rows = spark.read.csv(str(everything), header=True).collect()
     assert {(row.event_id, row.customer_id) for row in rows} == {("e1", "c"), ("e2", None)}
-    more = [*asked, str(some), "--format", "parquet", "--as-of", "2025-01-09"]
+    more = [*arguments, str(some), "--format", "parquet", "--as-of", "2025-01-09"]
     assert CliRunner().invoke(app, more).exit_code == 0
     assert [row.event_id for row in spark.read.parquet(str(some)).collect()] == ["e1"]
 

@@ -16,7 +16,7 @@ def verified(shop: Stewarded) -> Result:
     return found
 
 
-def test_a_link_that_somebody_touched_is_found(shop: Stewarded) -> None:
+def test_a_link_changed_by_hand_is_found(shop: Stewarded) -> None:
     lake = lake_of(shop.spark, shop.root, DAY.date())
     wrong = lake.read(LINK).where("kind = 'loyalty_id'")
     lake.merge(LINK, wrong.withColumn("recorded_to", F.lit(DAY)))

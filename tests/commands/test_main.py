@@ -20,7 +20,7 @@ def test_a_foreseen_error_is_one_sentence_and_its_exit_code(
     assert capsys.readouterr().err == "cdp: silver.event: held\n"
 
 
-def test_an_error_nobody_foresaw_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verbs, "app", lambda: _raising(KeyError("x")))
     with pytest.raises(KeyError):
         verbs.main()

@@ -11,7 +11,7 @@ from tests.commands.stewarded import DAY, Stewarded, stewarded
 from tests.jobs.worlds import lake_of
 
 
-def said(shop: Stewarded, *words: str) -> Result:
+def invoked(shop: Stewarded, *words: str) -> Result:
     found = CliRunner().invoke(app, [*words, "--lake", str(shop.root)])
     if found.exception and not isinstance(found.exception, SystemExit):
         raise found.exception
@@ -22,14 +22,14 @@ def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
     shop: Stewarded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CDP_STEWARD", "maria")
-    apart = shop.customers()
-    assert len(apart) == 5
+    before = shop.customers()
+    assert len(before) == 5
     names = ("user_id:7", "email: CEM@shop.org ")  # spelled as the rules do
-    told = said(shop, "override", "always", *names, "--reason", "called in").stderr
-    decision = re.findall(r"decision ([0-9a-f]{32})", " ".join(told.split()))[0]
+    printed = invoked(shop, "override", "always", *names, "--reason", "called in").stderr
+    decision = re.findall(r"decision ([0-9a-f]{32})", " ".join(printed.split()))[0]
     shop.resolved()
     assert len(shop.customers()) == 4
-    assert "always" in said(shop, "override", "list").stderr
+    assert "always" in invoked(shop, "override", "list").stderr
     lake = lake_of(shop.spark, shop.root, DAY.date())
     rows = lake.read(DECISION).collect()
     assert {(row.verdict, row.decided_by, row.reason) for row in rows} == {
@@ -37,11 +37,11 @@ def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
     }
     assert not any("shop.org" in str(row) for row in rows)
 
-    said(shop, "override", "withdraw", decision, "--reason", "was another one")
+    invoked(shop, "override", "withdraw", decision, "--reason", "was another one")
     shop.resolved()
-    assert sorted(shop.customers()) == sorted(apart)
+    assert sorted(shop.customers()) == sorted(before)
     with pytest.raises(SettingsRefused, match="an active decision"):
-        said(shop, "override", "withdraw", decision, "--reason", "again")
+        invoked(shop, "override", "withdraw", decision, "--reason", "again")
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
         (["withdraw", "x", "--reason", "r"], "an active decision"),
     ],
 )
-def test_what_can_not_be_decided_is_refused_without_telling_the_value(
+def test_an_invalid_decision_is_rejected_without_showing_the_value(
     shop: Stewarded, words: list[str], error: str
 ) -> None:
     with pytest.raises(SettingsRefused, match=re.escape(error)) as refused:
-        said(shop, "override", *words)
+        invoked(shop, "override", *words)
     assert "a@b.org" not in str(refused.value)
 
 
-def test_the_lake_folder_is_told_apart_from_other_lakes(tmp_path: Path, shop: Stewarded) -> None:
+def test_two_lake_folders_are_two_lakes(tmp_path: Path, shop: Stewarded) -> None:
     other = stewarded(shop.spark, tmp_path / "lake")
     assert other.customers() == []

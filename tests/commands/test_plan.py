@@ -16,8 +16,8 @@ from tests.jobs.worlds import lake_of
 
 
 def test_a_plan_of_some_steps_names_them_in_order_with_their_profile() -> None:
-    asked = ["plan", "--conf", "retail", "--select", "build_audiences+"]
-    lines = CliRunner().invoke(app, asked).stdout.splitlines()
+    arguments = ["plan", "--conf", "retail", "--select", "build_audiences+"]
+    lines = CliRunner().invoke(app, arguments).stdout.splitlines()
     steps = ("build_audiences", "activate_audience", "build_reports")
     assert [step for line, step in zip(lines, steps, strict=True) if f"jobs/{step}.py" in line]
     assert all("--conf retail --as-of DAY" in line for line in lines)
@@ -34,7 +34,7 @@ def planned(shop: Stewarded) -> Stewarded:
     return shop
 
 
-def _asked(planned: Stewarded, *words: str) -> Result:
+def _planned(planned: Stewarded, *words: str) -> Result:
     return CliRunner().invoke(app, ["plan", "identity", "--lake", str(planned.root), *words])
 
 
@@ -52,14 +52,21 @@ def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opened, "load", narrow)
 
 
-def test_a_plan_of_identity_tells_who_would_change_and_changes_nothing(planned: Stewarded) -> None:
+def test_a_plan_of_identity_shows_the_changes_and_makes_none(planned: Stewarded) -> None:
     before = planned.customers()
-    found = _asked(planned, "--json")
-    told = json.loads(found.stdout)
-    assert (told["merged"], told["split"], told["customers"], told["known"]) == (1, 0, 1, 5)
-    assert told["is_allowed"]
-    assert told["downstream"] == {"gold.customer": 2}
-    assert [(one["change"], one["from"]) for one in told["examples"]] == [("merged", "A••• S•••")]
+    found = _planned(planned, "--json")
+    changes = json.loads(found.stdout)
+    assert (changes["merged"], changes["split"], changes["customers"], changes["known"]) == (
+        1,
+        0,
+        1,
+        5,
+    )
+    assert changes["is_allowed"]
+    assert changes["downstream"] == {"gold.customer": 2}
+    assert [(one["change"], one["from"]) for one in changes["examples"]] == [
+        ("merged", "A••• S•••")
+    ]
     assert "ana@shop.org" not in found.stdout
     assert planned.customers() == before
 
@@ -69,7 +76,7 @@ def test_above_the_blast_radius_nothing_is_published_until_somebody_allows_it(
 ) -> None:
     _narrow(monkeypatch)
     before = planned.customers()
-    assert isinstance(_asked(planned).exception, ContractBroken)
+    assert isinstance(_planned(planned).exception, ContractBroken)
     radius = BlastRadius(max_profiles_changed=0.0, least=0)
     merge = planned.settings.identity.merge.model_copy(update={"blast_radius": radius})
     identity = planned.settings.identity.model_copy(update={"merge": merge})
@@ -80,8 +87,8 @@ def test_above_the_blast_radius_nothing_is_published_until_somebody_allows_it(
         strict.resolved()
     assert planned.customers() == before
 
-    assert isinstance(_asked(planned, "--confirm").exception, SettingsRefused)
-    allowed = _asked(planned, "--confirm", "--reason", "the event is right")
+    assert isinstance(_planned(planned, "--confirm").exception, SettingsRefused)
+    allowed = _planned(planned, "--confirm", "--reason", "the event is right")
     assert allowed.exception is None
     strict.resolved()
     assert len(planned.customers()) == 4

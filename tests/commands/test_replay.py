@@ -24,12 +24,12 @@ def delivered(project: Path) -> Path:
 
 
 def _land(file: Path, *sizes: tuple[int, str | None]) -> None:
-    told = [
+    messages = [
         {"messageId": f"m{number}", "type": "track", "event": "Seen", "userId": f"u{number}",
          "receivedAt": "2025-01-01T00:00:00Z", "properties": {"size": size}}
         for number, size in sizes
     ]  # fmt: skip
-    file.write_text("".join(json.dumps(one) + "\n" for one in told))
+    file.write_text("".join(json.dumps(one) + "\n" for one in messages))
 
 
 def _contract(project: Path, **check: Any) -> None:
@@ -39,7 +39,7 @@ def _contract(project: Path, **check: Any) -> None:
     (project / "conf" / "sources.yaml").write_text(text)
 
 
-def _told(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]:
+def _outcomes(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]:
     now = Lake(spark, str(project / ".lake" / "world"), lake.run)
     events = sorted(row["event_id"] for row in now.read(EVENT).select("event_id").collect())
     refused = [
@@ -55,25 +55,25 @@ def test_refused_records_are_taken_once_after_a_fix(
     _contract(delivered, required=True, allowed=["S", "M"])
     cdp("run")
     missing = ("missing_field", "properties.size")
-    strange = ("not_allowed", "properties.size")
-    before = (["m0", "m1"], [(*missing, False, False), (*strange, False, False)], 2, 0)
-    assert _told(spark, delivered, lake) == before
+    not_allowed = ("not_allowed", "properties.size")
+    before = (["m0", "m1"], [(*missing, False, False), (*not_allowed, False, False)], 2, 0)
+    assert _outcomes(spark, delivered, lake) == before
     with pytest.raises(SettingsRefused, match="--source shop: no such source; sources are web"):
         cdp("replay", "--source", "shop")
 
     _contract(delivered, required=True, allowed=["S", "M", "XL"])
     assert "not_allowed" in cdp("replay", "--dry-run", "--reason", "not_allowed").stderr
-    assert _told(spark, delivered, lake) == before
+    assert _outcomes(spark, delivered, lake) == before
     _land(delivered / ".lake" / "world" / "landing" / "web" / "two.jsonl", (9, "M"), (2, "XL"))
     assert "still rejected: 0" in cdp("replay", "--reason", "not_allowed").stderr
     cdp("run")
     # m2 comes from the replayed record and again in a file: one event, one duplicate.
-    after = (["m0", "m1", "m2", "m9"], [(*missing, False, False), (*strange, True, True)], 4, 1)
-    assert _told(spark, delivered, lake) == after
+    after = (["m0", "m1", "m2", "m9"], [(*missing, False, False), (*not_allowed, True, True)], 4, 1)
+    assert _outcomes(spark, delivered, lake) == after
 
     assert "still rejected: 1" in cdp("replay", "--source", "web").stderr  # it is broken as ever
     assert "none" in cdp("replay", "--reason", "not_allowed").stderr
-    assert _told(spark, delivered, lake) == after
+    assert _outcomes(spark, delivered, lake) == after
     now = Lake(spark, str(delivered / ".lake" / "world"), lake.run)
     counts = {
         (row["batch"], row["rule"]): (row["checked_count"], row["broken_count"])
@@ -92,7 +92,7 @@ def test_a_rule_may_stop_the_run_before_anything_is_written(
     with pytest.raises(Exception, match=r"verb fail does not hold.*missing_field") as found:
         cdp("run")
     assert "u3" not in str(found.value)
-    assert _told(spark, delivered, lake) == ([], [], 0, 0)
+    assert _outcomes(spark, delivered, lake) == ([], [], 0, 0)
     _contract(delivered, required=True, verb="warn")
     cdp("run", "--select", "refine_events")
     now = Lake(spark, str(delivered / ".lake" / "world"), lake.run)

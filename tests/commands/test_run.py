@@ -48,26 +48,26 @@ def test_a_dry_run_is_not_followed(cdp: Cdp, project: Path) -> None:
 
 @dataclass
 class _Followed:
-    """A process that follows, the runs it has told of, and all that it said."""
+    """A process that follows, its runs, and its log lines."""
 
     process: "subprocess.Popen[str]"
     runs: list[dict[str, Any]] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    logged: list[str] = field(default_factory=list)
 
     def listen(self) -> None:
-        """Take in what is said, until it ends."""
+        """Read log lines until the process ends."""
         assert self.process.stderr
         for line in self.process.stderr:
-            self.said.append(line)
+            self.logged.append(line)
             if line.startswith("{"):
                 self.runs.append(json.loads(line))
 
     def until(self, is_enough: Callable[[], bool]) -> None:
-        """Wait for something to be told."""
+        """Wait for a condition on the runs."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not is_enough():
-            assert time.monotonic() < deadline, self.said[-30:]
-            assert self.process.poll() is None, self.said[-30:]
+            assert time.monotonic() < deadline, self.logged[-30:]
+            assert self.process.poll() is None, self.logged[-30:]
             time.sleep(0.02)
 
 
@@ -101,8 +101,8 @@ def _land(folder: Path, number: int) -> None:
     draft.rename(folder / f"{number}.jsonl")
 
 
-def _has_events(runs: list[dict[str, Any]], told: int) -> bool:
-    return any("silver.event" in run["writes"] for run in runs[told:])
+def _has_events(runs: list[dict[str, Any]], seen: int) -> bool:
+    return any("silver.event" in run["writes"] for run in runs[seen:])
 
 
 @pytest.mark.cluster
@@ -117,14 +117,14 @@ def test_what_lands_is_followed_and_a_signal_ends_it_between_runs(
         runs = followed.runs
         for number in range(2):
             followed.until(lambda: len(runs) > 3 and runs[-1]["is_idle"])
-            landed, told = time.monotonic(), len(runs)
+            landed, seen = time.monotonic(), len(runs)
             _land(folder, number)
-            followed.until(partial(_has_events, runs, told))
+            followed.until(partial(_has_events, runs, seen))
             seconds.append(time.monotonic() - landed)
-        told = len(runs)
-        followed.until(lambda: len(runs) >= told + 4)
+        seen = len(runs)
+        followed.until(lambda: len(runs) >= seen + 4)
         followed.process.send_signal(signal.SIGTERM)
-        assert followed.process.wait(60) == 0, followed.said[-30:]
+        assert followed.process.wait(60) == 0, followed.logged[-30:]
     sys.stderr.write(f"seconds from landing to silver: {[round(one, 1) for one in seconds]}\n")
 
     assert [run["job"] for run in runs[:4]] == ["ingest_events", "refine_events"] * 2

@@ -11,7 +11,7 @@ from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SHAPE
 
 
-def test_drift_is_told_to_people_and_to_programs(spark: SparkSession, lake: Lake) -> None:
+def test_drift_is_printed_as_a_table_or_json(spark: SparkSession, lake: Lake) -> None:
     days = [datetime(2025, 1, day, tzinfo=UTC) for day in (1, 2)]
     seen = [
         {"source": source, "batch": batch, "path": path, "type": "text", "landed_at": days[batch]}
@@ -19,18 +19,18 @@ def test_drift_is_told_to_people_and_to_programs(spark: SparkSession, lake: Lake
         for batch, path in ((0, "id"), (1, "id"), (1, "color"))
     ]
     lake.merge(SHAPE, sample(spark, SHAPE, *seen))
-    asked = ["schema", "drift", "--lake", lake.root]
-    told = CliRunner().invoke(app, asked)
-    assert "color" in told.stderr
-    found = CliRunner().invoke(app, [*asked, "--source", "web", "--json"])
+    arguments = ["schema", "drift", "--lake", lake.root]
+    result = CliRunner().invoke(app, arguments)
+    assert "color" in result.stderr
+    found = CliRunner().invoke(app, [*arguments, "--source", "web", "--json"])
     assert json.loads(found.stdout) == [
         {"source": "web", "field": "color", "change": "new", "types": "text", "types_before": "",
          "since": "2025-01-02T00:00:00", "records": 0},
     ]  # fmt: skip
-    assert CliRunner().invoke(app, [*asked, "--last", "2", "--json"]).stdout.strip() == "[]"
+    assert CliRunner().invoke(app, [*arguments, "--last", "2", "--json"]).stdout.strip() == "[]"
 
 
-def test_how_promises_stand_is_told_and_silence_goes_on_after_the_last_run(
+def test_expectations_are_shown_and_a_source_may_be_late_after_the_last_run(
     spark: SparkSession, lake: Lake
 ) -> None:
     day = datetime(2025, 1, 9, tzinfo=UTC)
@@ -43,9 +43,9 @@ def test_how_promises_stand_is_told_and_silence_goes_on_after_the_last_run(
     ]  # fmt: skip
     lake.merge(DELIVERY_CHECK, sample(spark, DELIVERY_CHECK, *[{"source": "web"} | one
                                                                for one in checks]))  # fmt: skip
-    asked = ["schema", "deliveries", "--lake", lake.root]
-    assert "freshness" in CliRunner().invoke(app, asked).stderr
-    found = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+    arguments = ["schema", "deliveries", "--lake", lake.root]
+    assert "freshness" in CliRunner().invoke(app, arguments).stderr
+    found = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert found == [
         {"source": "web", "promise": "day", "scope": "2025-01-08", "verb": "warn", "records": 7,
          "wanted": "5 to any", "state": "kept", "checked": 2, "broken": 1},

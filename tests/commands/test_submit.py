@@ -10,8 +10,8 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def test_the_line_of_every_step_is_the_reviewed_one() -> None:
-    told = CliRunner().invoke(app, ["plan"]).stdout
-    assert told == GOLDEN.read_text()
+    printed = CliRunner().invoke(app, ["plan"]).stdout
+    assert printed == GOLDEN.read_text()
 
 
 def test_the_readme_shows_the_first_line_and_how_the_package_is_made() -> None:

@@ -15,19 +15,19 @@ def test_what_was_read_and_changed_is_shown_per_table(capsys: pytest.CaptureFixt
         "gold.session": {"inserted_count": 0, "updated_count": 0, "deleted_count": 0},
     }
     show_outcomes([Outcome("build", "run", 1.5, reads, writes), Outcome("idle", "r", 0.1, {}, {})])
-    told = " ".join(capsys.readouterr().err.replace("│", " ").split())
-    assert "silver.event: 1,200 new" in told
-    assert "+2 −1" in told  # noqa: RUF001 - a minus sign
-    assert "identity.link: 7 new, others looked up" in told
-    assert "gold.order" not in told
-    assert "gold.session" not in told
-    assert told.count("nothing") == 2
+    printed = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "silver.event: 1,200 new" in printed
+    assert "+2 −1" in printed  # noqa: RUF001 - a minus sign
+    assert "identity.link: 7 new, others looked up" in printed
+    assert "gold.order" not in printed
+    assert "gold.session" not in printed
+    assert printed.count("nothing") == 2
 
 
-def test_what_is_too_long_for_the_terminal_is_told_to_its_end(
+def test_a_long_cell_is_printed_to_its_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     ids = [letter * 40 for letter in "abc"]
     show_table("Decisions", [tuple(ids)], "one", "two", "three")
-    told = capsys.readouterr().err
-    assert all(told.replace("Decisions", "").count(letter) >= 40 for letter in "abc")
+    printed = capsys.readouterr().err
+    assert all(printed.replace("Decisions", "").count(letter) >= 40 for letter in "abc")

@@ -8,7 +8,7 @@ from tests.commands.stewarded import DAY, Stewarded
 from tests.jobs.worlds import lake_of
 
 
-def said(shop: Stewarded, *words: str) -> Result:
+def invoked(shop: Stewarded, *words: str) -> Result:
     found = CliRunner().invoke(app, ["unmerge", *words, "--lake", str(shop.root)])
     if found.exception and not isinstance(found.exception, SystemExit):
         raise found.exception
@@ -24,21 +24,21 @@ def test_two_merges_into_one_customer_are_taken_back_one_by_one(shop: Stewarded)
     gone = sorted(set(first) - set(merged))
     [survivor] = _who_took(shop, gone)
     with pytest.raises(SettingsRefused, match="several customers merged into it") as several:
-        said(shop, survivor, "--reason", "they are three")
+        invoked(shop, survivor, "--reason", "they are three")
     assert all(one in str(several.value) for one in gone)
 
-    assert "Split" in said(shop, gone[0], "--dry-run").stderr
+    assert "Split" in invoked(shop, gone[0], "--dry-run").stderr
     assert lake_of(shop.spark, shop.root, DAY.date()).read(DECISION).isEmpty()
-    said(shop, gone[0], "--reason", "they are three")
+    invoked(shop, gone[0], "--reason", "they are three")
     with pytest.raises(SettingsRefused, match="decided already"):
-        said(shop, gone[0], "--reason", "they are three")
+        invoked(shop, gone[0], "--reason", "they are three")
     shop.resolved()
     assert sorted(shop.customers()) == sorted([*merged, gone[0]])
-    said(shop, gone[1], "--reason", "they are three")
+    invoked(shop, gone[1], "--reason", "they are three")
     shop.resolved()
     assert sorted(shop.customers()) == sorted(first)
     with pytest.raises(SettingsRefused, match="no current merge of this id"):
-        said(shop, gone[0], "--reason", "again")
+        invoked(shop, gone[0], "--reason", "again")
 
 
 def _who_took(shop: Stewarded, gone: list[str]) -> set[str]:
@@ -51,6 +51,6 @@ def _who_took(shop: Stewarded, gone: list[str]) -> set[str]:
 
 def test_what_was_never_merged_can_not_be_parted(shop: Stewarded) -> None:
     with pytest.raises(SettingsRefused, match="no current merge of this id"):
-        said(shop, "0" * 32, "--reason", "why not")
+        invoked(shop, "0" * 32, "--reason", "why not")
     with pytest.raises(SettingsRefused, match="--reason"):
-        said(shop, "0" * 32)
+        invoked(shop, "0" * 32)

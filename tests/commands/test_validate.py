@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from cdp_spark.commands.main import app, main
 
 
-def test_good_settings_are_said_to_be_good() -> None:
+def test_valid_settings_are_reported_as_valid() -> None:
     assert CliRunner().invoke(app, ["validate"]).exit_code == 0
     assert CliRunner().invoke(app, ["validate", "--conf", "retail"]).exit_code == 0
 
@@ -32,7 +32,7 @@ def test_all_faults_come_at_once_and_the_exit_code_is_two(
     with pytest.raises(SystemExit) as stopped:
         main()
     assert stopped.value.code == 2
-    told = "".join(capsys.readouterr().err.split())
-    assert "gold.session_gap_minutes" in told
-    assert "'many'" in told
-    assert "gold.colour:unknownkey" in told
+    printed = "".join(capsys.readouterr().err.split())
+    assert "gold.session_gap_minutes" in printed
+    assert "'many'" in printed
+    assert "gold.colour:unknownkey" in printed

@@ -13,8 +13,8 @@ import pytest
 @pytest.mark.fault("D2", "two is <two>")
 def test_two(evidence):
     evidence("seen <two>")
-    asked = [os.environ[f"CDP_FAULT_{name}"] for name in ("ROWS", "SEED", "KILLS")]
-    assert asked == ["1000", "3", "5"]
+    options = [os.environ[f"CDP_FAULT_{name}"] for name in ("ROWS", "SEED", "KILLS")]
+    assert options == ["1000", "3", "5"]
 
 @pytest.mark.fault("R10", "ten is eleven")
 def test_ten(evidence):
@@ -42,11 +42,11 @@ def matrix(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_row_is_told_with_what_was_seen(matrix: Path) -> None:
+def test_every_row_has_its_claim_and_evidence(matrix: Path) -> None:
     found, code = evidence_of(matrix, 1000, 3, 5)
     assert code == 1
-    told = [(row["row"], row["claim"], row["evidence"], row["is_shown"]) for row in found]
-    assert told == [
+    rows = [(row["row"], row["claim"], row["evidence"], row["is_shown"]) for row in found]
+    assert rows == [
         ("D2", "two is <two>", ["seen <two>"], True),
         ("D10", "comes after D2", [], True),
         ("R10", "ten is eleven", ["seen ten"], False),
@@ -58,7 +58,7 @@ def test_every_row_is_told_with_what_was_seen(matrix: Path) -> None:
     assert "<script" not in page
 
 
-def test_without_tests_it_says_where_to_run(
+def test_without_tests_the_error_names_where_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CDP_HOME", str(tmp_path))

@@ -93,5 +93,5 @@ def test_a_first_run_makes_what_a_later_one_makes_that_finds_all_changed(
     assert first.customers.count() == 3
 
 
-def test_nothing_is_rebuilt_where_nobody_changed(spark: SparkSession) -> None:
+def test_nothing_is_rebuilt_where_no_customer_changed(spark: SparkSession) -> None:
     assert _rebuilt(spark, []) is None

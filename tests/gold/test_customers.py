@@ -50,7 +50,7 @@ def test_a_customer_with_devices_only_is_unknown(spark: SparkSession) -> None:
         _link("u", "user_id"),
         _link("a", "anonymous_id"),
         _link("b", "anonymous_id", "bob"),
-        _link("p", "phone", "bob", 0.0),  # a number that people share, while nobody said who it was
+        _link("p", "phone", "bob", 0.0),  # a shared number without a known owner
     )
     assert (found["ann"].is_known, found["ann"].identifier_count) == (True, 2)
     assert (found["bob"].is_known, found["bob"].order_count) == (False, 0)

@@ -46,7 +46,9 @@ def test_a_refund_without_its_order_is_no_order(spark: SparkSession) -> None:
     assert _orders(spark, {"name": "Refunded", "amount": money("1")}) == {}
 
 
-def test_orders_a_customer_had_are_made_anew_with_those_of_the_events(spark: SparkSession) -> None:
+def test_stored_orders_of_a_customer_are_rebuilt_with_those_of_the_events(
+    spark: SparkSession,
+) -> None:
     stored = sample(
         spark,
         ORDER,

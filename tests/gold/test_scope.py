@@ -27,15 +27,15 @@ def _links(spark: SparkSession, held: dict[str, str]) -> DataFrame:
     return sample(spark, LINK, *rows)
 
 
-def _facts(spark: SparkSession, told: list[tuple[str, str | None]]) -> GoldInputs:
+def _inputs(spark: SparkSession, specs: list[tuple[str, str | None]]) -> GoldInputs:
     """Each event is its identifiers and the order it belongs to."""
     named: list[dict[str, Any]] = [
         {"event_key": f"event-{n}", "order_id": order, "source": "shop"}
-        for n, (_, order) in enumerate(told)
+        for n, (_, order) in enumerate(specs)
     ]
     seen = [
         {"event_key": f"event-{n}", "identifier_key": key, "kind": KINDS[key[0]]}
-        for n, (keys, _) in enumerate(told)
+        for n, (keys, _) in enumerate(specs)
         for key in keys.split()
     ]
     inputs = _seen(spark, sample(spark, SIGHTING, *seen), _links(spark, LINKS))
@@ -55,16 +55,16 @@ def _owned(rows: DataFrame) -> set[tuple[str, str]]:
     return {(row.event_key, row.customer_id) for row in rows.collect()}
 
 
-def test_only_the_touched_customers_events_are_taken_by_their_strongest_identifier(
+def test_events_belong_to_affected_customers_by_their_strongest_identifier(
     spark: SparkSession,
 ) -> None:
-    inputs = _facts(spark, [("u1 a1", None), ("a1", None), ("u2 a1", None), ("u2", None)])
+    inputs = _inputs(spark, [("u1 a1", None), ("a1", None), ("u2 a1", None), ("u2", None)])
     found = events_of(_who(spark, "ann"), inputs)
     assert _owned(found) == {("event-0", "ann"), ("event-1", "ann")}
 
 
-def test_who_shares_an_order_is_made_anew_too_and_the_order_is_whole(spark: SparkSession) -> None:
-    inputs = _facts(spark, [("u1", "o1"), ("u2", "o1"), ("u2", "o2"), ("u1", "o2"), ("u2", None)])
+def test_customers_of_a_shared_order_are_rebuilt_with_the_whole_order(spark: SparkSession) -> None:
+    inputs = _inputs(spark, [("u1", "o1"), ("u2", "o1"), ("u2", "o2"), ("u1", "o2"), ("u2", None)])
     affected = _who(spark, "ann")
     shared = order_events_of(events_of(affected, inputs), inputs)
     customers = with_order_customers(affected, shared)
@@ -78,12 +78,12 @@ def test_who_shares_an_order_is_made_anew_too_and_the_order_is_whole(spark: Spar
 def test_events_are_kept_without_their_payloads_and_with_all_that_customers_have(
     spark: SparkSession,
 ) -> None:
-    inputs = _facts(spark, [("u1", "o1")])
+    inputs = _inputs(spark, [("u1", "o1")])
     events = events_of(_who(spark, "ann"), inputs)
     payloads = {"properties", "traits", "context", "others"}
     assert not payloads & {*events.columns, *order_events_of(events, inputs).columns}
-    told = {name for name in CUSTOMER.columns if name in EVENT.columns}
-    assert told | {"consent"} <= set(events.columns)
+    specs = {name for name in CUSTOMER.columns if name in EVENT.columns}
+    assert specs | {"consent"} <= set(events.columns)
 
 
 def _changed(spark: SparkSession, key: str, customer: str, change: str, **more: Any) -> DataFrame:
@@ -102,9 +102,9 @@ def test_changed_sightings_and_links_touch_customers_before_and_after(spark: Spa
 def test_who_inherits_the_events_of_an_identifier_that_left_is_touched(
     spark: SparkSession,
 ) -> None:
-    inputs = _facts(spark, [("u9 a2", None), ("u1", None)])
+    inputs = _inputs(spark, [("u9 a2", None), ("u1", None)])
     none = inputs.sightings.limit(0)
-    # u9 was cora's and is nobody's now, so its event goes to the device's customer.
+    # u9 has lost its customer cora, so its event belongs to the device's customer.
     left = _changed(spark, "u9", "cora", "delete").unionByName(
         _changed(spark, "u9", "cora", "upsert", recorded_to=at(0))
     )
@@ -133,13 +133,13 @@ def test_a_tablet_s_new_span_touches_only_who_had_it_last_and_who_has_it_now(
         SIGHTING,
         *[{"event_key": f"e{n}", "identifier_key": "a9", "event_at": at(n)} for n in range(3)],
     )
-    told = [
+    specs = [
         _changed(spark, "a9", "ann", "delete", valid_from=at(1)),
         _changed(spark, "a9", "ann", "upsert", valid_from=at(1), recorded_to=at(9)),
         _changed(spark, "a9", "ann", "upsert", valid_from=at(1), valid_to=at(2)),
         _changed(spark, "a9", "bob", "upsert", valid_from=at(2)),
     ]
-    changed = reduce(DataFrame.unionByName, told)
+    changed = reduce(DataFrame.unionByName, specs)
     new = sightings.where("event_key = 'e2'")
     found = affected_customers(new, changed, _seen(spark, sightings, links)).collect()
     assert {row.customer_id for row in found} == {"ann", "bob"}

@@ -24,7 +24,7 @@ def test_visits_of_two_customers_are_kept_apart(spark: SparkSession) -> None:
     assert _sessions(rows) == [("ann", 2, 120), ("bob", 1, 0)]
 
 
-def test_a_visit_tells_what_was_seen_and_at_which_prices(spark: SparkSession) -> None:
+def test_a_session_has_the_products_seen_and_their_prices(spark: SparkSession) -> None:
     rows = events(
         spark,
         {"event_at": at(0), "type": "page", "campaign": "spring"},

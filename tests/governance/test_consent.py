@@ -16,7 +16,7 @@ def at(hour: int) -> datetime:
     return datetime(2025, 1, 1, hour, tzinfo=UTC)
 
 
-def said(spark: SparkSession, *words: tuple[int, dict[str, Any] | None]) -> DataFrame:
+def consent_events(spark: SparkSession, *words: tuple[int, dict[str, Any] | None]) -> DataFrame:
     rows = [
         ("a", f"event-{number}", f"source-{number}", at(hour), consent)
         for number, (hour, consent) in enumerate(words)
@@ -30,7 +30,7 @@ def latest(events: DataFrame) -> dict[str, tuple[Any, ...]]:
 
 
 def test_the_latest_word_on_each_purpose_counts(spark: SparkSession) -> None:
-    events = said(
+    events = consent_events(
         spark,
         (3, {"marketing": True}),
         (1, {"marketing": False, "analytics": True}),
@@ -45,21 +45,21 @@ def test_the_latest_word_on_each_purpose_counts(spark: SparkSession) -> None:
 
 def test_of_two_words_at_one_moment_the_one_that_withholds_wins(spark: SparkSession) -> None:
     words = [(1, {"marketing": False}), (1, {"marketing": True})]
-    assert latest(said(spark, *words))["marketing"][0] is False
-    assert latest(said(spark, *reversed(words)))["marketing"][0] is False
+    assert latest(consent_events(spark, *words))["marketing"][0] is False
+    assert latest(consent_events(spark, *reversed(words)))["marketing"][0] is False
 
 
 def test_the_order_of_the_events_changes_nothing(spark: SparkSession) -> None:
-    events = said(spark, *[(1, {"marketing": True})] * 3)
+    events = consent_events(spark, *[(1, {"marketing": True})] * 3)
     backwards = spark.createDataFrame(events.collect()[::-1], _SCHEMA)
     assert latest(events) == latest(backwards) == {"marketing": (True, "source-2", 3)}
 
 
 def test_silence_is_no_word(spark: SparkSession) -> None:
-    events = said(spark, (1, None), (2, {}), (3, {"marketing": None}), (4, {" ": True}))
+    events = consent_events(spark, (1, None), (2, {}), (3, {"marketing": None}), (4, {" ": True}))
     assert latest(events) == {}
 
 
 def test_one_purpose_spelt_twice_in_an_event_is_one_occasion(spark: SparkSession) -> None:
-    events = said(spark, (1, {"Marketing ": True, "marketing": False}))
+    events = consent_events(spark, (1, {"Marketing ": True, "marketing": False}))
     assert latest(events) == {"marketing": (False, "source-0", 1)}

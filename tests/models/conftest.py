@@ -12,7 +12,7 @@ from cdp_spark.models.spec import spec_of
 
 
 def _part(task: str, count: int, seed: int) -> pd.DataFrame:
-    """Customers whose outcome hangs on a figure the baseline does not look at, and on chance."""
+    """Customers with an outcome that depends on a trait the baseline ignores, and on chance."""
     draw = np.random.default_rng(seed)
     lively, naive = draw.random(count), draw.random(count)
     chance = 0.9 * lively + 0.05

@@ -44,7 +44,7 @@ def test_foretelling_the_truth_is_a_perfect_amount() -> None:
     assert amount_metrics(spent, spent) == pytest.approx(perfect)
 
 
-def test_the_same_amount_for_all_ranks_nobody_but_may_add_up() -> None:
+def test_one_amount_for_all_has_no_ranking_but_may_have_the_right_total() -> None:
     spent = np.array([0.0, 10.0] * 20)
     metrics = amount_metrics(spent, np.full(40, 5.0))
     assert metrics["total_ratio"] == 1

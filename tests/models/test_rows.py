@@ -46,7 +46,7 @@ def test_listed_days_are_kept_to_where_they_are_labelled() -> None:
     assert chosen_days(DAYS[:4], listed) == (DAYS[:2], DAYS[3:4])
 
 
-def test_too_short_a_past_is_refused_and_told() -> None:
+def test_too_short_a_past_is_rejected_with_the_reason() -> None:
     with pytest.raises(TrainingSetInvalid, match="0 training days and 1"):
         chosen_days(DAYS[:2], CHURN)
 

@@ -34,7 +34,7 @@ def test_a_horizon_that_is_not_the_label_s_is_refused() -> None:
         _churn(horizon_days=14)
 
 
-def test_a_model_nobody_wrote_is_refused_with_those_there_are() -> None:
+def test_an_unknown_model_is_rejected_with_the_known_ones() -> None:
     given = {"specs": {"luck": {"label": "luck_7d", "horizon_days": 7}}}
     with pytest.raises(ValidationError, match=r"no such model .*luck.*churn"):
         ModelsSettings.model_validate_json(json.dumps(given))

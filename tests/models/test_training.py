@@ -21,9 +21,9 @@ def test_a_model_that_finds_the_pattern_may_lead(known_rows: Known) -> None:
 def test_a_model_without_a_pattern_is_kept_back(known_rows: Known) -> None:
     rows = known_rows("propensity")
     blurred = rows.train.assign(order_count_112d=rows.train["outcome"].astype("float32"))
-    judged = rows.test.assign(order_count_112d=rows.test["outcome"].astype("float32"))
+    tested = rows.test.assign(order_count_112d=rows.test["outcome"].astype("float32"))
     model = trained(
-        replace(rows, features=("lively", "order_count_112d"), train=blurred, test=judged)
+        replace(rows, features=("lively", "order_count_112d"), train=blurred, test=tested)
     )
     assert model.metrics["baseline_auc"] == 1
     assert not model.is_promoted

@@ -20,8 +20,8 @@ def metrics(spark: SparkSession, given: dict[Table, list[dict[str, Any]]]) -> Re
     tables: dict[Table, DataFrame] = {
         table: sample(spark, table, *given.get(table, [])) for table in REPORTED
     }
-    verdict = {"metric": "auc", "value": 0.8, "baseline": 0.7, "is_champion": True}
-    model_metrics = [verdict | {"model": "clv"}, verdict | {"model": "churn"}]
+    metric_row = {"metric": "auc", "value": 0.8, "baseline": 0.7, "is_champion": True}
+    model_metrics = [metric_row | {"model": "clv"}, metric_row | {"model": "churn"}]
     row_counts = {table.name: len(given.get(table, [])) for table in REPORTED}
     return report_metrics(tables, row_counts, model_metrics, _SETTINGS, _DAY)
 
@@ -69,7 +69,7 @@ def test_models_are_in_the_order_of_their_names(found: ReportMetrics) -> None:
     assert [row["model"] for row in found.models] == ["churn", "clv"]
 
 
-def test_a_table_of_four_people_does_not_tell_its_rows(spark: SparkSession) -> None:
+def test_the_row_count_of_a_table_of_four_people_is_hidden(spark: SparkSession) -> None:
     four = metrics(spark, {CUSTOMER: [{"customer_id": f"c{n}"} for n in range(4)]})
     rows = {row["table"]: row["row_count"] for row in four.tables}
     assert rows["gold.customer"] is None

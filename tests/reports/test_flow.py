@@ -11,7 +11,7 @@ from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
 _SHOP = {"source": "shop"}
 
 
-def test_the_latest_run_of_a_step_tells_its_seconds(spark: SparkSession) -> None:
+def test_seconds_are_those_of_the_latest_run_of_a_step(spark: SparkSession) -> None:
     runs = sample(
         spark,
         RUN,
@@ -22,7 +22,7 @@ def test_the_latest_run_of_a_step_tells_its_seconds(spark: SparkSession) -> None
     assert [tuple(row) for row in seconds_per_step(runs).collect()] == [("b", 9.0), ("a", 2.0)]
 
 
-def test_received_is_accepted_refused_and_duplicate_or_the_page_says_so(
+def test_received_is_accepted_rejected_and_duplicate_or_the_page_shows_it(
     spark: SparkSession,
 ) -> None:
     flow = conservation(

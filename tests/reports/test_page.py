@@ -162,7 +162,7 @@ def test_equal_facts_give_an_equal_page(html: str) -> None:
     assert page_of(replace(_FULL), _SETTINGS) == html
 
 
-def test_an_empty_lake_has_a_page_that_says_so() -> None:
+def test_an_empty_lake_has_a_page_that_shows_it() -> None:
     page = page_of(_EMPTY, _SETTINGS)
     for what in ("records", "people", "models", "finished runs", "deliveries of this day"):
         assert f"No {what} yet." in page

@@ -22,12 +22,12 @@ def test_a_hidden_cell_cannot_be_found_by_subtraction() -> None:
     assert shown(counts(a=100, b=1, c=1, d=7)) == {"a": 100, "b": None, "c": None, "d": None}
 
 
-def test_nobody_is_nobody() -> None:
+def test_no_rows_stay_no_rows() -> None:
     assert shown(counts(a=0, b=10)) == {"a": 0, "b": 10}
     assert small_groups_hidden([], Cells(()), 5) == ()
 
 
-def test_groups_that_add_up_to_different_totals_are_judged_apart() -> None:
+def test_groups_with_different_totals_are_hidden_separately() -> None:
     rows = [
         {"name": "a", "place": "x", "customer_count": 2},
         {"name": "b", "place": "x", "customer_count": 9},

@@ -91,8 +91,8 @@ def test_each_way_to_give_a_write_key_leads_to_its_source(running: Running) -> N
         {"json": one | {"writeKey": _KEYS["web"], "messageId": "3"}},
     ]
     for number, way in enumerate(ways):
-        told = {"json": one | {"messageId": str(number)}} | way
-        answer = requests.post(send, timeout=10, **told)
+        options = {"json": one | {"messageId": str(number)}} | way
+        answer = requests.post(send, timeout=10, **options)
         assert (answer.status_code, answer.json()) == (200, {"success": True})
     wrong: list[dict[str, Any]] = [{}, {"auth": ("", "")}, {"auth": ("key-of-web2", "")},
                                    {"headers": {"Authorization": "Basic %%%"}}]  # fmt: skip
@@ -103,7 +103,7 @@ def test_each_way_to_give_a_write_key_leads_to_its_source(running: Running) -> N
     assert not any("writeKey" in event for event in events["web"])
 
 
-def test_what_can_not_be_taken_is_told_by_its_status(running: Running) -> None:
+def test_a_rejected_request_has_its_status(running: Running) -> None:
     def status(path: str, body: bytes, **headers: str) -> int:
         return requests.post(running.url + path, data=body, auth=(_KEYS["web"], ""), timeout=10,
                              headers=headers).status_code  # fmt: skip
@@ -118,18 +118,18 @@ def test_what_can_not_be_taken_is_told_by_its_status(running: Running) -> None:
     assert running.stopped() == {"web": [], "app": []}
 
 
-def test_pages_that_may_send_are_told_so(running: Running) -> None:
+def test_allowed_origins_get_their_headers(running: Running) -> None:
     def allowed(origin: str) -> str | None:
-        asked = {"Origin": origin, "Access-Control-Request-Method": "POST",
+        preflight = {"Origin": origin, "Access-Control-Request-Method": "POST",
                  "Access-Control-Request-Headers": "authorization"}  # fmt: skip
-        answer = requests.options(f"{running.url}/v1/track", headers=asked, timeout=10)
+        answer = requests.options(f"{running.url}/v1/track", headers=preflight, timeout=10)
         return answer.headers.get("access-control-allow-origin")
 
     assert allowed("https://shop.org") == "https://shop.org"
     assert allowed("https://other.org") is None
 
 
-def test_under_pressure_senders_are_told_to_come_again_and_nothing_is_lost(
+def test_under_pressure_senders_retry_and_no_event_is_lost(
     running: Running,
 ) -> None:
     answers: list[int] = []

@@ -82,7 +82,7 @@ def test_more_than_may_wait_is_not_taken(tmp_path: Path, monkeypatch: pytest.Mon
     assert _whole(tmp_path) == [b"12345678", b"more"]
 
 
-def test_what_the_disk_does_not_take_is_told_and_not_there(
+def test_lines_that_can_not_be_written_raise_and_are_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     landing = Landing(tmp_path)

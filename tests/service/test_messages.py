@@ -10,11 +10,11 @@ from cdp_spark.service.messages import RequestRejected, decompressed, event_line
 _AT = datetime(2025, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 
 
-def _events(kind: str, told: dict[str, Any], longest: int = 1000) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in event_lines(kind, told, _AT, longest).splitlines()]
+def _events(kind: str, body: dict[str, Any], longest: int = 1000) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in event_lines(kind, body, _AT, longest).splitlines()]
 
 
-def test_an_event_says_when_it_was_received_and_keeps_its_id() -> None:
+def test_an_event_gets_its_time_of_receipt_and_keeps_its_id() -> None:
     (event,) = _events("track", {"event": "Seen", "messageId": "m", "writeKey": "secret",
                                  "receivedAt": "1999-01-01T00:00:00Z"})  # fmt: skip
     assert event == {"event": "Seen", "messageId": "m", "type": "track",
@@ -22,11 +22,11 @@ def test_an_event_says_when_it_was_received_and_keeps_its_id() -> None:
 
 
 def test_events_of_a_batch_share_when_it_was_sent() -> None:
-    told = {"sentAt": "t", "context": {"ip": "x"}, "batch": [
+    body = {"sentAt": "t", "context": {"ip": "x"}, "batch": [
         {"type": "track", "messageId": "a"}, {"type": "page", "messageId": "b", "sentAt": "own"},
     ]}  # fmt: skip
     for kind in ("batch", "import"):
-        one, two = _events(kind, told)
+        one, two = _events(kind, body)
         assert (one["sentAt"], two["sentAt"], one["context"]) == ("t", "own", {"ip": "x"})
     assert event_lines("batch", {"batch": []}, _AT, 9) == b""
 
@@ -38,7 +38,7 @@ def test_an_event_without_an_id_gets_the_same_each_time_it_is_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "told", "status"),
+    ("kind", "body", "status"),
     [
         ("batch", {"batch": {}}, 400),
         ("batch", {}, 400),
@@ -48,9 +48,9 @@ def test_an_event_without_an_id_gets_the_same_each_time_it_is_sent() -> None:
         ("track", {"properties": "x" * 2000}, 413),
     ],
 )
-def test_what_is_no_event_refuses_its_request(kind: str, told: Any, status: int) -> None:
+def test_an_invalid_event_rejects_its_request(kind: str, body: Any, status: int) -> None:
     with pytest.raises(RequestRejected) as refused:
-        event_lines(kind, told, _AT, 1000)
+        event_lines(kind, body, _AT, 1000)
     assert refused.value.status == status
     assert "x" * 20 not in str(refused.value)
 
@@ -65,8 +65,8 @@ def test_what_is_not_one_object_is_refused(text: bytes) -> None:
 
 
 def test_text_that_is_no_utf_8_later_is_written_in_ascii() -> None:
-    told = json_object(b'{"a":"\\ud800","b":"\xc3\xa9","c":1.5,"d":12345678901234567890}')
-    line = event_lines("track", told, _AT, 1000)
+    body = json_object(b'{"a":"\\ud800","b":"\xc3\xa9","c":1.5,"d":12345678901234567890}')
+    line = event_lines("track", body, _AT, 1000)
     assert line.isascii()
     assert json.loads(line)["b"] == "é"
     assert json.loads(line)["d"] == 12345678901234567890

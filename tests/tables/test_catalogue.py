@@ -21,7 +21,7 @@ def test_names_of_columns_say_what_they_hold() -> None:
             assert one.meaning, f"{table.name}.{one.name}"
 
 
-def test_the_page_tells_of_every_field() -> None:
+def test_the_page_lists_every_field() -> None:
     page = catalogue_page()
     assert page.count("\n| ") - page.count("| field |") == sum(
         len(table.fields) for table in TABLES.values()

@@ -18,13 +18,13 @@ _TABLE = Table(
 )
 
 
-def test_one_place_says_what_columns_are_stored_compared_and_counted() -> None:
+def test_the_contract_defines_stored_compared_and_counted_columns() -> None:
     assert _TABLE.columns == ("id", "email", "is_new", "batch")
     assert _TABLE.required == ("id",)
     assert _TABLE.content == ("id", "email", "is_new")
     assert _TABLE.statistics == ("id", "batch")
     assert [one.nullable for one in _TABLE.schema] == [False, True, True, True]
-    assert hash(_TABLE) == hash(replace(_TABLE, grain="told otherwise"))
+    assert hash(_TABLE) == hash(replace(_TABLE, grain="defined otherwise"))
 
 
 @pytest.mark.parametrize(

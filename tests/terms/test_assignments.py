@@ -7,7 +7,7 @@ from cdp_spark.terms.assignments import assignments_of
 from cdp_spark.terms.identifiers import IdentifierRule
 
 
-def test_every_event_is_told_once_whether_it_has_a_customer_or_not(spark: SparkSession) -> None:
+def test_every_event_has_one_row_with_or_without_a_customer(spark: SparkSession) -> None:
     events = sample(spark, EVENT, *[{"event_key": key, "event_id": f"id-{key}"} for key in "ab"])
     sightings = sample(
         spark,
@@ -15,9 +15,11 @@ def test_every_event_is_told_once_whether_it_has_a_customer_or_not(spark: SparkS
         *[{"event_key": "a", "identifier_key": one, "kind": "user_id"} for one in ("u", "v")],
     )
     links = sample(spark, LINK, *[{"identifier_key": one, "customer_id": "ann"} for one in "uv"])
-    told = assignments_of(events, sightings, links, (IdentifierRule(name="user_id", priority=1),))
-    assert told.columns == ["event_id", "record_id", "source", "customer_id", "available_at"]
-    assert sorted((row["event_id"], row["customer_id"]) for row in told.collect()) == [
+    assigned = assignments_of(
+        events, sightings, links, (IdentifierRule(name="user_id", priority=1),)
+    )
+    assert assigned.columns == ["event_id", "record_id", "source", "customer_id", "available_at"]
+    assert sorted((row["event_id"], row["customer_id"]) for row in assigned.collect()) == [
         ("id-a", "ann"),
         ("id-b", None),
     ]

@@ -32,8 +32,8 @@ def standing(spark: SparkSession, **given: Any) -> DataFrame:
 
 
 def verdict(rows: DataFrame, written: Any) -> tuple[bool, list[str]]:
-    asked = condition(written)
-    row = rows.select(holds(asked).alias("holds"), reasons(asked).alias("reasons")).collect()[0]
+    parsed = condition(written)
+    row = rows.select(holds(parsed).alias("holds"), reasons(parsed).alias("reasons")).collect()[0]
     return row["holds"], row["reasons"]
 
 
@@ -93,11 +93,11 @@ def test_a_value_is_a_literal_and_never_part_of_the_query(spark: SparkSession) -
         ({"field": "order_count", "op": "==", "value": True}, "order_count is a bigint"),
     ],
 )
-def test_a_fault_says_what_was_expected(written: Any, message: str) -> None:
+def test_a_fault_names_what_was_expected(written: Any, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         condition(written)
 
 
-def test_no_personal_field_can_be_asked_for() -> None:
+def test_no_personal_field_is_allowed() -> None:
     assert "country" in CONDITION_FIELDS
     assert not {"email", "phone", "birth_on", "city", "customer_id"} & set(CONDITION_FIELDS)

@@ -32,10 +32,10 @@ def test_spellings_become_one(
     assert _valid(spark, rule, [value, expected]) == [expected, expected]
 
 
-def test_empty_and_void_values_name_nobody(spark: SparkSession) -> None:
+def test_empty_values_and_placeholders_are_invalid(spark: SparkSession) -> None:
     rule = IdentifierRule(name="kind", priority=1, invalid_patterns=("^(null|guest)$", "^[0-]+$"))
-    void = [None, "", "  ", "\n", "null", "NULL ", "Guest", "0", "00000000-0000", "---"]
-    assert _valid(spark, rule, void) == [None] * len(void)
+    placeholders = [None, "", "  ", "\n", "null", "NULL ", "Guest", "0", "00000000-0000", "---"]
+    assert _valid(spark, rule, placeholders) == [None] * len(placeholders)
     assert _valid(spark, rule, ["nullable", "10", "guest1"]) == ["nullable", "10", "guest1"]
 
 
@@ -50,7 +50,7 @@ def test_a_rule_that_does_not_fit_is_refused(change: dict[str, Any]) -> None:
         IdentifierRule(**good | change)
 
 
-def test_a_kind_is_told_what_its_rule_says(spark: SparkSession) -> None:
+def test_a_kind_gets_the_option_of_its_rule(spark: SparkSession) -> None:
     rules = (
         IdentifierRule(name="user_id", priority=1, unique=True),
         IdentifierRule(name="phone", priority=4),
@@ -69,7 +69,7 @@ def test_only_valid_values_name_somebody(spark: SparkSession) -> None:
     assert _valid(spark, rule, ["1234", "0000", "c-9", "12345"]) == ["1234", None, "c-9", None]
 
 
-def test_a_limit_is_said_once_and_days_of_silence_as_days() -> None:
+def test_a_limit_is_set_once_and_recycling_in_days() -> None:
     assert IdentifierRule(name="card", priority=1, unique=True).most == Limit(max=1)
     assert IdentifierRule(name="card", priority=1, recycle_after="365d").recycle_days == 365
     assert IdentifierRule(name="card", priority=1).recycle_days is None

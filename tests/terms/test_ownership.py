@@ -48,7 +48,7 @@ def test_an_event_is_its_strongest_linked_identifiers(spark: SparkSession) -> No
     assert len(owners) == 4
 
 
-def test_an_event_is_whose_identifier_it_was_then(spark: SparkSession) -> None:
+def test_an_event_belongs_to_the_owner_at_that_time(spark: SparkSession) -> None:
     def day(number: int) -> datetime:
         return datetime(2025, 1, number, tzinfo=UTC)
 

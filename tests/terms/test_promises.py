@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from cdp_spark.terms.promises import Promises
 
 
-def test_a_source_promises_what_is_said_and_nothing_else() -> None:
+def test_a_source_has_only_the_expectations_that_are_set() -> None:
     assert Promises().verbs == {}
     made = Promises.model_validate(
         {"freshness": {"hours": 26, "verb": "fail"}, "day": {"least": 1}}
@@ -24,6 +24,6 @@ def test_a_source_promises_what_is_said_and_nothing_else() -> None:
         ({"week": {"least": 5}}, "not permitted"),
     ],
 )
-def test_a_promise_that_can_not_be_judged_is_refused(given: dict[str, Any], message: str) -> None:
+def test_an_invalid_expectation_is_rejected(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Promises.model_validate(given)

@@ -54,11 +54,11 @@ def test_each_check_is_broken_by_what_does_not_fit_and_by_nothing_else(spark: Sp
 
 
 def test_a_rule_applies_only_to_events_in_its_scope(spark: SparkSession) -> None:
-    asked: dict[str, Any] = {"field": "amount", "required": True}
+    check: dict[str, Any] = {"field": "amount", "required": True}
     rules = (
-        Rule(name="of_web", sources=("web",), **asked),
-        Rule(name="of_orders", events=("Order",), verb="warn", **asked),
-        Rule(name="of_web_orders", sources=("web",), events=("Order",), **asked),
+        Rule(name="of_web", sources=("web",), **check),
+        Rule(name="of_orders", events=("Order",), verb="warn", **check),
+        Rule(name="of_web_orders", sources=("web",), events=("Order",), **check),
     )
     given: list[dict[str, Any]] = [
         {"source": "web", "name": "Order"}, {"source": "web", "name": "Seen"},
@@ -76,7 +76,7 @@ def test_a_rule_applies_only_to_events_in_its_scope(spark: SparkSession) -> None
     ]
 
 
-def test_a_contract_stands_for_one_rule_per_field_and_thing_asked() -> None:
+def test_a_contract_has_one_rule_per_field_and_check() -> None:
     check = Check(required=True, least=Decimal(0), most=Decimal(9), verb="warn")
     rules = list(rules_of("web", {"amount": check, "currency": Check(allowed=("EUR",))}))
     assert [(rule.key, rule.sources) for rule in rules] == [
@@ -107,6 +107,6 @@ def test_a_contract_stands_for_one_rule_per_field_and_thing_asked() -> None:
         ({"colour": "red"}, "Extra inputs"),
     ],
 )
-def test_a_rule_that_can_not_be_asked_is_refused(given: dict[str, Any], fault: str) -> None:
+def test_an_invalid_rule_is_rejected(given: dict[str, Any], fault: str) -> None:
     with pytest.raises(ValidationError, match=fault):
         Rule.model_validate({"name": "one", "field": "amount", "required": True} | given)

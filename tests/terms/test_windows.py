@@ -12,7 +12,7 @@ from cdp_spark.terms.windows import day_rows, grid_days, is_within_days_from, wa
 DAY = date(2025, 3, 10)
 
 
-def test_the_grid_stands_still_while_the_day_moves() -> None:
+def test_the_grid_is_fixed_while_the_day_moves() -> None:
     days = {grid_days(DAY + timedelta(days=n), every_days=14, count=3) for n in range(14)}
     assert len(days) == 2
     first, second = sorted(days)
@@ -51,7 +51,7 @@ def test_what_happened_or_arrived_on_the_day_was_not_known_before(spark: SparkSe
     ]
 
 
-def test_a_window_begins_with_its_day_and_has_as_many_days_as_asked(spark: SparkSession) -> None:
+def test_a_window_starts_on_its_day_and_has_the_given_days(spark: SparkSession) -> None:
     near = day_rows(spark.range(1), [DAY + timedelta(days=n) for n in range(-2, 5)])
     inside = near.where(is_within_days_from(F.col("as_of_on"), F.lit(DAY), 2))
     assert {row.as_of_on for row in inside.collect()} == {DAY, DAY + timedelta(days=1)}

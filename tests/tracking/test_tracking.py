@@ -48,15 +48,15 @@ def tracking(folder: Path, request: pytest.FixtureRequest) -> Tracking:
 
 
 def test_a_model_that_leads_comes_back_as_it_was(tracking: Tracking) -> None:
-    told = FittedModel()
+    model = FittedModel()
     assert tracking.champion("churn") is None
-    tracking.record(told, VERSIONS)
+    tracking.record(model, VERSIONS)
     champion = tracking.champion("churn")
     assert champion is not None
     assert (champion.model_id, champion.version) == ("m1", 1)
     assert champion.features == ("c", "a", "b")
     foretold = champion.estimator.predict_proba(FIGURES)
-    assert np.array_equal(foretold, told.estimator.predict_proba(FIGURES))
+    assert np.array_equal(foretold, model.estimator.predict_proba(FIGURES))
 
 
 def test_a_model_that_is_kept_back_moves_no_alias(tracking: Tracking) -> None:
@@ -94,10 +94,10 @@ def test_a_version_left_halfway_is_made_again(tracking: Tracking) -> None:
     assert tracking.has("churn", "m1")
 
 
-def test_a_run_tells_metrics_versions_and_verdict(tracking: Tracking) -> None:
-    tracking.record(replace(FittedModel(), model_id="told"), VERSIONS)
+def test_a_run_stores_metrics_versions_and_reason(tracking: Tracking) -> None:
+    tracking.record(replace(FittedModel(), model_id="model"), VERSIONS)
     runs = mlflow.search_runs(
-        search_all_experiments=True, filter_string="tags.model_id = 'told'", output_format="list"
+        search_all_experiments=True, filter_string="tags.model_id = 'model'", output_format="list"
     )
     run = runs[0]
     assert run.data.metrics == {"auc": 0.9, "baseline_auc": 0.8}
@@ -109,7 +109,7 @@ def test_a_run_tells_metrics_versions_and_verdict(tracking: Tracking) -> None:
     assert {one.dataset.name for one in run.inputs.dataset_inputs} == set(VERSIONS)
 
 
-def test_a_class_nobody_allowed_is_not_stored(folder: Path) -> None:
+def test_a_class_that_is_not_allowed_is_not_stored(folder: Path) -> None:
     strict = Tracking.at(str(folder), TrackingSettings(prefix="strict", trusted_types=()))
     with pytest.raises(Exception, match="TreePredictor"):
         strict.record(FittedModel(), {})

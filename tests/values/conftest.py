@@ -16,7 +16,9 @@ def tried(spark: SparkSession) -> Tried:
 
     def outcome(rule: Callable[[Column], Column], texts: list[str | None]) -> list[Any]:
         rows = spark.createDataFrame(list(enumerate(texts)), "number long, text string")
-        told = rows.select("number", rule(F.col("text")).alias("told"))
-        return [row["told"] for row in sorted(told.collect(), key=lambda row: int(row["number"]))]
+        result = rows.select("number", rule(F.col("text")).alias("result"))
+        return [
+            row["result"] for row in sorted(result.collect(), key=lambda row: int(row["number"]))
+        ]
 
     return outcome

@@ -6,5 +6,5 @@ from cdp_spark.values.mask import masked
 
 def test_a_masked_value_keeps_its_first_letter_only(spark: SparkSession) -> None:
     rows = spark.createDataFrame([("Ana Maria",), ("Ö",), (None,), ("",)], "name string")
-    told = [row["told"] for row in rows.select(masked(F.col("name")).alias("told")).collect()]
-    assert told == ["A•••", "Ö•••", None, "•••"]
+    shown = [row["shown"] for row in rows.select(masked(F.col("name")).alias("shown")).collect()]
+    assert shown == ["A•••", "Ö•••", None, "•••"]

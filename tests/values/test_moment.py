@@ -14,10 +14,10 @@ def _utc(*parts: int) -> datetime:
 def test_an_instant_is_utc_where_it_has_no_zone(tried: Callable[..., list[Any]]) -> None:
     texts = ["2025-01-02T03:04:05.678Z", "2025-01-02T03:04:05+03:00", "2025-01-02 03:04",
              "2025-01-02", " 2025-1-2 "]  # fmt: skip
-    told = [moment.timestamp() for moment in tried(moment_of, texts)]
+    found = [moment.timestamp() for moment in tried(moment_of, texts)]
     expected = [_utc(2025, 1, 2, 3, 4, 5, 678000), _utc(2025, 1, 2, 0, 4, 5),
                 _utc(2025, 1, 2, 3, 4), _utc(2025, 1, 2), _utc(2025, 1, 2)]  # fmt: skip
-    assert told == [moment.timestamp() for moment in expected]
+    assert found == [moment.timestamp() for moment in expected]
 
 
 def test_a_text_that_names_no_day_names_no_instant(tried: Callable[..., list[Any]]) -> None:

@@ -23,15 +23,15 @@ def test_a_token_is_the_hmac_of_kind_and_value(spark: SparkSession) -> None:
     ]
     rows = spark.createDataFrame(given, "kind string, value string")
     for key in (_KEY, b"k" * 16, b"k" * 64):
-        told = rows.crossJoin(key_pads(spark, key)).select(
+        padded = rows.crossJoin(key_pads(spark, key)).select(
             "kind", "value", keyed_token(F.col("kind"), F.col("value")).alias("token")
         )
-        assert {tuple(row) for row in told.collect()} == {
+        assert {tuple(row) for row in padded.collect()} == {
             (kind, value, _token(kind, value, key)) for kind, value in given
         }
 
 
-def test_a_plain_hash_is_sha_256_and_tells_its_parts_apart(spark: SparkSession) -> None:
+def test_a_plain_hash_is_sha_256_and_separates_its_parts(spark: SparkSession) -> None:
     row = spark.range(1).select(
         hashed(F.lit("a"), F.lit("b")), hashed(F.lit("ab")), hashed(F.lit("a"), F.lit(""))
     )
@@ -46,11 +46,11 @@ def test_a_key_of_another_length_is_refused(spark: SparkSession, length: int) ->
         key_pads(spark, b"k" * length)
 
 
-def test_no_byte_of_the_key_or_the_value_stands_in_the_plan(spark: SparkSession) -> None:
+def test_no_byte_of_the_key_or_the_value_is_in_the_plan(spark: SparkSession) -> None:
     secret = b"a-very-secret-key"
     rows = spark.createDataFrame([("email", "ann@example.org")], "kind string, value string")
-    told = rows.crossJoin(F.broadcast(key_pads(spark, secret)))
-    token = told.select(keyed_token(F.col("kind"), F.col("value")).alias("token"))
+    padded = rows.crossJoin(F.broadcast(key_pads(spark, secret)))
+    token = padded.select(keyed_token(F.col("kind"), F.col("value")).alias("token"))
     plan = token._jdf.queryExecution().toString()  # noqa: SLF001 - explain prints only
     assert token.count() == 1
     pad = bytes(byte ^ 0x36 for byte in secret)

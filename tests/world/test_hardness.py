@@ -44,7 +44,7 @@ def world(request: pytest.FixtureRequest, spark: SparkSession) -> tuple[list[str
 def test_plain_components_join_dozens_of_people(world: tuple[list[str], Carried]) -> None:
     people, events = world
 
-    score = judged(people, components(events))
+    score = scored(people, components(events))
 
     assert score.f1 <= 0.60
     assert score.worst >= 50
@@ -55,7 +55,7 @@ def test_guarding_what_is_shared_finds_the_people(world: tuple[list[str], Carrie
     trusted = [[one for one in event if not is_filler(one)] for event in events]
     shared = learned_shared(trusted)
 
-    score = judged(people, components([[o for o in e if o not in shared] for e in trusted]))
+    score = scored(people, components([[o for o in e if o not in shared] for e in trusted]))
 
     assert score.precision >= 0.97
     assert score.recall >= 0.90
@@ -65,7 +65,7 @@ def test_a_list_of_fillers_alone_is_not_enough(world: tuple[list[str], Carried])
     people, events = world
     trusted = [[one for one in event if not is_filler(one)] for event in events]
 
-    assert judged(people, components(trusted)).f1 <= 0.60
+    assert scored(people, components(trusted)).f1 <= 0.60
 
 
 def carried(event: dict[str, Any]) -> list[Identifier]:
@@ -131,7 +131,7 @@ def is_shared(kind: str, owners: dict[str, set[str]]) -> bool:
     return kind in {"email", "phone"} and (users > 2 or cards > 2)
 
 
-def judged(people: Sequence[str], groups: Sequence[Hashable]) -> Score:
+def scored(people: Sequence[str], groups: Sequence[Hashable]) -> Score:
     """Precision and recall over pairs of events, and the most people in one group."""
     both = pairs_in(Counter(zip(people, groups, strict=True)))
     members: dict[Hashable, set[str]] = defaultdict(set)

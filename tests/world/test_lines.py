@@ -83,7 +83,7 @@ def test_a_card_is_an_external_id(messages: list[dict[str, Any]]) -> None:
     assert {card["type"] for card in cards} == {"loyalty_id"}
 
 
-def test_every_message_says_the_consent(messages: list[dict[str, Any]]) -> None:
+def test_every_message_has_the_consent(messages: list[dict[str, Any]]) -> None:
     for message in messages:
         choices = message["context"]["consent"]["categoryPreferences"]
         assert {type(choices[name]) for name in ("marketing", "analytics")} == {bool}

@@ -16,7 +16,7 @@ def people(spark: SparkSession) -> DataFrame:
 @pytest.mark.parametrize(
     "own", ["person_id", "user_id", "loyalty_id", "email", "second_email", "second_phone"]
 )
-def test_what_is_a_persons_own_is_nobody_elses(people: DataFrame, own: str) -> None:
+def test_own_identifiers_are_unique(people: DataFrame, own: str) -> None:
     counts = people.agg(F.count(own), F.count_distinct(own)).first()
 
     assert counts is not None
@@ -53,7 +53,7 @@ def test_a_household_is_small_and_shares_its_tablet_as_a_whole(people: DataFrame
     assert households.where(F.col("answers") > 1).count() == 0
 
 
-def test_nobody_makes_more_visits_than_the_bound(spark: SparkSession) -> None:
+def test_no_person_has_more_visits_than_the_bound(spark: SparkSession) -> None:
     busy = people_of(spark, WorldSettings(people=200, visits=200.0))
 
     assert busy.agg(F.max("visit_count")).first()[0] == MAX_VISITS  # type: ignore[index]

@@ -48,7 +48,7 @@ def test_the_wall_clock_of_the_panel_is_taken_as_utc(baskets: DataFrame) -> None
     assert first[0] == datetime(2017, 1, 1, 11, 53, 26, tzinfo=UTC).timestamp()
 
 
-def test_lines_of_the_products_that_nobody_described_stay(baskets: DataFrame) -> None:
+def test_lines_of_products_without_description_stay(baskets: DataFrame) -> None:
     undescribed = baskets.where(F.col("department").isNull())
     counts = undescribed.agg(F.count("*"), F.count_distinct("product_id")).first()
 
