@@ -35,7 +35,7 @@ def recording_lake(noted: Noted) -> type[Lake]:
         return called
 
     class RecordingLake(Lake):
-        """The lake, with a note of what is asked of it."""
+        """The lake, with a record of how it is used."""
 
         def publish(self, changes: Mapping[Table, Write]) -> dict[Table, Written]:
             for table in changes:

@@ -17,7 +17,7 @@ Opened = Callable[..., Lake]
 SETTINGS = load(project_folder() / "conf")
 
 
-def _told(spark: SparkSession, lake: Lake, number: int, key: str, **more: Any) -> None:
+def _add_event(spark: SparkSession, lake: Lake, number: int, key: str, **more: Any) -> None:
     event = {"event_key": f"event-{number}", "source": "web", "event_at": at(number), **more}
     lake.merge(EVENT, sample(spark, EVENT, event))
     seen = {"event_key": f"event-{number}", "identifier_key": key, "kind": "user_id"}
@@ -34,19 +34,21 @@ def _built(lake: Lake) -> tuple[dict[str, Any], int]:
     return {row.customer_id: row for row in lake.read(CUSTOMER).collect()}, sum(changed)
 
 
-def test_only_touched_customers_are_made_anew_and_a_rerun_changes_nothing(
+def test_only_affected_customers_are_rebuilt_and_a_rerun_changes_nothing(
     spark: SparkSession, open_lake: Opened
 ) -> None:
     links = [
         {"identifier_key": k, "kind": "user_id", "customer_id": f"c-{k}"} for k in ("u1", "u2")
     ]
     open_lake().merge(LINK, sample(spark, LINK, *links))
-    _told(spark, open_lake(), 0, "u1", name="Order Completed", order_id="o1", amount=money("9"))
-    _told(spark, open_lake(), 1, "u2")
+    _add_event(
+        spark, open_lake(), 0, "u1", name="Order Completed", order_id="o1", amount=money("9")
+    )
+    _add_event(spark, open_lake(), 1, "u2")
     first, _ = _built(open_lake("build_customers"))
     assert (first["c-u1"].order_count, first["c-u1"].net_amount) == (1, money("9"))
     assert _built(open_lake("build_customers"))[1] == 0
-    _told(spark, open_lake(), 2, "u2", name="Order Refunded", order_id="o1", amount=money("4"))
+    _add_event(spark, open_lake(), 2, "u2", name="Order Refunded", order_id="o1", amount=money("4"))
     later, _ = _built(open_lake("build_customers"))
     assert later["c-u1"].net_amount == money("5")
     assert (later["c-u2"].event_count, later["c-u2"].order_count) == (2, 0)

@@ -46,8 +46,8 @@ FIRST = [_order(who, date(2025, 1, day)) for who in ("ann", "bob") for day in (2
 
 
 def _run(lake: Lake, settings: FeaturesSettings = SETTINGS) -> dict[str, Any]:
-    told = replace(lake.run, settings_hash=str(settings.windows_days))
-    lake = Lake(lake.spark, lake.root, told)
+    other_run = replace(lake.run, settings_hash=str(settings.windows_days))
+    lake = Lake(lake.spark, lake.root, other_run)
     run(lake, settings)
     lake.finish(0.0)
     return lake.ledger.writes

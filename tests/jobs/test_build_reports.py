@@ -14,7 +14,7 @@ from jobs.build_reports import run
 _PROJECT = Path(__file__).parents[2]
 
 
-def test_the_page_tells_what_the_tables_hold_and_a_rerun_leaves_the_same_bytes(
+def test_the_page_shows_the_tables_and_a_rerun_leaves_the_same_bytes(
     spark: SparkSession, open_lake: Callable[..., Lake]
 ) -> None:
     settings = load(_PROJECT / "conf")

@@ -86,8 +86,8 @@ def project(tmp_path: Path) -> Path:
     file.write_text(yaml.safe_dump(settings))
     shop = shop_settings(root)
     for section in ("features", "models", "audiences"):
-        told = {section: getattr(shop, section).model_dump()}
-        (made / "conf" / f"{section}.yaml").write_text(yaml.safe_dump(told))
+        options = {section: getattr(shop, section).model_dump()}
+        (made / "conf" / f"{section}.yaml").write_text(yaml.safe_dump(options))
     # Two cores and a dozen people, not hundreds of cores.
     cluster = made / "conf" / "spark" / "cluster.conf"
     wanted = {
@@ -99,8 +99,8 @@ def project(tmp_path: Path) -> Path:
         "spark.driver.extraJavaOptions": _QUICK,
         "spark.executor.extraJavaOptions": _QUICK,
     }
-    told = properties(cluster) | wanted
-    cluster.write_text("".join(f"{name} {value}\n" for name, value in told.items()))
+    options = properties(cluster) | wanted
+    cluster.write_text("".join(f"{name} {value}\n" for name, value in options.items()))
     return made
 
 

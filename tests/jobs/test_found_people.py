@@ -31,13 +31,13 @@ _WORLDS = [
     pytest.param(58, False, True, id="58-next-day", marks=pytest.mark.soak),
     pytest.param(93, True, False, id="93-csv", marks=pytest.mark.soak),
 ]
-# A shared device is sometimes given to the wrong one, a store's to nobody.
+# A shared device sometimes gets the wrong owner, a store's device none.
 _BELOW_BEST = 0.02
 _STEPS = ("ingest_events", "refine_events", "resolve_identities")
 
 
 @pytest.mark.parametrize(("seed", "is_csv", "has_next_day"), _WORLDS)
-def test_people_of_an_unseen_world_are_told_apart_and_put_together(
+def test_people_of_an_unseen_world_are_separated_and_joined(
     spark: SparkSession, tmp_path: Path, seed: int, *, is_csv: bool, has_next_day: bool
 ) -> None:
     root = prepared(tmp_path / "lake")
@@ -48,12 +48,12 @@ def test_people_of_an_unseen_world_are_told_apart_and_put_together(
     if is_csv:
         settings = _from_csv(settings, root / "landing")
     _resolved(spark, settings, options)
-    told = identity_qualities(Opened(settings, spark, is_ours=False))
-    assert told.found["all"].people > 150
-    assert told.found["known"].pair_f1 >= 0.985
-    for part, quality in told.found.items():
+    qualities = identity_qualities(Opened(settings, spark, is_ours=False))
+    assert qualities.found["all"].people > 150
+    assert qualities.found["known"].pair_f1 >= 0.985
+    for part, quality in qualities.found.items():
         assert quality.pair_precision >= 0.99, part
-        assert quality.pair_f1 >= told.reachable[part].pair_f1 - _BELOW_BEST, part
+        assert quality.pair_f1 >= qualities.reachable[part].pair_f1 - _BELOW_BEST, part
         assert quality.worst_cluster <= 3, part
     if has_next_day:
         before = _customers(spark, root, options.as_of)
@@ -88,10 +88,10 @@ def _customers(spark: SparkSession, root: Path, day: date | None) -> _Known:
 def _changed_share(before: _Known, after: _Known) -> float:
     """Share of the people none of whose identifiers has news, whose customer changed."""
     news = {key for key, count in after.events.items() if before.events.get(key) != count}
-    touched = {one for key in news for one in before.customers.get(key, ())}
+    affected = {one for key in news for one in before.customers.get(key, ())}
     people: dict[str, set[str]] = {}
     for key, customers in before.customers.items():
-        for one in customers - touched:
+        for one in customers - affected:
             people.setdefault(one, set()).add(key)
     changed = [
         one for one, keys in people.items() if any(one not in after.customers[key] for key in keys)
@@ -119,20 +119,20 @@ def _from_csv(settings: Settings, landing: Path) -> Settings:
 def _rows(lines: list[str]) -> Iterator[dict[str, str]]:
     for line in lines:
         try:
-            told = json.loads(line)
+            message = json.loads(line)
         except ValueError:
             continue  # a torn line: who writes a table writes none
-        context = told.get("context", {})
-        person = context.get("traits", {}) | (told.get("traits") or {})
+        context = message.get("context", {})
+        person = context.get("traits", {}) | (message.get("traits") or {})
         card = next((one["id"] for one in context.get("externalIds", ())), "")
         yield {
-            "event_id": told.get("messageId") or "",
-            "event_time": told.get("timestamp") or told.get("receivedAt") or "",
-            "cookie_id": told.get("anonymousId") or "",
+            "event_id": message.get("messageId") or "",
+            "event_time": message.get("timestamp") or message.get("receivedAt") or "",
+            "cookie_id": message.get("anonymousId") or "",
             "advertising_id": context.get("device", {}).get("advertisingId") or "",
             "email": person.get("email") or "",
             "phone": person.get("phone") or "",
-            "user_id": told.get("userId") or "",
+            "user_id": message.get("userId") or "",
             "loyalty_card": card,
             "first_name": person.get("firstName") or "",
             "last_name": person.get("lastName") or "",

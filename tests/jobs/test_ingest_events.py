@@ -97,7 +97,7 @@ def test_bad_files_are_refused_whole_and_the_others_land_once(open_lake: Opened)
     assert _records(open_lake()) == sorted(expected)
 
 
-def test_a_rewritten_file_is_taken_anew_and_a_renamed_one_too(open_lake: Opened) -> None:
+def test_a_rewritten_file_is_ingested_again_and_a_renamed_one_too(open_lake: Opened) -> None:
     lake = open_lake()
     _deliver(lake, _WEB, {"a": b"one\ntwo\n"})
     run(lake, _settings(_WEB))
@@ -159,7 +159,7 @@ def test_planned_files_that_are_gone_or_changed_are_refused_and_taken_when_they_
     assert _files(open_lake())["gone"] == (3, 1, None)
 
 
-def test_a_batch_whose_records_were_all_erased_was_still_taken(
+def test_a_batch_with_all_records_erased_is_not_ingested_again(
     spark: SparkSession, open_lake: Opened
 ) -> None:
     lake = open_lake()
@@ -191,7 +191,7 @@ def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
     silent = _TILL.model_copy(update={"deliveries": few})
     _deliver(lake, web, {"a": b"one\ntwo\n"})
     _deliver(lake, silent, {})
-    for _ in range(2):  # tried again, it ends so again, and says it once
+    for _ in range(2):  # a retry ends the same way, and warns once
         with pytest.raises(ContractBroken, match="'web', 'promise': 'batch', 'scope': '1'"):
             run(open_lake(), _settings(web, silent))
     assert _records(open_lake()) == [("a", b"one"), ("a", b"two")]

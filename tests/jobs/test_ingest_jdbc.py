@@ -131,7 +131,7 @@ def test_a_numbered_table_comes_in_batches_of_a_bounded_size(
     assert [row["id"] for row in _taken(open_lake())] == [str(one) for one in range(-2, 6)]
 
 
-def test_what_is_wrong_is_told_in_one_line_without_the_secret(
+def test_a_fault_is_one_line_without_the_secret(
     orders: Postgres, open_lake: Opened, tmp_path: Path
 ) -> None:
     wrong = {
@@ -142,13 +142,13 @@ def test_what_is_wrong_is_told_in_one_line_without_the_secret(
         "env:CDP_NOT_SET}: not set": {"password": "${env:CDP_NOT_SET}"},
     }
     for message, table in wrong.items():
-        with pytest.raises(SourceUnreadable, match=message) as told:
+        with pytest.raises(SourceUnreadable, match=message) as caught:
             ingest_events.run(open_lake(), _settings(orders, tmp_path, **table))
-        assert len(str(told.value).splitlines()) == 1
+        assert len(str(caught.value).splitlines()) == 1
     (tmp_path / "password").write_text("hunter2!")
-    with pytest.raises(SourceUnreadable, match="authentication failed") as told:
+    with pytest.raises(SourceUnreadable, match="authentication failed") as caught:
         ingest_events.run(open_lake(), _settings(orders, tmp_path))
-    assert "hunter2" not in f"{told.value}{told.value.__cause__}"
+    assert "hunter2" not in f"{caught.value}{caught.value.__cause__}"
 
 
 def test_the_password_is_in_no_log_plan_or_table(
@@ -176,8 +176,8 @@ def test_the_password_is_in_no_log_plan_or_table(
     run_job(job_named("ingest_events", PROJECT), spark, shop, Options(AS_OF))
     assert plans
     assert spark.read.format("delta").load(str(root / RUN.name.replace(".", "/"))).count() == 1
-    told = capfd.readouterr()
-    everything = [*plans, told.out, told.err, repr(shop)]
+    caught = capfd.readouterr()
+    everything = [*plans, caught.out, caught.err, repr(shop)]
     assert not [text for text in everything if _PASSWORD in text]
     kept = [file for file in root.rglob("*") if file.is_file()]
     assert not [file for file in kept if _PASSWORD.encode() in file.read_bytes()]

@@ -1,4 +1,4 @@
-"""ingest_events from a real broker: what is committed there reaches bronze once, or it says so."""
+"""ingest_events from a real broker: committed messages reach bronze once, or the run fails."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -116,7 +116,7 @@ def test_a_killed_run_is_finished_with_its_own_range_and_batches_keep_their_boun
 
 
 @pytest.mark.fault("D18", "a topic made anew stops the source loudly; the gap is recorded")
-def test_a_topic_made_anew_stops_the_source_until_somebody_says_to_go_on(
+def test_a_recreated_topic_stops_the_source_until_it_is_released(
     broker: Broker, topic: str, open_lake: Opened
 ) -> None:
     broker.send(topic, (0, b"a"), (0, b"b"))
@@ -129,19 +129,19 @@ def test_a_topic_made_anew_stops_the_source_until_somebody_says_to_go_on(
     with pytest.raises(SourceUnreadable) as stopped:
         ingest_events.run(open_lake(), _settings(broker, topic))
     assert exit_code(stopped.value) == SOURCE_UNREADABLE
-    told = str(stopped.value)
-    assert "partition 0: expected offset 2 next, found a new topic of the same name" in told
-    assert "offsets 0 to 3; records are lost" in told
+    message = str(stopped.value)
+    assert "partition 0: expected offset 2 next, found a new topic of the same name" in message
+    assert "offsets 0 to 3; records are lost" in message
     assert len(_taken(open_lake())) == 2
 
-    place = told.split("'")[1]
+    place = message.split("'")[1]
     ingest_events.run(open_lake(), _settings(broker, topic, accept_gaps=(place,)))
     lost = [(2, "0/2..end", 0, "lost_offsets"), (3, "0/0..3", 3, None)]
     assert _ranges(open_lake())[1:] == lost
     assert sorted(raw for *_, raw in _taken(open_lake())) == [b"a", b"b", b"c", b"d", b"e"]
 
 
-def test_expired_offsets_are_told_and_those_of_a_begun_batch_are_given_up_in_part(
+def test_expired_offsets_are_reported_and_a_started_batch_drops_its_own(
     spark: SparkSession, broker: Broker, topic: str, open_lake: Opened
 ) -> None:
     broker.send(topic, *[(0, b"%d" % one) for one in range(4)])
@@ -191,8 +191,8 @@ def test_a_secret_of_the_brokers_clients_is_in_no_plan(
     spark: SparkSession, broker: Broker, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CDP_BROKER_SECRET", "pw-b7c1f0e2")
-    told = {"sasl.jaas.config": 'a.Module required password="${env:CDP_BROKER_SECRET}";'}
-    settings = KafkaSettings(servers=broker.servers, topic=topic, options=told)
+    options = {"sasl.jaas.config": 'a.Module required password="${env:CDP_BROKER_SECRET}";'}
+    settings = KafkaSettings(servers=broker.servers, topic=topic, options=options)
     broker.send(topic, (0, b"a"))
     file = f"{topic_of(spark, settings).stream(0)}/0..1"
     files = pa.table({"file_id": ["f"], "file": [file]})
@@ -203,7 +203,7 @@ def test_a_secret_of_the_brokers_clients_is_in_no_plan(
 
 def test_a_broker_that_does_not_answer_is_one_clear_error(open_lake: Opened) -> None:
     patience = {"default.api.timeout.ms": "300", "request.timeout.ms": "200"}
-    nobody = KafkaSettings(servers="127.0.0.1:9", topic="visits", options=patience)
-    source = SourceSettings(name="stream", format="segment", kafka=nobody)
+    unreachable = KafkaSettings(servers="127.0.0.1:9", topic="visits", options=patience)
+    source = SourceSettings(name="stream", format="segment", kafka=unreachable)
     with pytest.raises(SourceUnreadable, match=r"kafka topic visits at 127.0.0.1:9: Timeout"):
         ingest_events.run(open_lake(), SourcesSettings(entries=(source,)))

@@ -35,8 +35,8 @@ _FAR = "290000-01-01T00:00:00Z"  # no span can be counted between such times
 
 
 def _line(key: str, hour: int, **others: Any) -> bytes:
-    told = {"messageId": key, "type": "track", "receivedAt": f"2025-01-01T{hour:02}:00:00Z"}
-    return json.dumps(told | others).encode()
+    fields = {"messageId": key, "type": "track", "receivedAt": f"2025-01-01T{hour:02}:00:00Z"}
+    return json.dumps(fields | others).encode()
 
 
 _TWICE = _line("twice", 5, userId="u-twice", traits={"email": "kept.secret@shop.net"})
@@ -101,8 +101,8 @@ def _deliver(lake: Lake, *records: Record) -> None:
 
 
 def _run(opened: Opened, root: str, settings: Settings, kind: type[Lake] = Lake) -> Lake:
-    asked = opened("refine_events")
-    lake = kind(asked.spark, root, asked.run)
+    lake_opened = opened("refine_events")
+    lake = kind(lake_opened.spark, root, lake_opened.run)
     run(lake, settings)
     lake.finish(0.0)
     return lake

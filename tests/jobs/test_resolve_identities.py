@@ -88,8 +88,8 @@ def test_little_news_in_any_order_renew_what_they_touch_and_give_what_a_rebuild_
     assert second == known | {"e1": known["u1"], "e29": known["u2"]}
     written = renewing.ledger.writes[IDENTIFIER.name]
     assert (written["inserted_count"], written["updated_count"]) == (1, 3)
-    told = {(row.change, row.from_customer_id) for row in open_lake().read(LINEAGE).collect()}
-    assert told == {("minted", None), ("merged", known["e29"])}
+    changes = {(row.change, row.from_customer_id) for row in open_lake().read(LINEAGE).collect()}
+    assert changes == {("minted", None), ("merged", known["e29"])}
 
     lake = open_lake()
     links = current_links(lake.read(LINK))

@@ -24,6 +24,7 @@ from tests.jobs.conftest import Noted
 from tests.jobs.worlds import (
     PROJECT,
     Hashes,
+    comparable_rows,
     delivered,
     hashes,
     lake_of,
@@ -31,7 +32,6 @@ from tests.jobs.worlds import (
     run_all,
     small_settings,
     stored_tables,
-    told,
     written,
 )
 
@@ -54,7 +54,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def watched(recording_lake: type[Lake]) -> Iterator[None]:
-    """Every job of this module is given a lake that notes what is asked of it."""
+    """Every job of this module is given a lake that records how it is used."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launch, "Lake", recording_lake)
         yield
@@ -76,7 +76,7 @@ class NextDay:
     """A further day: what dry runs foresaw and left in the folder, and what the runs then did."""
 
     stage: Stage
-    foreseen: dict[str, Outcome]
+    planned: dict[str, Outcome]
     left_behind: dict[str, set[str]]
 
 
@@ -85,14 +85,14 @@ def next_day(spark: SparkSession, built: Stage) -> NextDay:
     """The next delivery, taken by every job, each of which ran dry before."""
     settings, root = built.settings, built.root
     as_of = delivered(spark, settings) + _DAY
-    foreseen, left_behind, outcomes = {}, {}, {}
+    planned, left_behind, outcomes = {}, {}, {}
     for name in settings.project.workflow:
         job, before = job_named(name, PROJECT), _files(root)
-        foreseen[name] = run_job(job, spark, settings, Options(as_of, is_dry=True))
+        planned[name] = run_job(job, spark, settings, Options(as_of, is_dry=True))
         left_behind[name] = _files(root) ^ before
         outcomes[name] = run_job(job, spark, settings, Options(as_of))
     stage = Stage(settings, root, as_of, outcomes, hashes(spark, root, as_of))
-    return NextDay(stage, foreseen, left_behind)
+    return NextDay(stage, planned, left_behind)
 
 
 def _run_again(spark: SparkSession, stage: Stage) -> Stage:
@@ -159,8 +159,8 @@ def test_a_dry_run_writes_nothing_and_foresees_what_the_run_writes(next_day: Nex
         counted = {table: _changed(entry) for table, entry in outcome.writes.items()}
         for table in (RECORD, DELIVERY_CHECK):
             counted.pop(table.name, None)
-        foreseen = next_day.foreseen[name].writes
-        assert {table: _changed(entry) for table, entry in foreseen.items()} == counted
+        planned = next_day.planned[name].writes
+        assert {table: _changed(entry) for table, entry in planned.items()} == counted
 
 
 def _changed(entry: dict[str, Any]) -> list[int]:
@@ -215,7 +215,7 @@ def test_running_every_job_again_without_the_ledger_of_runs_changes_no_table(
 def _tables_of_both(next_day: NextDay, rebuilt: Stage) -> Iterator[Table]:
     ours, theirs = stored_tables(next_day.stage.root), stored_tables(rebuilt.root)
     assert ours == theirs
-    # How ids came to be is told by the history of a lake, which the two do not share.
+    # The history of ids depends on the runs of a lake, which differ between the two.
     return (table for table in ours if table not in (LINEAGE, LINK, DELIVERY_CHECK, *_BY_BATCH))
 
 
@@ -225,7 +225,7 @@ def test_a_day_taken_by_itself_gives_what_all_days_at_once_give(
     as_of = rebuilt.as_of
     lakes = [lake_of(spark, stage.root, as_of) for stage in (next_day.stage, rebuilt)]
     for table in _tables_of_both(next_day, rebuilt):
-        stepwise, whole = (told(lake, table, _OF_IDS) for lake in lakes)
+        stepwise, whole = (comparable_rows(lake, table, _OF_IDS) for lake in lakes)
         if "as_of_on" in table.key:
             # The stepwise lake also keeps the snapshots of the day before.
             days = {line.split('"as_of_on":"')[1][:10] for line in whole}
@@ -241,7 +241,7 @@ def test_a_day_taken_by_itself_gives_what_all_days_at_once_give(
 
 
 def _over_batches(lake: Lake, table: Table) -> set[Row]:
-    """Counts of a table that is told by batch, of all batches together."""
+    """Counts of a table with rows per batch, over all batches."""
     key = [name for name in table.key if name != "batch"]
     counts = [F.sum(name).alias(name) for name in table.columns if name.endswith("_count")]
     return set(lake.read(table).groupBy(*key).agg(*counts).collect())
@@ -275,7 +275,7 @@ def test_refusals_above_the_limit_give_an_exit_code_of_their_own(
     strict = settings.model_copy(update={"project": project})
     refine, day = job_named("refine_events", PROJECT), date(2025, 2, 1)
     run_job(job_named("ingest_events", PROJECT), spark, settings, Options(day))
-    foreseen = run_job(refine, spark, strict, Options(day, is_dry=True))
+    planned = run_job(refine, spark, strict, Options(day, is_dry=True))
     outcome = run_job(refine, spark, settings, Options(day))
     assert outcome.writes[REFUSED.name]["inserted_count"] == 1
-    assert (foreseen.code, outcome.code) == (REFUSALS, DONE)
+    assert (planned.code, outcome.code) == (REFUSALS, DONE)

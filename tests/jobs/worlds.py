@@ -113,7 +113,7 @@ def hashes(spark: SparkSession, root: Path, as_of: date) -> Hashes:
     return {table.name: content_hash(lake.read(table), table) for table in stored_tables(root)}
 
 
-def told(lake: Lake, table: Table, leave_out: Iterable[str] = ()) -> list[str]:
+def comparable_rows(lake: Lake, table: Table, leave_out: Iterable[str] = ()) -> list[str]:
     """A table's content as sorted lines of JSON, with customers called by their people's names.
 
     A customer's name is the smallest identifier among the current links: two lakes that know the
