@@ -1,4 +1,4 @@
-"""Rebuild the customers whose events or identifiers changed.
+"""Rebuild the customers with changed events or identifiers.
 
 Reads    silver.event, silver.sighting, identity.link, gold.order
 Writes   governance.consent, gold.activity, gold.session, gold.order, gold.customer

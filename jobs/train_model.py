@@ -1,4 +1,4 @@
-"""Train each model whose rows or settings changed; one that beats its baseline is champion.
+"""Train each model with changed rows or settings; one that beats its baseline is champion.
 
 Reads    features.trait, features.label
 Writes   nothing in the lake: runs and models go to MLflow

@@ -25,8 +25,8 @@ def backfill(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Replay the records that landed in [FROM, TO), then run the later steps.
 
-    Other runs may go on. An event changes only where settings or code changed; no event is doubled,
-    and accepted records stay accepted.
+    Other runs may go on. An event changes only where settings or code changed; no event is
+    duplicated, and accepted records stay accepted.
     """
     if end <= begin:
         raise SettingsRefused(

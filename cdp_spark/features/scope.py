@@ -25,7 +25,7 @@ def snapshot_days(settings: DaysSettings, as_of: date) -> tuple[date, ...]:
 def stale_traits(
     activity: DataFrame, changes: DataFrame, traits: DataFrame, days: tuple[date, ...]
 ) -> DataFrame:
-    """Snapshots (`customer_id`, `as_of_on`) whose traits are missing or may have changed.
+    """Snapshots (`customer_id`, `as_of_on`) with missing or possibly changed traits.
 
     All customers known by then on days without traits; on the other days only customers with a
     changed row of activity that was known then. An ordinary new event is newer than all stored
@@ -46,7 +46,7 @@ def stale_labels(
     days: DataFrame,
     settings: FeaturesSettings,
 ) -> DataFrame:
-    """Snapshots (`customer_id`, `as_of_on`) whose labels are missing or may have changed.
+    """Snapshots (`customer_id`, `as_of_on`) with missing or possibly changed labels.
 
     `days` are those of `matured_days`. All customers known by then on days with a label that is not
     written yet; on the other days only customers with changed activity less than a horizon before.
@@ -81,7 +81,7 @@ def matured_days(
 ) -> DataFrame:
     """One row per day, of traits or `days`, with the sorted names of its labels in `matured`.
 
-    Only labels whose window lies before `until`; a day without any has no row.
+    Only labels with a window before `until`; a day without any has no row.
     """
     every_day = traits.select("as_of_on").unionByName(day_rows(traits, days)).distinct()
     names: list[Column] = [

@@ -1,7 +1,7 @@
 """Customers as one row each, with their activity by day, sessions and orders.
 
 Comes in: silver.event, silver.sighting, identity.link. Goes out: rows of the gold tables for the
-customers whose events or links changed. Always true: rebuilding a customer from all of its events
+customers with changed events or links. Always true: rebuilding a customer from all of its events
 gives the stored row; amounts are decimals. Decided: gold follows identity by rebuilding the
 affected customers, never by rewriting events.
 """

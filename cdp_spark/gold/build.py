@@ -1,4 +1,4 @@
-"""Rows of the gold tables for the customers whose events or identifiers changed."""
+"""Rows of the gold tables for the customers with changed events or identifiers."""
 
 from dataclasses import dataclass
 

@@ -37,7 +37,7 @@ class GoldInputs:
 def affected_customers(
     changed_sightings: DataFrame, changed_links: DataFrame, inputs: GoldInputs
 ) -> DataFrame:
-    """customer_id of each customer whose events or identifiers changed, retired ones included.
+    """customer_id of each customer with changed events or identifiers, retired ones included.
 
     When an identifier gains its first owner or loses its last, the events it decided change
     customer: the owners of all identifiers seen with it are affected too. Of a shared identifier
