@@ -34,10 +34,8 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
             Intake(source.name, origin_of(source), connector, now).take(lake)
         except SourceUnreadable as fault:
             faults[source.name] = str(fault)
-    expectations = {
-        s.name: promises_of(s, is_readable=s.name not in faults) for s in settings.entries
-    }
-    checks = None if lake.is_dry_run else delivery_checks(lake, expectations, now)
+    expected = {s.name: promises_of(s, is_readable=s.name not in faults) for s in settings.entries}
+    checks = None if lake.is_dry_run else delivery_checks(lake, expected, now)
     if checks:
         lake.merge(DELIVERY_CHECK, checks.rows)
         for row in checks.newly_broken:
