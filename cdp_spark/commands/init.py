@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cdp_spark.commands.opened import settings_of, talk
+from cdp_spark.commands.opened import settings_of, source_folders, talk
 from cdp_spark.launch import project_folder
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsRefused, load
 from cdp_spark.sources import SourceUnreadable, known_formats
 from cdp_spark.sources.layouts import FileRefused
 from cdp_spark.sources.proposal import proposed_entry
@@ -51,6 +51,10 @@ def project(
             shutil.copy(source / name, folder / name)
     if (source / ".jars").is_dir():
         shutil.copytree(source / ".jars", folder / ".jars")
+    settings = load(folder / "conf")
+    for entry in settings.sources.entries:
+        if entry.path and "://" not in entry.path:
+            (folder / settings.project.lake / entry.path).mkdir(parents=True, exist_ok=True)
     talk.print(
         f"created {folder}; next: cd {folder}, edit conf/sources.yaml, cdp validate, cdp run"
     )
@@ -95,8 +99,11 @@ def _append(name: str, entry: str, file: Path) -> None:
     above = "".join(lines[:end]).rstrip("\n") + "\n"
     file.write_text(above + entry + "".join(lines[end:]), encoding="utf-8")
     try:
-        settings_of("")
+        settings = settings_of("")
     except SettingsRefused:
         file.write_text(before, encoding="utf-8")
         raise
-    talk.print(f"added to {file}; next: cdp validate, cdp run")
+    talk.print(f"added to {file}")
+    if folder := source_folders(settings).get(name):
+        folder.mkdir(parents=True, exist_ok=True)
+        talk.print(f"next: put files into {folder}, then cdp run")

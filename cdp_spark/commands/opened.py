@@ -74,6 +74,27 @@ def settings_of(conf: str, lake: str = "") -> Settings:
     return settings.model_copy(update={"project": project})
 
 
+def source_folders(settings: Settings) -> dict[str, Path]:
+    """Source → its folder on this machine; sources on other file systems are left out."""
+    lake = settings.project.lake
+    paths = {one.name: one.path for one in settings.sources.entries if one.path}
+    if "://" not in lake:
+        paths = {name: str(project_folder() / lake / path) if "://" not in path else path
+                 for name, path in paths.items()}  # fmt: skip
+    return {name: Path(path) for name, path in paths.items() if "://" not in path
+            and Path(path).is_absolute()}  # fmt: skip
+
+
+def missing_folders(settings: Settings) -> list[str]:
+    """One sentence per source whose folder does not exist, with the command that creates it."""
+    return [
+        f"source {name}: folder {folder} does not exist; create it (mkdir -p {folder}) or correct "
+        "sources.entries[].path"
+        for name, folder in source_folders(settings).items()
+        if not folder.is_dir()
+    ]
+
+
 def opened(settings: Settings) -> Opened:
     """The settings with the active session, or a new one."""
     running = SparkSession.getActiveSession()

@@ -5,10 +5,20 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.opened import AsOf, Conf, LakeFolder, opened, settings_of
+from cdp_spark.commands.opened import (
+    AsOf,
+    Conf,
+    LakeFolder,
+    missing_folders,
+    opened,
+    settings_of,
+)
 from cdp_spark.commands.summary import show_outcomes
 from cdp_spark.launch import DONE, FOLLOW, Options, follow_jobs, job_named
 from cdp_spark.settings import SettingsRefused
+from cdp_spark.sources import SourceUnreadable
+
+_INGEST = "ingest_events"
 
 
 def run(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -32,6 +42,9 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
     settings = settings_of(conf, lake)
     names = selected_steps(settings.project.workflow, select or [])
     jobs = [job_named(name) for name in names]
+    # Before Spark starts: half a minute later, ingest would say the same.
+    if _INGEST in names and (missing := missing_folders(settings)):
+        raise SourceUnreadable("; ".join(missing))
     project = opened(settings)
     day = as_of.date() if as_of else None
     if follow is not None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.opened import Conf, settings_of, talk
+from cdp_spark.commands.opened import Conf, missing_folders, settings_of, talk
 from cdp_spark.launch import job_named
 from cdp_spark.settings import Settings, settings_hash
 
@@ -21,4 +21,6 @@ def validate(
     settings = settings_of(conf)
     for name in settings.project.workflow:
         job_named(name)
+    for sentence in missing_folders(settings):
+        talk.print(f"[yellow]warning:[/yellow] {sentence}", highlight=False)
     talk.print(f"settings of '{settings.project.name}' are valid ({settings_hash(settings)[:12]})")

@@ -72,6 +72,8 @@ _FIELDS = {
     "country": (r"country|ulke", ""),
 }
 _UNIQUE = ("event_id",)
+_A_KEY = r"(^|_)(id|no|nr|num|number|ref|reference|key|code|uuid)$"
+_ORDER = "Order Completed"
 
 
 def proposed_entry(name: str, sample: Sniffed, formats: set[str]) -> str:
@@ -138,7 +140,9 @@ def _public_formats(sample: Sniffed) -> Iterator[tuple[str, str]]:
 def _table(name: str, values: Values) -> list[str]:
     identifiers = dict(_identifiers(values))
     fields = dict(_fields(values))
-    lines = [f"      event: {name.replace('_', ' ').title()}  # name of the event a row becomes"]
+    if "event_id" not in fields and (column := _key_of_rows(values, fields)):
+        fields = {"event_id": (column, "each row has another value")} | fields
+    lines = [_event(name, fields)]
     if identifiers:
         lines.append("      identifiers:")
         lines += [
@@ -157,6 +161,25 @@ def _table(name: str, values: Values) -> list[str]:
     if rest:
         lines.append(f"        # kept only as properties: {', '.join(rest)}")
     return lines
+
+
+def _event(name: str, fields: dict[str, tuple[str, str]]) -> str:
+    """The line with the name of the event that a row becomes."""
+    if {"order_id", "amount"} <= set(fields):
+        return f"      event: {_ORDER}  # rows have an order and an amount; see conf/gold.yaml"
+    return f"      event: {name.replace('_', ' ').title()}  # name of the event a row becomes"
+
+
+def _key_of_rows(values: Values, fields: dict[str, tuple[str, str]]) -> str | None:
+    """The column that identifies a row: the order's if unique, else the first unique id or number.
+
+    It is filled in every row. Times, amounts and contacts are no keys, even where they are unique.
+    """
+    count = max(map(len, values.values()), default=0)
+    unique = [column for column, filled in values.items() if len(set(filled)) == count]
+    order = fields.get("order_id", ("", ""))[0]
+    named = [column for column in unique if column == order or _is_named(column, _A_KEY)]
+    return next((column for column in [order, *named] if column in named), None)
 
 
 def _identifiers(values: Values) -> Iterator[tuple[str, tuple[str, str]]]:
