@@ -18,7 +18,7 @@ _SIZES = ("S", "M", "XL", None)
 def delivered(project: Path) -> Path:
     """The project with records delivered to its one source."""
     landing = project / ".lake" / "world" / "landing" / "web"
-    landing.mkdir(parents=True)
+    landing.mkdir(parents=True, exist_ok=True)
     _land(landing / "one.jsonl", *enumerate(_SIZES))
     return project
 

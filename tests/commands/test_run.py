@@ -19,6 +19,7 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.commands.run import selected_steps
 from cdp_spark.settings import SettingsRefused
+from cdp_spark.sources import SourceUnreadable
 from tests.commands.conftest import Cdp
 from tests.conftest import PROJECT
 
@@ -44,6 +45,19 @@ def test_a_dry_run_is_not_followed(cdp: Cdp, project: Path) -> None:
     assert project.is_dir()
     with pytest.raises(SettingsRefused, match="a dry run writes nothing"):
         cdp("run", "--follow", "1", "--dry-run")
+
+
+def test_a_missing_folder_is_named_before_spark_starts(
+    cdp: Cdp, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = project / ".lake" / "world" / "landing" / "web"
+    assert landing.is_dir()  # made by `cdp init`
+    assert "warning" not in cdp("validate").output
+    landing.rmdir()
+    monkeypatch.setattr("cdp_spark.commands.run.opened", pytest.fail)
+    with pytest.raises(SourceUnreadable, match=r"source web: folder .*web does not exist"):
+        cdp("run")
+    assert "warning: source web: folder" in " ".join(cdp("validate").output.split())
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Every job on a standalone cluster of two workers, two of them by the line the README gives."""
+"""Every job on a standalone cluster of two workers, two of them by the line the docs give."""
 
 import json
 import os
@@ -121,7 +121,7 @@ def _run(line: list[str], project: Path, **more: str) -> str:
 
 
 def _submitted(job: str, address: str, day: str, *options: str) -> list[str]:
-    """The README's line with its two blanks filled in, and options of this machine."""
+    """The documented line with its two blanks filled in, and options of this machine."""
     line = shlex.split(submit_line(job).replace("MASTER", address).replace("DAY", day))
     assert line[0] == "spark-submit"
     return [str(SPARK_HOME / "bin" / "spark-submit"), *options, *line[1:]]

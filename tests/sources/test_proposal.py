@@ -121,3 +121,18 @@ def test_what_a_column_is_follows_from_its_name_and_the_shape_of_its_values() ->
     assert _entry(bare)["columns"] == {}
     assert "identifiers: {}  # no column seems to identify a person" in bare
     assert "# event_id: no column is unique" in bare
+
+
+def test_an_order_number_identifies_a_row_only_where_it_is_unique_and_always_there() -> None:
+    order = {"order_no": "7", "ordered_at": "2025-01-02", "amount": "1.50", "mail": "a@b.org"}
+    rows = (order, order | {"order_no": "8"})
+    entry = _entry(proposed_entry("shop", Sniffed("csv", "csv", rows=rows), _FORMATS))
+    assert entry["event"] == "Order Completed"
+    assert entry["columns"] | {"event_id": "order_no", "order_id": "order_no"} == entry["columns"]
+    for other in (order, order | {"order_no": ""}):  # twice the same; missing once
+        rows = (order, other)
+        text = proposed_entry("shop", Sniffed("csv", "csv", rows=rows), _FORMATS)
+        assert "# event_id: no column is unique" in text
+    rows = (order | {"ticket_ref": "x"}, order | {"ticket_ref": "y"})
+    entry = _entry(proposed_entry("shop", Sniffed("csv", "csv", rows=rows), _FORMATS))
+    assert entry["columns"]["event_id"] == "ticket_ref"
