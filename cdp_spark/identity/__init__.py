@@ -1,65 +1,70 @@
-"""Identifiers seen together → evidence → groups of one person → customer ids that stay.
+"""Identifiers seen together → evidence → clusters → customer ids that stay the same.
 
-Comes in: silver.sighting, what identity knew before, and what stewards decided. Goes out:
-identity.identifier, .edge, .spell, .link and .lineage. Always true: only what is one person's own
-joins; no group holds more of a kind than its limit, or what a steward keeps apart; the same
-sightings give the same groups in any order; a rerun keeps every id; a new id is derived from the
-smallest identifier of its group. Decided: within an event every identifier is tied to the strongest
-one only, because ties among all would add edges and no reach; a decision is evidence or a limit
-like any other, so that a rebuild finds it again; after few news the steps get only the part of the
-tables that these touch, because what is done twice in two ways would one day differ.
+Comes in: silver.sighting, the stored tables of identity, and decisions of stewards. Goes out:
+identity.identifier, .edge, .spell, .link and .lineage. Invariants: only identifiers of one person
+join; no cluster exceeds a limit or joins two sides of a `never`; the same sightings give the same
+clusters in any order; a rerun keeps every id; a new id is derived from the smallest identifier of
+its cluster. Decided: within an event every identifier is tied to the strongest one only, because
+ties among all would add edges but no reach; a decision is evidence or a limit like any other, so
+that rebuilds apply it; an incremental run uses the same steps on the affected part of the tables,
+because two implementations would one day differ.
 """
 
 from cdp_spark.identity.blast import Blast, approved_count, blast_of
 from cdp_spark.identity.blocks import judged_identifiers
-from cdp_spark.identity.components import components_of, oversized
+from cdp_spark.identity.components import components_of, oversized_components
 from cdp_spark.identity.customers import Held, assigned_customers
-from cdp_spark.identity.decisions import may_differ, standing_decisions
+from cdp_spark.identity.decisions import is_rebuild_needed, standing_decisions
 from cdp_spark.identity.evidence import edges_of
 from cdp_spark.identity.graph import graph_of
 from cdp_spark.identity.lineage import lineage_of
-from cdp_spark.identity.links import changed_links, wanted_links
-from cdp_spark.identity.people import People, people_of
-from cdp_spark.identity.renewal import Renewal, renewed_resolution
-from cdp_spark.identity.resolution import Bench, Knowledge, Moment, Resolution, resolution_of
-from cdp_spark.identity.scope import News, Stored
+from cdp_spark.identity.links import changed_links, target_links
+from cdp_spark.identity.people import Clustering, clustering_within_limits
+from cdp_spark.identity.renewal import IncrementalResolution, renewed_resolution
+from cdp_spark.identity.resolution import Knowledge, Moment, Resolution, Workspace, resolution_of
+from cdp_spark.identity.scope import SightingChanges, Stored
 from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.spells import named_people, shared_of, sittings_of, spells_of
+from cdp_spark.identity.spells import (
+    named_clusters,
+    ownership_periods,
+    shared_events,
+    shared_identifiers,
+)
 from cdp_spark.identity.update import Changes, Update, update_of
 
 __all__ = [
-    "Bench",
     "Blast",
     "Changes",
+    "Clustering",
     "Held",
     "IdentitySettings",
+    "IncrementalResolution",
     "Knowledge",
     "Moment",
-    "News",
-    "People",
-    "Renewal",
     "Resolution",
+    "SightingChanges",
     "Stored",
     "Update",
+    "Workspace",
     "approved_count",
     "assigned_customers",
     "blast_of",
     "changed_links",
+    "clustering_within_limits",
     "components_of",
     "edges_of",
     "graph_of",
+    "is_rebuild_needed",
     "judged_identifiers",
     "lineage_of",
-    "may_differ",
-    "named_people",
-    "oversized",
-    "people_of",
+    "named_clusters",
+    "oversized_components",
+    "ownership_periods",
     "renewed_resolution",
     "resolution_of",
-    "shared_of",
-    "sittings_of",
-    "spells_of",
+    "shared_events",
+    "shared_identifiers",
     "standing_decisions",
+    "target_links",
     "update_of",
-    "wanted_links",
 ]

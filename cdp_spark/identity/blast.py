@@ -1,4 +1,4 @@
-"""How many customers a run changes, and whether it may without being asked."""
+"""How many customers a run changes, and whether it may without an approval."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ CHANGES = ("merged", "split", "moved", "retired")
 class Blast:
     """How many changes of ids a run makes, by kind, and how many known customers they affect.
 
-    `known` counts the customers known before; None: they were not counted.
+    `known` counts the customers before the run; None: they were not counted.
     """
 
     changes: dict[str, int]
@@ -34,10 +34,10 @@ class Blast:
 
 
 def blast_of(lineage: DataFrame, known: DataFrame, *, counted_above: int = -1) -> Blast:
-    """What the lineage of a run does to the customers of the links `known` before.
+    """Changes that the lineage of a run makes to the customers of the links `known`.
 
-    A minted id changes nobody. Anonymous customers, named after a session on a shared device, come
-    and go with it and are not counted: `known` and changes of ids with a confidence above 0 alone
+    A minted id changes no known customer. Anonymous customers, named after a session on a shared
+    device, come and go with it and are not counted: only ids of links with a confidence above 0
     are. All known customers are counted only where more than `counted_above` change.
     """
     changes = lineage.where(F.col("change").isin(*CHANGES))
@@ -56,6 +56,6 @@ def blast_of(lineage: DataFrame, known: DataFrame, *, counted_above: int = -1) -
 
 
 def approved_count(approvals: DataFrame, now: datetime) -> int:
-    """How many customers a run may change by the approvals that hold at a moment."""
+    """How many customers a run may change by the approvals in force at a moment."""
     row = approvals.where(F.col("expires_at") > F.lit(now)).agg(F.max("customer_count")).first()
     return int(row[0] or 0) if row else 0

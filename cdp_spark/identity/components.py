@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import OWN
-from cdp_spark.identity.contraction import Keep, contracted_components
+from cdp_spark.identity.contraction import Materialize, contracted_components
 from cdp_spark.identity.evidence import LIVE
 from cdp_spark.identity.graph import graphframes_components
 from cdp_spark.identity.settings import MergeSettings
@@ -24,16 +24,16 @@ def components_of(
     identifiers: DataFrame,
     edges: DataFrame,
     merge: MergeSettings,
-    keep: Keep = checkpointed,
+    materialize: Materialize = checkpointed,
 ) -> DataFrame:
-    """identifier_key, kind and component of every identifier that is one person's own.
+    """identifier_key, kind and component of every identifier with the role own.
 
-    Components are those of the live edges. Engines know identifiers by 64-bit hashes of their keys.
-    `keep(name, rows)` computes rows once and keeps them aside.
+    Components are those of the live edges. Engines work on 64-bit hashes of the keys.
+    `materialize(name, rows)` computes rows once.
 
     Raises:
-        ComponentsWrong: two identifiers have one number, an identifier is missing, or the ends of
-            an edge are in two components.
+        ComponentsWrong: two identifiers have one hash, an identifier is missing, or the ends of an
+            edge are in two components.
     """
     vertices = identifiers.where(F.col("role") == OWN).select(
         F.xxhash64("identifier_key").alias("id"), "identifier_key", "kind"
@@ -41,20 +41,20 @@ def components_of(
     live = edges.where(F.col("state") == LIVE).select(
         F.xxhash64("left_key").alias("src"), F.xxhash64("right_key").alias("dst")
     )
-    live = keep("component_edges", live)
-    labels = vertices.join(found_components(live, merge, keep), on="id", how="left_outer")
-    found = keep("components", labels.withColumn("component", F.coalesce("component", "id")))
+    live = materialize("component_edges", live)
+    labels = vertices.join(found_components(live, merge, materialize), on="id", how="left_outer")
+    found = materialize("components", labels.withColumn("component", F.coalesce("component", "id")))
     check_components(vertices, live, found)
     return found.select("identifier_key", "kind", "component")
 
 
 def found_components(
-    edges: DataFrame, merge: MergeSettings, keep: Keep = checkpointed
+    edges: DataFrame, merge: MergeSettings, materialize: Materialize = checkpointed
 ) -> DataFrame:
-    """Id and component of every id that an edge ties to another, by the engine of the settings.
+    """Id and component of every id that an edge connects to another, by the chosen engine.
 
-    `edges` has `src` and `dst`, 64-bit numbers; a component goes by its smallest id whatever the
-    engine. `auto` takes all edges to the driver up to `merge.driver_edges`, and contracts more.
+    `edges` has `src` and `dst`, 64-bit numbers. The smallest id names a component, whatever the
+    engine. `auto` takes up to `merge.driver_edges` edges to the driver, and contracts more.
     """
     edges = edges.where(F.col("src") != F.col("dst"))
     if merge.engine == "graphframes":
@@ -62,12 +62,12 @@ def found_components(
     is_small = merge.engine == "auto" and edges.count() <= merge.driver_edges
     if is_small or merge.engine == "driver":
         return driver_components(edges)
-    return contracted_components(edges, merge.driver_edges, keep)
+    return contracted_components(edges, merge.driver_edges, materialize)
 
 
-def oversized(groups: DataFrame, most: int) -> DataFrame:
+def oversized_components(clusters: DataFrame, most: int) -> DataFrame:
     """Groups of more than `most` identifiers, largest first: component and identifier_count."""
-    sizes = groups.groupBy("component").agg(F.count("*").alias("identifier_count"))
+    sizes = clusters.groupBy("component").agg(F.count("*").alias("identifier_count"))
     is_over = F.col("identifier_count") > most
     return sizes.where(is_over).orderBy(F.desc("identifier_count"))
 
@@ -82,10 +82,18 @@ def check_components(vertices: DataFrame, edges: DataFrame, found: DataFrame) ->
     given = vertices.agg(F.count("*").alias("given"))
     totals = sizes.crossJoin(given).first()
     if totals is None or not totals["rows"] == totals["ids"] == totals["given"]:
-        raise ComponentsWrong(f"identifiers given, returned and numbered differ: {totals}")
+        raise ComponentsWrong(
+            f"merge.engine: wrong components: identifiers, returned rows and distinct ids "
+            f"differ ({totals}); choose another engine"
+        )
     ends = [found.select(F.col("id").alias(end), F.col("component").alias(f"{end}_component"))
             for end in ("src", "dst")]  # fmt: skip
-    torn = edges.join(ends[0], on="src", how="left_outer").join(ends[1], on="dst", how="left_outer")
-    is_torn = ~F.col("src_component").eqNullSafe(F.col("dst_component"))
-    if count := torn.where(is_torn | F.col("src_component").isNull()).count():
-        raise ComponentsWrong(f"{count} edges have their ends in two components")
+    split = edges.join(ends[0], on="src", how="left_outer").join(
+        ends[1], on="dst", how="left_outer"
+    )
+    is_split = ~F.col("src_component").eqNullSafe(F.col("dst_component"))
+    if count := split.where(is_split | F.col("src_component").isNull()).count():
+        raise ComponentsWrong(
+            f"merge.engine: wrong components: {count} edges have their ends in two components; "
+            "choose another engine"
+        )

@@ -1,9 +1,9 @@
 """Connected components of more edges than one machine holds: contract, then finish on the driver.
 
-In each round every id names the best one among itself and its neighbours its parent, and edges
-become edges between parents; ids that nobody names are gone. Between rounds each partition keeps a
-forest of its edges only. The best of the first round is who has most neighbours, so that hubs take
-all of theirs at once; later it is drawn by a hash of id and round (Lacki et al. 2018, local
+In each round every id takes the best of itself and its neighbours as its parent, and edges become
+edges between parents; ids that are no parent drop out. Between rounds each partition keeps only a
+forest of its edges. In the first round the best is the id with most neighbours, so that a hub takes
+all of its neighbours at once; later it is drawn by a hash of id and round (Lacki et al. 2018, local
 contractions, arXiv 1807.10727; with drawn ranks alone a hub takes many rounds).
 """
 
@@ -14,47 +14,53 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.union_find import driver_components, forest_of
 
-Keep = Callable[[str, DataFrame], DataFrame]
+Materialize = Callable[[str, DataFrame], DataFrame]
 
 _MOST_ROUNDS = 60
 _HASH_BITS = 40
 _MOST_NEIGHBOURS = 2**22  # more neighbours rank no higher: with the hash they fill 63 bits
 
 
-def named_apart(keep: Keep, name: str) -> Keep:
-    """The same, under names of their own: what is found twice in a run must not share files."""
-    return lambda given, rows: keep(f"{given}_{name}", rows)
+def with_suffix(materialize: Materialize, suffix: str) -> Materialize:
+    """The same function with a suffix on each name: two calls in a run must not share files."""
+    return lambda name, rows: materialize(f"{name}_{suffix}", rows)
 
 
 class NotContracted(Exception):
-    """The edges are still too many after as many rounds as no graph needs."""
+    """Too many edges are left after more rounds than any graph needs."""
 
 
-def contracted_components(edges: DataFrame, driver_edges: int, keep: Keep) -> DataFrame:
+def contracted_components(
+    edges: DataFrame, driver_edges: int, materialize: Materialize
+) -> DataFrame:
     """Id and component of every id at an end of an edge; component is the smallest id in it.
 
-    At most `driver_edges` edges come to the driver. `keep(name, rows)` computes rows once and keeps
-    them aside; each round keeps its parents and its edges.
+    At most `driver_edges` edges come to the driver. `materialize(name, rows)` computes rows once;
+    each round uses it for its parents and its edges.
 
     Raises:
-        NotContracted: after 60 rounds there are more than that.
+        NotContracted: after 60 rounds more than that are left.
     """
-    left = keep("component_edges_0", forest_of(edges))
+    remaining = materialize("component_edges_0", forest_of(edges))
     rounds: list[DataFrame] = []
-    while left.count() > driver_edges:
+    while remaining.count() > driver_edges:
         if len(rounds) == _MOST_ROUNDS:
-            raise NotContracted(f"more than {driver_edges} edges after {_MOST_ROUNDS} rounds")
+            raise NotContracted(
+                f"merge.driver_edges: more than {driver_edges} edges are left after "
+                f"{_MOST_ROUNDS} rounds; raise it or choose another merge.engine"
+            )
         number = len(rounds)
-        rounds.append(keep(f"component_parents_{number}", _parents(left, number)))
-        left = keep(f"component_edges_{number + 1}", forest_of(_between(left, rounds[-1])))
-    found = driver_components(left)
+        rounds.append(materialize(f"component_parents_{number}", _parents(remaining, number)))
+        edges_between = forest_of(_between(remaining, rounds[-1]))
+        remaining = materialize(f"component_edges_{number + 1}", edges_between)
+    found = driver_components(remaining)
     for parents in reversed(rounds):
-        found = _told_through(parents, found)
+        found = _labelled_ids(parents, found)
     return _by_smallest(found) if rounds else found
 
 
 def _parents(edges: DataFrame, number: int) -> DataFrame:
-    """Id and parent: the best among each id and its neighbours."""
+    """Id and parent: the best of each id and its neighbours."""
     back = edges.select(F.col("dst").alias("src"), F.col("src").alias("dst"))
     both = edges.select("src", "dst").unionByName(back)
     if number == 0:
@@ -83,17 +89,18 @@ def _between(edges: DataFrame, parents: DataFrame) -> DataFrame:
     ends = [parents.select(F.col("id").alias(end), F.col("parent").alias(f"{end}_parent"))
             for end in ("src", "dst")]  # fmt: skip
     moved = edges.join(ends[0], on="src", how="inner").join(ends[1], on="dst", how="inner")
-    is_apart = F.col("src_parent") != F.col("dst_parent")
-    return moved.where(is_apart).select(
+    is_between = F.col("src_parent") != F.col("dst_parent")
+    return moved.where(is_between).select(
         F.col("src_parent").alias("src"), F.col("dst_parent").alias("dst")
     )
 
 
-def _told_through(parents: DataFrame, found: DataFrame) -> DataFrame:
-    """Id and component of a round's ids by their parents'; one without edges is a component."""
+def _labelled_ids(parents: DataFrame, found: DataFrame) -> DataFrame:
+    """Id and component of a round's ids, taken from their parents."""
     above = found.select(F.col("id").alias("parent"), "component")
-    told = parents.join(above, on="parent", how="left_outer")
-    return told.select("id", F.coalesce("component", "parent").alias("component"))
+    labelled = parents.join(above, on="parent", how="left_outer")
+    # A parent without edges is a component of its own.
+    return labelled.select("id", F.coalesce("component", "parent").alias("component"))
 
 
 def _by_smallest(found: DataFrame) -> DataFrame:

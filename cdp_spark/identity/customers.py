@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.components import checkpointed
-from cdp_spark.identity.contraction import Keep
+from cdp_spark.identity.contraction import Materialize
 from cdp_spark.terms.identifiers import IdentifierRule
 from cdp_spark.terms.ownership import current_links
 from cdp_spark.values.token import hashed
@@ -17,11 +17,10 @@ _ASSERTED = "asserted"
 
 @dataclass(frozen=True)
 class Held:
-    """What is known of ids: `links` are all there ever were.
+    """Ids known so far: `links` are all links, current and closed.
 
-    `asserted` has identifier_key and customer_id: ids that a steward gave back, which go before all
-    others. `elsewhere` has the customer_id of whom groups that are not looked at hold: those can't
-    be taken back.
+    `asserted` has identifier_key and customer_id of ids that a steward gave back; they override all
+    others. `elsewhere` has the customer_id of clusters outside the scope: those ids are not free.
     """
 
     links: DataFrame
@@ -30,37 +29,39 @@ class Held:
 
 
 def assigned_customers(
-    groups: DataFrame,
-    held: Held,
+    clusters: DataFrame,
+    known_ids: Held,
     rules: tuple[IdentifierRule, ...],
-    keep: Keep = checkpointed,
+    materialize: Materialize = checkpointed,
 ) -> DataFrame:
-    """identifier_key and customer_id of every identifier in a group.
+    """identifier_key and customer_id of every identifier in a cluster.
 
-    `groups` has identifier_key, kind and component. A group keeps the current id whose identifiers
-    it holds most of, weighted by how strong their kinds are; an id goes to one group only; ties go
-    to the smaller id. A group left without takes back the id that most of its identifiers had
-    before, if nobody has it: a split undoes a merge. Others get an id derived from their smallest
-    identifier and from how many ids that one has had, so no id is made twice.
+    `clusters` has identifier_key, kind and component. A cluster keeps the current id of most of
+    its identifiers, weighted by the strength of their kinds; an id goes to one cluster only; ties
+    go to the smaller id. A cluster without an id takes back the one that most of its identifiers
+    had before, if it is free: a split undoes a merge. Others get an id derived from their smallest
+    identifier and from how many ids that one has had, so no id is minted twice.
     """
-    claims = _claims(groups, current_links(held.links), rules)
-    if held.asserted is not None:
-        claims = _claimed_first(_claims(groups, held.asserted, rules), claims)
-    smallest = keep("smallest_keys", _smallest(groups))
-    kept = keep("kept_ids", _settled(claims, smallest))
-    bare = groups.join(kept, on="component", how="left_anti")
-    theirs = held.links.join(bare.select("identifier_key"), on="identifier_key", how="left_semi")
-    free = theirs.join(kept.select("customer_id"), on="customer_id", how="left_anti")
-    if held.elsewhere is not None:
-        free = free.join(held.elsewhere, on="customer_id", how="left_anti")
-    former = _settled(_claims(bare, free, rules), smallest)
-    named = keep("named_groups", kept.unionByName(former))
-    told = named.unionByName(_minted_ids(smallest, named, held.links))
-    return groups.join(told, on="component", how="inner").select("identifier_key", "customer_id")
+    claims = _claims(clusters, current_links(known_ids.links), rules)
+    if known_ids.asserted is not None:
+        claims = _with_asserted(_claims(clusters, known_ids.asserted, rules), claims)
+    smallest = materialize("smallest_keys", _smallest(clusters))
+    kept = materialize("kept_ids", _best_claims(claims, smallest))
+    unnamed = clusters.join(kept, on="component", how="left_anti")
+    their_links = known_ids.links.join(
+        unnamed.select("identifier_key"), on="identifier_key", how="left_semi"
+    )
+    free = their_links.join(kept.select("customer_id"), on="customer_id", how="left_anti")
+    if known_ids.elsewhere is not None:
+        free = free.join(known_ids.elsewhere, on="customer_id", how="left_anti")
+    former = _best_claims(_claims(unnamed, free, rules), smallest)
+    named = materialize("named_clusters", kept.unionByName(former))
+    ids = named.unionByName(_minted_ids(smallest, named, known_ids.links))
+    return clusters.join(ids, on="component", how="inner").select("identifier_key", "customer_id")
 
 
-def _settled(claims: DataFrame, smallest: DataFrame) -> DataFrame:
-    """Component and customer_id: each group's best claim, where no other has a better one to it."""
+def _best_claims(claims: DataFrame, smallest: DataFrame) -> DataFrame:
+    """Component and customer_id: each cluster's best claim, unless another cluster's is better."""
     claims = claims.join(smallest, on="component", how="inner")
     weight = F.desc(_ASSERTED), F.desc(_OVERLAP)
     best_id = Window.partitionBy("component").orderBy(*weight, "customer_id")
@@ -74,17 +75,17 @@ def _settled(claims: DataFrame, smallest: DataFrame) -> DataFrame:
     )
 
 
-def _claims(groups: DataFrame, held: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
-    """Component, customer_id held among its identifiers, the weight of those; none is asserted."""
-    claimed = groups.join(
+def _claims(clusters: DataFrame, held: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
+    """Component and customer_id of its identifiers, with their weight; none is asserted."""
+    claimed = clusters.join(
         held.select("identifier_key", "customer_id").distinct(), on="identifier_key", how="inner"
     )
     summed = claimed.groupBy("component", "customer_id").agg(F.sum(_weight(rules)).alias(_OVERLAP))
     return summed.withColumn(_ASSERTED, F.lit(0).cast("long"))
 
 
-def _claimed_first(asserted: DataFrame, claims: DataFrame) -> DataFrame:
-    """Both, with what is asserted before all overlap."""
+def _with_asserted(asserted: DataFrame, claims: DataFrame) -> DataFrame:
+    """Both, with asserted ids ahead of any overlap."""
     first = asserted.select(
         "component", "customer_id", F.lit(0).cast("long").alias(_OVERLAP),
         F.col(_OVERLAP).alias(_ASSERTED),
@@ -94,19 +95,19 @@ def _claimed_first(asserted: DataFrame, claims: DataFrame) -> DataFrame:
 
 
 def _minted_ids(smallest: DataFrame, named: DataFrame, history: DataFrame) -> DataFrame:
-    """Component and a new customer_id of the groups that have none."""
-    bare = smallest.join(named, on="component", how="left_anti")
+    """Component and a new customer_id of the clusters that have none."""
+    unnamed = smallest.join(named, on="component", how="left_anti")
     held = history.withColumnRenamed("identifier_key", "smallest_key").join(
-        bare, on="smallest_key", how="left_semi"
+        unnamed, on="smallest_key", how="left_semi"
     )
     counts = held.groupBy("smallest_key").agg(F.count_distinct("customer_id").alias("held_count"))
-    ids = bare.join(counts, on="smallest_key", how="left_outer")
+    ids = unnamed.join(counts, on="smallest_key", how="left_outer")
     minted = _minted(F.col("smallest_key"), F.coalesce("held_count", F.lit(0)))
     return ids.select("component", minted.alias("customer_id"))
 
 
-def _smallest(groups: DataFrame) -> DataFrame:
-    return groups.groupBy("component").agg(F.min("identifier_key").alias("smallest_key"))
+def _smallest(clusters: DataFrame) -> DataFrame:
+    return clusters.groupBy("component").agg(F.min("identifier_key").alias("smallest_key"))
 
 
 def _weight(rules: tuple[IdentifierRule, ...]) -> Column:

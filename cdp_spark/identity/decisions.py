@@ -1,9 +1,9 @@
-"""What stewards decided, as evidence and as limits.
+"""Decisions of stewards, as evidence and as limits.
 
-`always` joins identifiers, `alias` joins those that are one name written in several ways, `bypass`
-makes an identifier nobody's, `never` keeps its sides apart. A decision holds until it expires or is
-withdrawn; rebuilding everything finds it again. Where always and never contradict each other never
-wins, and the evidence that lost is told by its edge.
+`always` joins identifiers, `alias` joins spellings of one name, `bypass` makes an identifier
+generic, `never` keeps its sides in different customers. A decision is in force until it expires or
+is withdrawn; rebuilds apply it. Where two conflict, `never` overrides `always`, and the edge that
+is cut has the reason.
 """
 
 from datetime import datetime
@@ -18,12 +18,12 @@ WITHDRAWN = "withdrawn"
 STEWARD = "steward"
 BYPASSED = "bypassed by a steward"
 _JOINS = (ALWAYS, ALIAS)
-# A steward is surer than any evidence, but the product of doubts needs one.
+# Above any evidence, but below 1, because the confidences of a pair are multiplied as doubts.
 _CERTAIN = 1.0 - 2.0**-20
 
 
 def standing_decisions(decisions: DataFrame, now: datetime) -> DataFrame:
-    """The identity.decision rows that hold at a moment: neither expired nor withdrawn."""
+    """The identity.decision rows in force at a moment: neither expired nor withdrawn."""
     withdrawn = decisions.where(F.col("verdict") == WITHDRAWN).select(
         F.col("withdraws").alias("decision_id")
     )
@@ -32,16 +32,16 @@ def standing_decisions(decisions: DataFrame, now: datetime) -> DataFrame:
     return made.join(withdrawn, on="decision_id", how="left_anti")
 
 
-def bypassed(standing: DataFrame) -> DataFrame:
-    """identifier_key of what is nobody's by decision."""
-    return standing.where(F.col("verdict") == BYPASS).select("identifier_key").distinct()
+def bypassed_identifiers(active: DataFrame) -> DataFrame:
+    """identifier_key of identifiers that a steward made generic."""
+    return active.where(F.col("verdict") == BYPASS).select("identifier_key").distinct()
 
 
 def decided_pairs(members: DataFrame) -> DataFrame:
     """left_key, right_key, verdict and decided_at: identifiers that belong together, in chains.
 
-    `members` has group_id, verdict, decided_at, identifier_key and is_own: what is somebody's own
-    comes first in its chain, so that others leave no gap.
+    `members` has group_id, verdict, decided_at, identifier_key and is_own. Own identifiers come
+    first in their chain, so that others leave no gap.
     """
     place = F.struct((~F.col("is_own")).alias("is_last"), F.col("identifier_key").alias("key"))
     chains = members.groupBy("group_id", "verdict").agg(
@@ -62,21 +62,21 @@ def decided_pairs(members: DataFrame) -> DataFrame:
 
 
 def decided_edges(
-    standing: DataFrame, named: DataFrame, identifiers: DataFrame, state: Column
+    active: DataFrame, named: DataFrame, identifiers: DataFrame, state: Column
 ) -> DataFrame:
-    """identity.edge rows of what stewards joined, between identifiers that events show.
+    """identity.edge rows that stewards decided, between identifiers that events show.
 
-    `named` has identifier_key and value of what is one name by aliases, chained as they are.
-    `state` tells an edge's state from the structs `left` and `right`, the identifiers at its ends.
+    `named` has identifier_key and value of aliases, the value common to a chain of them. `state`
+    is the state of an edge, computed from the structs `left` and `right`, its two identifiers.
     """
-    told = F.struct("identifier_key", "kind", "role", "reason")
+    identifier = F.struct("identifier_key", "kind", "role", "reason")
     ends = [
-        identifiers.select(F.col("identifier_key").alias(f"{end}_key"), told.alias(end))
+        identifiers.select(F.col("identifier_key").alias(f"{end}_key"), identifier.alias(end))
         for end in ("left", "right")
     ]
     aliases = named.select("identifier_key", F.concat(F.lit("alias "), "value").alias("alias"))
-    # One that no event shows must not leave a gap in a chain.
-    shown = standing.where(F.col("verdict").isin(*_JOINS)).join(
+    # An identifier that no event shows must not leave a gap in a chain.
+    shown = active.where(F.col("verdict").isin(*_JOINS)).join(
         identifiers.select("identifier_key", (F.col("role") == "own").alias("is_own")),
         on="identifier_key",
         how="inner",
@@ -113,32 +113,32 @@ def weight_of(confidence: Column) -> Column:
     return F.round(F.log2(confidence / (F.lit(1.0) - confidence)), 6)
 
 
-def sides(standing: DataFrame) -> DataFrame:
-    """identifier_key, dimension and value: on which side of which `never` an identifier stands."""
-    return standing.where(F.col("verdict") == NEVER).select(
+def never_sides(active: DataFrame) -> DataFrame:
+    """identifier_key, dimension and value: the side of each `never` that an identifier is on."""
+    return active.where(F.col("verdict") == NEVER).select(
         "identifier_key",
         F.concat(F.lit("never "), F.col("decision_id")).alias("dimension"),
         F.col("side").cast("string").alias("value"),
     )
 
 
-def asserted(standing: DataFrame) -> DataFrame:
+def asserted(active: DataFrame) -> DataFrame:
     """identifier_key and customer_id: the id that a decision gives the identifiers of a side.
 
-    Of two the one of the smaller side: who was merged first is the smaller part of what was merged
-    later.
+    Of two ids the one of the smaller side wins: an earlier merge is the smaller part of a later
+    one.
     """
-    told = standing.where((F.col("verdict") == NEVER) & F.col("customer_id").isNotNull())
-    sizes = told.groupBy("decision_id", "side").agg(F.count("*").alias("size"))
-    sized = told.join(sizes, on=["decision_id", "side"], how="inner")
+    given = active.where((F.col("verdict") == NEVER) & F.col("customer_id").isNotNull())
+    sizes = given.groupBy("decision_id", "side").agg(F.count("*").alias("size"))
+    sized = given.join(sizes, on=["decision_id", "side"], how="inner")
     smallest = F.min_by("customer_id", F.struct("size", "decision_id"))
     return sized.groupBy("identifier_key").agg(smallest.alias("customer_id"))
 
 
-def may_differ(
+def is_rebuild_needed(
     changes: list[DataFrame], decisions: DataFrame, since: datetime | None, now: datetime
 ) -> bool:
-    """Whether anything was sighted or decided since the last run, or a decision expired since."""
+    """Whether there are changes since the last run, or a decision expired since."""
     if since is None or any(not rows.isEmpty() for rows in changes):
         return True
     expires_at = F.col("expires_at")

@@ -1,4 +1,4 @@
-"""Identifiers seen in one event are evidence that they are one person's."""
+"""Identifiers seen in one event are evidence that they belong to one person."""
 
 from functools import reduce
 
@@ -19,21 +19,21 @@ _ENDS = ("left", "right")
 
 
 def edges_of(sightings: DataFrame, identifiers: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """identity.edge rows: one per pair of identifiers that events of a source tie together.
+    """identity.edge rows: one per source and pair of identifiers that its events show together.
 
-    In each event every identifier is tied to the event's strongest one that is a person's own;
-    where match rules or thresholds leave some pairs out, to its eight strongest. Edges to shared
-    ones are `timed`: whose those are is told by spells. Edges to generic ones are `cut`, kept for
-    what they tell but never followed; so is what no match rule names. Evidence below merge.accept
-    waits for a steward (`review`), below merge.review it is `weak`.
+    In each event every identifier is tied to the strongest one that belongs to one person; where
+    match rules or thresholds exclude some pairs, to the eight strongest. Edges to shared ones are
+    `timed`: these belong to a customer for an ownership period. Edges to generic ones are `cut`:
+    stored, but never followed. So are pairs that no match rule names. Evidence below merge.accept
+    waits for a steward (`review`); below merge.review it is `weak`.
     """
-    return rated(counted_pairs(sightings, identifiers, settings), settings)
+    return rated_edges(counted_pairs(sightings, identifiers, settings), settings)
 
 
 def counted_pairs(
     sightings: DataFrame, identifiers: DataFrame, settings: IdentitySettings
 ) -> DataFrame:
-    """One row per pair that events of a source show: the two, when first and last, how often.
+    """One row per pair and source: the first and last event that shows both, and how many do.
 
     `left` and `right` are structs of identifier_key, kind, role and reason.
     """
@@ -45,11 +45,11 @@ def counted_pairs(
     )
 
 
-def more_counted(edges: DataFrame, pairs: DataFrame, identifiers: DataFrame) -> DataFrame:
-    """The pairs, each with what the stored `edges` know of it counted in.
+def with_stored_counts(edges: DataFrame, pairs: DataFrame, identifiers: DataFrame) -> DataFrame:
+    """The pairs, with the counts of the stored `edges` added.
 
-    `pairs` are as `counted_pairs` gives them, of events that the edges do not count; `identifiers`
-    tell what the ends are.
+    `pairs` are the `counted_pairs` of events that the edges do not count yet; `identifiers` has
+    the identifiers at their ends.
     """
     one = F.struct("identifier_key", "kind", "role", "reason")
     keys = pairs.select(
@@ -57,12 +57,12 @@ def more_counted(edges: DataFrame, pairs: DataFrame, identifiers: DataFrame) -> 
         F.col("right.identifier_key").alias("right_key"),
         "source",
     )
-    known = edges.join(keys, on=keys.columns, how="left_semi")
+    stored = edges.join(keys, on=keys.columns, how="left_semi")
     for end in _ENDS:
         ends = identifiers.select(F.col("identifier_key").alias(f"{end}_key"), one.alias(end))
-        known = known.join(ends, on=f"{end}_key", how="inner")
+        stored = stored.join(ends, on=f"{end}_key", how="inner")
     return (
-        pairs.unionByName(known.select(*pairs.columns))
+        pairs.unionByName(stored.select(*pairs.columns))
         .groupBy("left", "right", "source")
         .agg(
             F.min("first_seen_at").alias("first_seen_at"),
@@ -72,17 +72,17 @@ def more_counted(edges: DataFrame, pairs: DataFrame, identifiers: DataFrame) -> 
     )
 
 
-def rated(counted: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """identity.edge rows of counted pairs: how sure they are, and whether they join.
+def rated_edges(counted: DataFrame, settings: IdentitySettings) -> DataFrame:
+    """identity.edge rows of counted pairs, with their confidence and state.
 
-    All sources of a pair are there: what they tell counts together.
+    `counted` has all sources of each pair, because their evidence counts together.
     """
     ruled = counted.withColumn("rule", _by_match_rule(settings.match_rules, "name"))
     sure = ruled.withColumn("confidence", _confidence(settings))
     state = _state(F.col("left.role"), F.col("right.role"), F.col("rule"))
-    told = _weighed(sure.withColumn("state", state), settings)
+    weighed = _weighed(sure.withColumn("state", state), settings)
     is_live = F.col("state") == LIVE
-    return told.select(
+    return weighed.select(
         F.col("left.identifier_key").alias("left_key"),
         F.col("right.identifier_key").alias("right_key"),
         F.col("left.kind").alias("left_kind"),
@@ -99,25 +99,25 @@ def rated(counted: DataFrame, settings: IdentitySettings) -> DataFrame:
     ).select(*EDGE.columns)
 
 
-def with_decided(
-    edges: DataFrame, standing: DataFrame, named: DataFrame, identifiers: DataFrame
+def with_steward_edges(
+    edges: DataFrame, active: DataFrame, named: DataFrame, identifiers: DataFrame
 ) -> DataFrame:
-    """The edges, and those that stewards decided; they join only what is a person's own, too."""
+    """The edges and those that stewards decided, which also join only identifiers of one person."""
     state = _state(F.col("left.role"), F.col("right.role"), F.lit("decided"))
-    return edges.unionByName(decided_edges(standing, named, identifiers, state))
+    return edges.unionByName(decided_edges(active, named, identifiers, state))
 
 
 def _state(left: Column, right: Column, rule: Column) -> Column:
-    is_void = (left == GENERIC) | (right == GENERIC) | rule.isNull()
+    is_cut = (left == GENERIC) | (right == GENERIC) | rule.isNull()
     is_shared = (left == SHARED) | (right == SHARED)
-    return F.when(is_void, CUT).when(is_shared, TIMED).otherwise(LIVE)
+    return F.when(is_cut, CUT).when(is_shared, TIMED).otherwise(LIVE)
 
 
 def _weighed(edges: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """The edges with `why` and, where all evidence of a pair is not enough, with another state.
+    """The edges with `why`, and with another state where all evidence of a pair is too weak.
 
-    Sources are independent evidence, each capped. Where no rule gives less than is enough, pairs
-    need not be put together.
+    Sources are independent evidence, each capped. Where every rule accepts a single event, pairs
+    need not be summed up.
     """
     unruled = edges.withColumn("why", F.when(F.col("rule").isNull(), UNRULED).cast("string"))
     if _is_always_enough(settings):
@@ -142,17 +142,17 @@ def _weighed(edges: DataFrame, settings: IdentitySettings) -> DataFrame:
 
 
 def _is_always_enough(settings: IdentitySettings) -> bool:
-    """Whether one event of any pair is accepted, by the settings alone."""
-    told = [rule.confidence for rule in settings.match_rules if rule.confidence is not None]
-    least = min([*told, *[rule.confidence for rule in settings.identifiers]])
+    """Whether the settings accept a single event of any pair."""
+    confidences = [rule.confidence for rule in settings.match_rules if rule.confidence is not None]
+    least = min([*confidences, *[rule.confidence for rule in settings.identifiers]])
     is_seldom = any(rule.events > 1 for rule in settings.match_rules)
     return least >= settings.merge.accept and not is_seldom
 
 
 def _reach(settings: IdentitySettings) -> int:
-    """To how many of an event's strongest identifiers the others are tied.
+    """How many of an event's strongest identifiers the others are tied to.
 
-    One is enough where every pair is evidence: ties among all would add edges and no reach.
+    One is enough where every pair is evidence: ties among all would add edges but no reach.
     """
     is_any = any(not rule.kinds for rule in settings.match_rules)
     return 1 if is_any and _is_always_enough(settings) else _WIDEST
@@ -164,10 +164,10 @@ def _pairs(
     rules: tuple[IdentifierRule, ...],
     reach: int,
 ) -> DataFrame:
-    """One row per event, identifier and stronger one within reach: the two, by their keys."""
-    judged = identifiers.select("identifier_key", "role", "reason")
+    """One row per event, identifier and stronger one within reach: the pair, ordered by key."""
+    roles = identifiers.select("identifier_key", "role", "reason")
     seen = sightings.select("event_key", "identifier_key", "kind", "source", "event_at").join(
-        judged, on="identifier_key", how="inner"
+        roles, on="identifier_key", how="inner"
     )
     strongest_first = Window.partitionBy("event_key").orderBy(
         F.col("role") != OWN, by_kind(rules, "priority"), "identifier_key"
@@ -191,23 +191,23 @@ def _pairs(
     )
 
 
-def _by_match_rule(match_rules: tuple[MatchRule, ...], knob: str) -> Column:
-    """One field of the first match rule that names both ends' kinds; null where none does."""
+def _by_match_rule(match_rules: tuple[MatchRule, ...], field: str) -> Column:
+    """One field of the first match rule that names both kinds; null where none does."""
 
     def or_this(others: Column, rule: MatchRule) -> Column:
         kinds = list(rule.kinds)
         fits = F.lit(not kinds)
         if kinds:
             fits = F.col("left.kind").isin(kinds) & F.col("right.kind").isin(kinds)
-        return F.when(fits, F.lit(getattr(rule, knob))).otherwise(others)
+        return F.when(fits, F.lit(getattr(rule, field))).otherwise(others)
 
     return reduce(or_this, reversed(match_rules), F.lit(None))
 
 
 def _confidence(settings: IdentitySettings) -> Column:
-    """The match rule's, or that of the weaker kind, growing towards 1 with the events of a source.
+    """Confidence of the match rule, else of the weaker kind, growing with the events of a source.
 
-    Each further event halves the doubt up to the fourth; more of the same adds nothing.
+    Each further event halves the doubt, up to the fourth; later ones add nothing.
     """
     rules = settings.rules
     weaker = F.least(*[by_kind(rules, "confidence", f"{end}.kind") for end in _ENDS])

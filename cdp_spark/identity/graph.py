@@ -1,4 +1,4 @@
-"""The identity graph as a GraphFrame: the only door to GraphFrames."""
+"""The identity graph as a GraphFrame: the only module that uses GraphFrames."""
 
 from graphframes import GraphFrame
 from pyspark.sql import DataFrame
@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 def graph_of(identifiers: DataFrame, edges: DataFrame) -> GraphFrame:
     """The identity graph with all columns of identity.identifier and identity.edge.
 
-    Vertices go by `id`, the identifier's key; edges lead from `src`, the left key, to `dst`. Cut
-    edges are in it: `graph_of(i, e).filterEdges("state = 'live'")` leaves them out.
+    The `id` of a vertex is its identifier_key; edges lead from `src`, the left key, to `dst`. Cut
+    edges are included: `graph_of(i, e).filterEdges("state = 'live'")` leaves them out.
     """
     vertices = identifiers.select(F.col("identifier_key").alias("id"), *identifiers.columns)
     ends = F.col("left_key").alias("src"), F.col("right_key").alias("dst")
@@ -19,7 +19,7 @@ def graph_of(identifiers: DataFrame, edges: DataFrame) -> GraphFrame:
 def graphframes_components(edges: DataFrame, broadcast_threshold: int) -> DataFrame:
     """Id and component of every id at an end of an edge; component is the smallest id in it.
 
-    Vertices and edges are checkpointed, and ids are numbers: what was computed again in the middle
+    Vertices and edges are checkpointed, and ids are numbers, because recomputing them in the middle
     of a run gave wrong components (graphframes#453).
     """
     ties = edges.select("src", "dst").checkpoint()

@@ -1,72 +1,72 @@
-"""Who of those that use a thing by turns is usually with it at an hour of the day.
+"""Which of the people who alternate on a shared device usually uses it at an hour of the day.
 
-A family's tablet is one person's in the morning and another's at night. Where nobody says who it
-is, that tells more than who had it last. What went from one person to the next is left to who had
-it: a person counts only while they use it by turns with somebody.
+A family's tablet is used by one person in the morning and by another at night. For a session
+without a login the hour predicts more than the last login. A device that passed from one person to
+the next has no habits: a person counts only while they alternate with somebody else.
 """
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.contraction import Keep
+from cdp_spark.identity.contraction import Materialize
 
 _AWAY_DAYS = 30
 _HOURS = 24
-# How much a sitting tells of the hours around its own; together with its own, _ONE.
+# Weight of a session for the hours near its own; the weights add up to _ONE.
 _NEARBY = {-2: 1, -1: 2, 0: 3, 1: 2, 2: 1}
 _ONE = sum(_NEARBY.values())
 
 
-def habits_of(said: DataFrame, keep: Keep) -> DataFrame:
-    """identifier_key and habits: who used it by turns, from when to when, and at which hours.
+def habits_of(logins: DataFrame, materialize: Materialize) -> DataFrame:
+    """identifier_key and habits: who alternates on it, from when to when, and at which hours.
 
-    `said` has one row per event that says who it is: identifier_key, person, anchor_key, event_at
-    and sitting, the moment at which its sitting began. The hours are of the day in UTC.
+    `logins` has one row per event with a login: identifier_key, person, anchor_key, event_at and
+    session, the moment its session began. Hours are UTC.
     """
     mine = ["identifier_key", "person"]
-    sat = said.groupBy(*mine, "sitting").agg(
+    sessions = logins.groupBy(*mine, "session").agg(
         F.min("anchor_key").alias("anchor_key"),
         F.min("event_at").alias("began"),
         F.max("event_at").alias("ended"),
     )
-    sat = keep("habit_sittings", sat)
-    spans = sat.groupBy(*mine).agg(
+    sessions = materialize("habit_sessions", sessions)
+    spans = sessions.groupBy(*mine).agg(
         F.min("anchor_key").alias("anchor_key"),
         F.min("began").alias("began"),
         F.max("ended").alias("ended"),
-        F.count("*").alias("sittings"),
+        F.count("*").alias("sessions"),
     )
-    told = _by_turns(spans).join(_hours(sat), on=mine, how="inner")
-    habit = F.struct("person", "anchor_key", "began", "ended", "sittings", "hours")
-    return told.groupBy("identifier_key").agg(F.collect_list(habit).alias("habits"))
+    found = _alternating(spans).join(_hours(sessions), on=mine, how="inner")
+    habit = F.struct("person", "anchor_key", "began", "ended", "sessions", "hours")
+    return found.groupBy("identifier_key").agg(F.collect_list(habit).alias("habits"))
 
 
-def usual_person(habits: Column, sitting: Column, before: Column) -> Column:
-    """Person and anchor_key of whom a sitting is likeliest to be; null where habits do not tell.
+def habitual_person(habits: Column, session: Column, before: Column) -> Column:
+    """Person and anchor_key of the likeliest user of a session; null where habits do not decide.
 
-    `before` has the person who had it before, who counts for one sitting more, and whose it stays
-    where two are as likely. The others come in question a month around what they said.
+    `before` has the person who had the device before. They count for one session more and win
+    ties. The others are candidates from a month before their first login to a month after the last.
     """
     away = F.expr(f"INTERVAL {_AWAY_DAYS} DAYS")
-    there = F.filter(
-        habits, lambda one: (sitting >= one["began"] - away) & (sitting <= one["ended"] + away)
+    candidates = F.filter(
+        habits, lambda one: (session >= one["began"] - away) & (session <= one["ended"] + away)
     )
-    is_by_turns = F.exists(there, lambda one: one["person"] == before["person"])
-    best = F.array_max(F.transform(there, lambda one: _judged(one, sitting, before)))
+    is_alternating = F.exists(candidates, lambda one: one["person"] == before["person"])
+    best = F.array_max(F.transform(candidates, lambda one: _score(one, session, before)))
     person = F.struct(best["person"].alias("person"), best["anchor_key"].alias("anchor_key"))
-    return F.when(is_by_turns, person)
+    return F.when(is_alternating, person)
 
 
-def _judged(habit: Column, sitting: Column, before: Column) -> Column:
-    """The chance of a person's sitting at that hour, up to a factor that is the same for all.
+def _score(habit: Column, session: Column, before: Column) -> Column:
+    """Chance that a session at that hour is the person's, up to a factor that is equal for all.
 
-    The share of the sittings times the density of the hours, which one unseen sitting at any hour
-    smooths.
+    It is their share of the sessions times the density of their hours, smoothed by one unseen
+    session at any hour.
     """
     is_before = habit["person"] == before["person"]
-    near = F.coalesce(F.element_at(habit["hours"], F.hour(sitting)), F.lit(0)) / _ONE
-    density = (near + 1 / _HOURS) / (habit["sittings"] + 1)
-    score = (habit["sittings"] + is_before.cast("long")) * density
+    near = F.coalesce(F.element_at(habit["hours"], F.hour(session)), F.lit(0)) / _ONE
+    density = (near + 1 / _HOURS) / (habit["sessions"] + 1)
+    score = (habit["sessions"] + is_before.cast("long")) * density
     return F.struct(
         F.round(score, 9).alias("score"),
         is_before.alias("is_before"),
@@ -75,8 +75,8 @@ def _judged(habit: Column, sitting: Column, before: Column) -> Column:
     )
 
 
-def _by_turns(spans: DataFrame) -> DataFrame:
-    """The spans that lie over another person's of the same thing."""
+def _alternating(spans: DataFrame) -> DataFrame:
+    """The spans that overlap another person's on the same device."""
     others = spans.select(
         "identifier_key",
         F.col("person").alias("other"),
@@ -90,15 +90,15 @@ def _by_turns(spans: DataFrame) -> DataFrame:
     return spans.join(mine, on=["identifier_key", "person"], how="left_semi")
 
 
-def _hours(sat: DataFrame) -> DataFrame:
-    """identifier_key, person and hours: each hour and how much was seen of the person around it."""
+def _hours(sessions: DataFrame) -> DataFrame:
+    """identifier_key, person and hours: each hour, and the weight of the sessions near it."""
     nearby = F.array(
         *[F.struct(F.lit(away).alias("away"), F.lit(one).alias("weight"))
           for away, one in _NEARBY.items()]
     )  # fmt: skip
-    around = sat.select("identifier_key", "person", "sitting", F.explode(nearby).alias("near"))
-    hour = F.pmod(F.hour("sitting") + F.col("near.away"), F.lit(_HOURS)).alias("hour")
-    weights = around.groupBy("identifier_key", "person", hour).agg(
+    hours = sessions.select("identifier_key", "person", "session", F.explode(nearby).alias("near"))
+    hour = F.pmod(F.hour("session") + F.col("near.away"), F.lit(_HOURS)).alias("hour")
+    weights = hours.groupBy("identifier_key", "person", hour).agg(
         F.sum("near.weight").alias("weight")
     )
     entries = F.collect_list(F.struct("hour", "weight"))

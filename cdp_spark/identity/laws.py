@@ -1,11 +1,11 @@
-"""What is always true of identity, asked of the tables as they are stored."""
+"""Invariants of identity, checked on the stored tables."""
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.blocks import OWN
 from cdp_spark.identity.components import components_of
-from cdp_spark.identity.limits import Told, broken_limits, labels_of
+from cdp_spark.identity.limits import Constraints, broken_limits, limit_labels
 from cdp_spark.identity.resolution import Resolution
 from cdp_spark.identity.scope import Stored
 from cdp_spark.identity.settings import IdentitySettings
@@ -14,66 +14,70 @@ from cdp_spark.tables.identity import EDGE, IDENTIFIER, SPELL
 
 
 def rebuild_faults(stored: Stored, rebuilt: Resolution) -> dict[str, DataFrame]:
-    """Law → rows that break it: what is stored is what a rebuild from all sightings gives.
+    """Invariant → violating rows: the stored tables equal a rebuild from all sightings.
 
-    Ids aside: a rebuild that remembers nothing names customers anew.
+    Ids are not compared: a rebuild without history mints its own.
     """
-    told = {
+    tables = {
         IDENTIFIER: (stored.identifiers, rebuilt.identifiers),
         EDGE: (stored.edges, rebuilt.edges),
         SPELL: (stored.spells, rebuilt.spells),
     }
-    faults = {
-        f"{table.name} is what a rebuild gives": _differences(table, *both)
-        for table, both in told.items()
+    violations = {
+        f"{table.name} equals a rebuild": _differences(table, *both)
+        for table, both in tables.items()
     }
-    mine = owned(stored)
+    mine = own_customers(stored)
     theirs = rebuilt.links.join(_own(stored), on="identifier_key", how="left_semi").select(
         "identifier_key", F.col("customer_id").alias("component")
     )
-    faults["customers are the people that a rebuild finds"] = torn(mine, theirs)
-    return faults
+    violations["customers are the clusters of a rebuild"] = differing_identifiers(mine, theirs)
+    return violations
 
 
 def component_faults(stored: Stored, settings: IdentitySettings) -> dict[str, DataFrame]:
-    """Law → rows that break it: customers are the components of the stored live evidence.
+    """Invariant → violating rows: customers are the components of the stored live evidence.
 
-    Components are found anew by the engine of the settings.
+    The engine of the settings computes the components again.
     """
     found = components_of(stored.identifiers, stored.edges, settings.merge)
     theirs = found.select("identifier_key", "component")
-    return {"customers are the components of live evidence": torn(owned(stored), theirs)}
+    return {
+        "customers are the components of live evidence": differing_identifiers(
+            own_customers(stored), theirs
+        )
+    }
 
 
 def limit_faults(
-    stored: Stored, settings: IdentitySettings, told: Told | None
+    stored: Stored, settings: IdentitySettings, constraints: Constraints | None
 ) -> dict[str, DataFrame]:
-    """Law → rows that break it: limits of rules, what stewards keep apart, one owner at a time."""
+    """Invariant → violating rows: limits, decisions of stewards, one owner at a time."""
     kinds = stored.identifiers.select("identifier_key", "kind")
-    groups = owned(stored).join(kinds, on="identifier_key", how="inner")
-    groups = groups.withColumnRenamed("customer_id", "component")
-    labels = labels_of(groups, stored.identifiers, settings.rules, told)
+    clusters = own_customers(stored).join(kinds, on="identifier_key", how="inner")
+    clusters = clusters.withColumnRenamed("customer_id", "component")
+    labels = limit_labels(clusters, stored.identifiers, settings.rules, constraints)
     line = Window.partitionBy("identifier_key").orderBy("valid_from", "customer_id")
     following = F.lead("valid_from").over(line)
     ended = F.col("valid_to").isNull() | (F.col("valid_to") > F.col("following"))
     spans = stored.links.withColumn("following", following)
     return {
         "no customer breaks a limit": broken_limits(labels),
-        "an identifier is one customer's at a time": spans.where(
+        "an identifier has one customer at a time": spans.where(
             F.col("following").isNotNull() & ended
         ),
     }
 
 
-def owned(stored: Stored) -> DataFrame:
-    """identifier_key and customer_id of what is one person's own."""
+def own_customers(stored: Stored) -> DataFrame:
+    """identifier_key and customer_id of identifiers with the role own."""
     return stored.links.join(_own(stored), on="identifier_key", how="left_semi").select(
         "identifier_key", "customer_id"
     )
 
 
-def torn(mine: DataFrame, theirs: DataFrame) -> DataFrame:
-    """Identifiers that two partitions do not agree on: held by one alone, or with other company.
+def differing_identifiers(mine: DataFrame, theirs: DataFrame) -> DataFrame:
+    """identifier_key of identifiers in different clusters, or in one clustering only.
 
     `mine` has identifier_key and customer_id, `theirs` identifier_key and component.
     """
@@ -81,10 +85,10 @@ def torn(mine: DataFrame, theirs: DataFrame) -> DataFrame:
     is_missing = F.col("customer_id").isNull() | F.col("component").isNull()
     parts = [_parts(both, one, other) for one, other in
              (("customer_id", "component"), ("component", "customer_id"))]  # fmt: skip
-    told = both.join(parts[0], on="customer_id", how="left_outer")
-    told = told.join(parts[1], on="component", how="left_outer")
-    is_torn = (F.col("component_count") > 1) | (F.col("customer_id_count") > 1)
-    return told.where(is_missing | is_torn).select("identifier_key")
+    counted = both.join(parts[0], on="customer_id", how="left_outer")
+    counted = counted.join(parts[1], on="component", how="left_outer")
+    is_split = (F.col("component_count") > 1) | (F.col("customer_id_count") > 1)
+    return counted.where(is_missing | is_split).select("identifier_key")
 
 
 def _parts(both: DataFrame, one: str, other: str) -> DataFrame:
@@ -97,11 +101,11 @@ def _own(stored: Stored) -> DataFrame:
 
 
 def _differences(table: Table, stored: DataFrame, rebuilt: DataFrame) -> DataFrame:
-    """Keys whose rows differ or stand on one side alone."""
+    """Keys of rows that differ or that one side lacks."""
     names = [name for name in table.content if name not in table.key]
-    told = [
+    sides = [
         rows.select(*table.key, F.struct(*names).alias(side))
         for side, rows in (("stored", stored), ("rebuilt", rebuilt))
     ]
-    both = told[0].join(told[1], on=list(table.key), how="full_outer")
+    both = sides[0].join(sides[1], on=list(table.key), how="full_outer")
     return both.where(~F.col("stored").eqNullSafe(F.col("rebuilt"))).select(*table.key)

@@ -1,11 +1,10 @@
-"""Components that hold more than one customer can have lose their weakest evidence.
+"""Components that exceed what one customer can have lose their weakest evidence.
 
-What one customer can have is said by labels: an identifier has a value in a dimension, and a
-customer at most so many values of it. A user id is a value in the dimension of user ids, of which a
-customer has one; an identifier's side in a steward's `never` is one, too. Where a component has
-more, its edges are taken again one by one, the strongest first, and an edge that would bring too
-many together is cut: so recency decides nothing, no identifier is lost, and what is cut is the
-least that was known.
+Labels express the limits: an identifier has a value in a dimension, and a customer may have so many
+values of it. A user id is a value in the dimension of user ids, of which a customer has one; so is
+the side of an identifier in a steward's `never`. Where a component has more, its edges are joined
+again one by one, the strongest first, and an edge that would exceed a limit is cut. So the result
+does not depend on recency, no identifier is lost, and the weakest evidence is cut.
 """
 
 from collections.abc import Iterable
@@ -23,40 +22,43 @@ from cdp_spark.terms.identifiers import IdentifierRule, Limit, by_kind
 
 _UNIQUE, _LIMIT, _NEVER, _ALL = "unique", "limit", "never", "all"
 _REASONS = {
-    _NEVER: "a steward says that they are two people",
+    _NEVER: "a steward decided that they are two people",
     _UNIQUE: "would give one customer two of a unique kind",
     _LIMIT: "would give one customer more of a kind than its limit",
     _ALL: "would give one customer more identifiers than merge.max_ids_per_profile",
 }
-_LAWS = tuple(_REASONS)
+_CONSTRAINTS = tuple(_REASONS)
 _SIDES = ("left", "right")
-_CUT = "left_key string, right_key string, law string"
-_LABEL = "array<struct<law: string, dimension: string, value: string, most: long>>"
+_CUT = "left_key string, right_key string, constraint string"
+_LABEL = "array<struct<constraint: string, dimension: string, value: string, most: long>>"
 _STRENGTH = ("is_decided", "confidence", "event_count")
 
 
 @dataclass(frozen=True)
-class Told:
-    """What stewards say of limits.
+class Constraints:
+    """Decisions of stewards that limit clusters.
 
     `sides` has identifier_key, dimension and value of every side of a `never`; `named`
-    identifier_key and value of what is one name written in several ways.
+    identifier_key and value of aliases, the value common to a chain of them.
     """
 
     sides: DataFrame
     named: DataFrame
 
 
-def labels_of(
-    groups: DataFrame, identifiers: DataFrame, rules: tuple[IdentifierRule, ...], told: Told | None
+def limit_labels(
+    clusters: DataFrame,
+    identifiers: DataFrame,
+    rules: tuple[IdentifierRule, ...],
+    constraints: Constraints | None,
 ) -> DataFrame:
-    """identifier_key, component, law, dimension, value and most, of all that has a limit.
+    """identifier_key, component, constraint, dimension, value and most of limited identifiers.
 
-    `groups` has identifier_key, kind and component; `told` is none where no steward said anything.
+    `clusters` has identifier_key, kind and component; `constraints` is None without decisions.
     """
     limits = {rule.name: rule.most for rule in rules if rule.most is not None}
     unique = [rule.name for rule in rules if rule.unique]
-    held = groups.where(F.col("kind").isin(list(limits)))
+    held = clusters.where(F.col("kind").isin(list(limits)))
     windows = [limit.per for limit in limits.values() if limit.per != "ever"]
     since = F.lit(None).cast("timestamp")
     if windows:
@@ -65,32 +67,33 @@ def labels_of(
     else:
         held = held.withColumn("since", since)
     own = F.col("identifier_key")
-    if told is not None:
-        held = held.join(told.named, on="identifier_key", how="left_outer")
+    if constraints is not None:
+        held = held.join(constraints.named, on="identifier_key", how="left_outer")
         own = F.coalesce("value", "identifier_key")
     labels = held.select(
         "identifier_key",
         "component",
-        F.when(F.col("kind").isin(unique), _UNIQUE).otherwise(_LIMIT).alias("law"),
+        F.when(F.col("kind").isin(unique), _UNIQUE).otherwise(_LIMIT).alias("constraint"),
         _dimension(limits).alias("dimension"),
         own.alias("value"),
         _most(limits).alias("most"),
     )
-    if told is None:
+    if constraints is None:
         return labels
-    apart = groups.join(told.sides, on="identifier_key", how="inner").select(
-        "identifier_key", "component", F.lit(_NEVER).alias("law"), "dimension", "value",
+    sides = clusters.join(constraints.sides, on="identifier_key", how="inner").select(
+        "identifier_key", "component", F.lit(_NEVER).alias("constraint"), "dimension", "value",
         F.lit(1).cast("long").alias("most"),
     )  # fmt: skip
-    return labels.unionByName(apart)
+    return labels.unionByName(sides)
 
 
-def crowded_labels(groups: DataFrame, most: int) -> DataFrame:
-    """The same of every identifier in a component of more than `most`: each is a value."""
-    sizes = groups.groupBy("component").agg(F.count("*").alias("count"))
-    crowded = groups.join(sizes.where(F.col("count") > most), on="component", how="left_semi")
-    return crowded.select(
-        "identifier_key", "component", F.lit(_ALL).alias("law"), F.lit(_ALL).alias("dimension"),
+def size_labels(clusters: DataFrame, most: int) -> DataFrame:
+    """Labels of all identifiers in components of more than `most`; each is a value."""
+    sizes = clusters.groupBy("component").agg(F.count("*").alias("count"))
+    large = clusters.join(sizes.where(F.col("count") > most), on="component", how="left_semi")
+    return large.select(
+        "identifier_key", "component",
+        F.lit(_ALL).alias("constraint"), F.lit(_ALL).alias("dimension"),
         F.col("identifier_key").alias("value"), F.lit(most).cast("long").alias("most"),
     )  # fmt: skip
 
@@ -103,7 +106,7 @@ def _most(limits: dict[str, Limit]) -> Column:
 
 
 def _dimension(limits: dict[str, Limit]) -> Column:
-    """The kind; with the day, week, … in which it was first seen where the limit is one per such.
+    """The kind, with the period of the first sighting (day, week, …) where the limit is per period.
 
     Weeks begin on Monday, UTC.
     """
@@ -117,7 +120,7 @@ def _dimension(limits: dict[str, Limit]) -> Column:
 
 
 def broken_limits(labels: DataFrame) -> DataFrame:
-    """Component of every group with more values of a dimension than a customer has."""
+    """Components with more values of a dimension than a customer may have."""
     counts = labels.groupBy("component", "dimension").agg(
         F.count_distinct("value").alias("count"), F.min("most").alias("most")
     )
@@ -125,17 +128,17 @@ def broken_limits(labels: DataFrame) -> DataFrame:
 
 
 def cut_edges(
-    groups: DataFrame, broken: DataFrame, edges: DataFrame, labels: DataFrame
+    clusters: DataFrame, broken: DataFrame, edges: DataFrame, labels: DataFrame
 ) -> DataFrame:
-    """left_key, right_key and law of the live edges to cut so that no component breaks a limit.
+    """left_key, right_key and constraint of the live edges to cut, so that no limit is exceeded.
 
-    `groups` has identifier_key and component, `broken` the components that break one. Each of them
-    is looked at in one task, which holds its edges; merge.max_component bounds them.
+    `clusters` has identifier_key and component, `broken` the components that exceed a limit. One
+    task holds all edges of a component; merge.max_component bounds them.
     """
-    inside = groups.join(broken, on="component", how="left_semi").select(
+    inside = clusters.join(broken, on="component", how="left_semi").select(
         F.col("identifier_key").alias("left_key"), "component"
     )
-    # What several sources and rules say of a pair counts together.
+    # The evidence of all sources and rules for a pair counts together.
     doubt = F.sum(F.log(F.lit(1.0) - F.col("confidence")))
     live = (
         edges.where(F.col("state") == LIVE)
@@ -147,7 +150,7 @@ def cut_edges(
             F.sum("event_count").alias("event_count"),
         )
     )
-    one = F.struct("law", "dimension", "value", "most")
+    one = F.struct("constraint", "dimension", "value", "most")
     held = labels.join(broken, on="component", how="left_semi")
     # Sorted, so that a part's labels do not depend on the order of rows.
     held = held.groupBy("identifier_key").agg(F.sort_array(F.collect_set(one)).alias("labels"))
@@ -158,48 +161,49 @@ def cut_edges(
         )
         live = live.join(ends, on=f"{side}_key", how="left_outer")
     columns = ["component", "left_key", "right_key", *_STRENGTH, "left_labels", "right_labels"]
-    return live.select(*columns).groupBy("component").applyInArrow(refused_edges, _CUT)
+    return live.select(*columns).groupBy("component").applyInArrow(violating_edges, _CUT)
 
 
-def refused_edges(table: pa.Table) -> pa.Table:
-    """left_key, right_key and law of the edges that would bring more together than one has."""
+def violating_edges(table: pa.Table) -> pa.Table:
+    """left_key, right_key and constraint of the edges that would exceed a limit."""
     rows = sorted(
         table.to_pylist(),
         key=lambda row: (*[-row[name] for name in _STRENGTH], row["left_key"], row["right_key"]),
     )
     parts = _Parts()
-    told = [(row["left_key"], row["right_key"], parts.joined(row)) for row in rows]
-    refused = [one for one in told if one[2]]
-    columns = list(zip(*refused, strict=True)) or [(), (), ()]
-    names = ("left_key", "right_key", "law")
+    joined = [(row["left_key"], row["right_key"], parts.violation(row)) for row in rows]
+    violating = [one for one in joined if one[2]]
+    columns = list(zip(*violating, strict=True)) or [(), (), ()]
+    names = ("left_key", "right_key", "constraint")
     return pa.table(
         {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
     )
 
 
-def with_shared(
+def with_shared_roles(
     identifiers: DataFrame, edges: DataFrame, cut: DataFrame, rules: tuple[IdentifierRule, ...]
 ) -> DataFrame:
-    """The identifiers; those that change hands are shared, or nobody's where their rule says so.
+    """The identifiers; those that changed hands are shared, or generic where their rule says so.
 
-    Of an edge cut between two of a unique kind that is the weaker end, as a recycled number or a
-    resold phone is; a unique kind never changes hands, nor what a steward says is somebody's.
+    Where an edge is cut to separate two of a unique kind, its weaker end changed hands, as a
+    recycled number or a resold phone does. An identifier of a unique kind, or one that a steward
+    joined, never does.
     """
-    ends = _weaker_ends(cut.where(F.col("law") == _UNIQUE), edges, rules)
+    ends = _weaker_ends(cut.where(F.col("constraint") == _UNIQUE), edges, rules)
     moved = ends.where(~by_kind(rules, "unique")).select("identifier_key").distinct()
     decided = edges.where((F.col("source") == STEWARD) & (F.col("state") == LIVE))
     for end in _SIDES:
         keys = decided.select(F.col(f"{end}_key").alias("identifier_key"))
         moved = moved.join(keys, on="identifier_key", how="left_anti")
-    nobodys = [rule.name for rule in rules if rule.is_device and rule.shared_device == "nobody"]
-    role = F.when(F.col("kind").isin(nobodys), GENERIC).otherwise(SHARED)
-    told = identifiers.join(
+    generic = [rule.name for rule in rules if rule.is_device and rule.shared_device == "nobody"]
+    role = F.when(F.col("kind").isin(generic), GENERIC).otherwise(SHARED)
+    joined = identifiers.join(
         moved.withColumn("is_moved", F.lit(1)),
         on="identifier_key",
         how="left_outer",
     )
     is_moved = F.col("is_moved").isNotNull() & (F.col("role") == OWN)
-    return told.withColumns(
+    return joined.withColumns(
         {
             "role": F.when(is_moved, role).otherwise(F.col("role")),
             "reason": F.when(is_moved, _REASONS[_UNIQUE]).otherwise(F.col("reason")),
@@ -208,7 +212,7 @@ def with_shared(
 
 
 def _weaker_ends(cut: DataFrame, edges: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
-    """identifier_key and kind of each cut edge's end of lower priority; of equals the right one."""
+    """identifier_key and kind of the weaker end of each cut edge; of equals the right one."""
     ends = cut.join(edges, on=["left_key", "right_key"], how="inner")
     left, right = (by_kind(rules, "priority", f"{end}_kind") for end in _SIDES)
     is_left = left > right
@@ -218,34 +222,36 @@ def _weaker_ends(cut: DataFrame, edges: DataFrame, rules: tuple[IdentifierRule, 
     )
 
 
-def with_states(edges: DataFrame, identifiers: DataFrame, cut: DataFrame) -> DataFrame:
-    """The edges: the cut ones are, and those of what became shared are timed.
+def with_limit_states(edges: DataFrame, identifiers: DataFrame, cut: DataFrame) -> DataFrame:
+    """The edges; those in `cut` are cut, those of identifiers that became shared are timed.
 
-    Those of what became nobody's are cut.
+    Those of identifiers that became generic are cut.
     """
     moved = identifiers.where(F.col("role") != OWN).select(
         "identifier_key", (F.col("role") == SHARED).alias("is_shared")
     )
-    told = edges.join(
-        cut.select("left_key", "right_key", "law"), on=["left_key", "right_key"], how="left_outer"
+    joined = edges.join(
+        cut.select("left_key", "right_key", "constraint"),
+        on=["left_key", "right_key"],
+        how="left_outer",
     )
     for end in _SIDES:
         one = moved.select(
             F.col("identifier_key").alias(f"{end}_key"),
             F.col("is_shared").alias(f"is_{end}_shared"),
         )
-        told = told.join(one, on=f"{end}_key", how="left_outer")
+        joined = joined.join(one, on=f"{end}_key", how="left_outer")
     is_live = F.col("state") == LIVE
     both = F.col("is_left_shared"), F.col("is_right_shared")
-    is_void = ~F.coalesce(both[0], F.lit(True)) | ~F.coalesce(both[1], F.lit(True))  # noqa: FBT003 - literal columns
+    is_generic = ~F.coalesce(both[0], F.lit(True)) | ~F.coalesce(both[1], F.lit(True))  # noqa: FBT003 - literal columns
     is_shared = both[0].isNotNull() | both[1].isNotNull()
-    is_refused = F.col("law").isNotNull()
+    is_violating = F.col("constraint").isNotNull()
     reasons = F.create_map(*[F.lit(part) for pair in _REASONS.items() for part in pair])
-    why = F.coalesce(F.element_at(reasons, F.col("law")), F.lit(_REASONS[_UNIQUE]))
-    state = F.when(is_live & is_void, CUT).when(is_live & is_shared, TIMED)
-    state = state.when(is_live & is_refused, CUT)
-    changes = is_live & (is_shared | is_refused)
-    return told.withColumns(
+    why = F.coalesce(F.element_at(reasons, F.col("constraint")), F.lit(_REASONS[_UNIQUE]))
+    state = F.when(is_live & is_generic, CUT).when(is_live & is_shared, TIMED)
+    state = state.when(is_live & is_violating, CUT)
+    changes = is_live & (is_shared | is_violating)
+    return joined.withColumns(
         {
             "reason": F.when(changes, why).otherwise(F.col("reason")),
             "weight": F.when(changes, F.lit(0.0)).otherwise(F.col("weight")),
@@ -254,8 +260,8 @@ def with_states(edges: DataFrame, identifiers: DataFrame, cut: DataFrame) -> Dat
     ).select(*edges.columns)
 
 
-def as_judged(identifiers: DataFrame) -> DataFrame:
-    """Stored identifiers as before limits: what changed hands by one was a person's own."""
+def identifiers_before_limits(identifiers: DataFrame) -> DataFrame:
+    """Stored identifiers as they were before limits: those that changed hands have the role own."""
     is_moved = F.col("reason").eqNullSafe(F.lit(_REASONS[_UNIQUE]))
     return identifiers.withColumns(
         {
@@ -265,20 +271,20 @@ def as_judged(identifiers: DataFrame) -> DataFrame:
     )
 
 
-def is_limited() -> Column:
-    """Whether a stored edge is one that joined before a limit parted its ends."""
+def was_live_before_limits() -> Column:
+    """Whether a stored edge was live before a limit changed its state."""
     return F.coalesce(F.col("reason").isin(*_REASONS.values()), F.lit(False))  # noqa: FBT003 - a literal column
 
 
-def as_found(edges: DataFrame) -> DataFrame:
-    """Stored edges as they were before limits: what one parted joins."""
+def edges_before_limits(edges: DataFrame) -> DataFrame:
+    """Stored edges as they were before limits: those that a limit changed are live."""
     return edges.withColumns(
         {
-            "state": F.when(is_limited(), LIVE).otherwise(F.col("state")),
-            "weight": F.when(is_limited(), weight_of(F.col("confidence"))).otherwise(
+            "state": F.when(was_live_before_limits(), LIVE).otherwise(F.col("state")),
+            "weight": F.when(was_live_before_limits(), weight_of(F.col("confidence"))).otherwise(
                 F.col("weight")
             ),
-            "reason": F.when(~is_limited(), F.col("reason")),
+            "reason": F.when(~was_live_before_limits(), F.col("reason")),
         }
     )
 
@@ -291,8 +297,8 @@ class _Parts:
         self.held: dict[str, dict[str, frozenset[str]]] = {}
         self.limits: dict[str, tuple[int, str]] = {}
 
-    def joined(self, edge: dict[str, Any]) -> str | None:
-        """Join the parts of an edge's ends, or tell the law that keeps them apart."""
+    def violation(self, edge: dict[str, Any]) -> str | None:
+        """Join the parts of both ends, or return the constraint that this would violate."""
         left, right = (
             self._root(edge[f"{end}_key"], edge[f"{end}_labels"] or ()) for end in _SIDES
         )
@@ -304,8 +310,8 @@ class _Parts:
         both = {name: mine.get(name, frozenset()) | values for name, values in theirs.items()}
         over = [name for name, values in both.items() if len(values) > self.limits[name][0]]
         if over:
-            # What a steward said is told first: what changes hands is no question then.
-            return min((self.limits[name][1] for name in over), key=_LAWS.index)
+            # A decision comes first: an identifier then does not count as having changed hands.
+            return min((self.limits[name][1] for name in over), key=_CONSTRAINTS.index)
         self.above[right] = left
         mine.update(both)
         del self.held[right]
@@ -317,7 +323,7 @@ class _Parts:
             self.held[key] = {}
             for one in labels:
                 self.held[key][one["dimension"]] = frozenset([one["value"]])
-                self.limits[one["dimension"]] = one["most"], one["law"]
+                self.limits[one["dimension"]] = one["most"], one["constraint"]
         root = key
         while self.above[root] != root:
             root = self.above[root]

@@ -1,4 +1,4 @@
-"""What became of customer ids in a run."""
+"""How a run changes customer ids."""
 
 from datetime import datetime
 
@@ -13,17 +13,18 @@ _HELD = ["identifier_key", "customer_id"]
 
 
 def lineage_of(links: DataFrame, history: DataFrame, now: datetime, run_id: str) -> DataFrame:
-    """identity.lineage rows of a run: ids minted, merged into others, split from others, retired.
+    """identity.lineage rows of a run: ids minted, merged, split, moved or retired.
 
-    `links` are the rows to be written, `history` all that there ever were before.
+    `links` are the rows to be written, `history` all links before, current and closed.
     """
     before = current_links(history).select(*_HELD).distinct()
     after = current_links(links).select(*_HELD).distinct()
-    told = _aged(_flows(before, after).withColumn("change", _change()), history)
+    moves = _id_moves(before, after).withColumn("change", _change())
+    changes = _with_ages(moves, history)
     parts = ("from_customer_id", "to_customer_id", "identifier_count", "from_age", "to_age")
     identity = [F.coalesce(F.col(name).cast("string"), F.lit("")) for name in parts]
     return (
-        told.where(F.col("change").isNotNull())
+        changes.where(F.col("change").isNotNull())
         .select(
             hashed(F.col("change"), *identity).alias("change_id"),
             "change",
@@ -37,13 +38,13 @@ def lineage_of(links: DataFrame, history: DataFrame, now: datetime, run_id: str)
     )
 
 
-def _flows(before: DataFrame, after: DataFrame) -> DataFrame:
-    """Identifiers that went from one id to another, counted, with what else became of both ids.
+def _id_moves(before: DataFrame, after: DataFrame) -> DataFrame:
+    """Count of identifiers that moved from one id to another, with the other moves of both ids.
 
-    `was` and `stays` tell whether the id after was there before, and the id before is there after;
-    `onward` and `origin` how many ids that one went to, and this one came from.
+    `was` is set where the new id existed before, `stays` where the old one exists after. `onward`
+    counts the ids that the old one moved to, `origin` those that the new one came from.
     """
-    flows = (
+    moves = (
         _moves(before, after)
         .groupBy("from_customer_id", "to_customer_id")
         .agg(F.count_distinct("identifier_key").alias("identifier_count"))
@@ -53,17 +54,17 @@ def _flows(before: DataFrame, after: DataFrame) -> DataFrame:
     onward = F.count("to_customer_id").over(Window.partitionBy("from_customer_id"))
     origin = F.count("from_customer_id").over(Window.partitionBy("to_customer_id"))
     return (
-        flows.join(ids_before.withColumn("was", F.lit(1)), on="to_customer_id", how="left_outer")
+        moves.join(ids_before.withColumn("was", F.lit(1)), on="to_customer_id", how="left_outer")
         .join(ids_after.withColumn("stays", F.lit(1)), on="from_customer_id", how="left_outer")
         .withColumns({"onward": onward, "origin": origin})
     )
 
 
-def _aged(flows: DataFrame, history: DataFrame) -> DataFrame:
-    """The flows with when the ids of them last changed before.
+def _with_ages(moves: DataFrame, history: DataFrame) -> DataFrame:
+    """The moves with the time at which their ids last changed before.
 
-    So two customers who are merged, parted and merged again are told of twice, and a run that is
-    killed and started again tells of what it did once.
+    So a second merge of the same two customers gets an id of its own, and a run that is killed and
+    started again gives the same change_id.
     """
     changed = F.greatest("recorded_from", "recorded_to").cast("double")
     ages = history.groupBy("customer_id").agg(F.max(changed).alias("age"))
@@ -71,12 +72,12 @@ def _aged(flows: DataFrame, history: DataFrame) -> DataFrame:
         one = ages.select(
             F.col("customer_id").alias(f"{end}_customer_id"), F.col("age").alias(f"{end}_age")
         )
-        flows = flows.join(one, on=f"{end}_customer_id", how="left_outer")
-    return flows
+        moves = moves.join(one, on=f"{end}_customer_id", how="left_outer")
+    return moves
 
 
 def _change() -> Column:
-    """The name of a flow; an id that went to another or came from one is told by that alone."""
+    """Name of a change; null where another row of the same id names it."""
     old, new = F.col("from_customer_id"), F.col("to_customer_id")
     was, stays = F.col("was").isNotNull(), F.col("stays").isNotNull()
     return (
@@ -89,30 +90,30 @@ def _change() -> Column:
 
 
 def _moves(before: DataFrame, after: DataFrame) -> DataFrame:
-    """Each identifier with the customer that it left and the one that it came to, null for none."""
-    alone = _alone(before).join(_alone(after), on="identifier_key", how="left_semi")
-    left, came = (
+    """Each identifier with the customer it left and the customer it came to, null for none."""
+    alone = _unshared(before).join(_unshared(after), on="identifier_key", how="left_semi")
+    lost, gained = (
         rows.join(other, on=_HELD, how="left_anti").join(
             alone.withColumn("is_alone", F.lit(1)), on="identifier_key", how="left_outer"
         )
         for rows, other in ((before, after), (after, before))
     )
-    return _paired(left, "from_customer_id").join(
-        _paired(came, "to_customer_id"), on=["identifier_key", "only"], how="full_outer"
+    return _paired(lost, "from_customer_id").join(
+        _paired(gained, "to_customer_id"), on=["identifier_key", "only"], how="full_outer"
     )
 
 
-def _alone(held: DataFrame) -> DataFrame:
-    """identifier_key of what is one customer's only."""
+def _unshared(held: DataFrame) -> DataFrame:
+    """identifier_key of identifiers with a single customer."""
     counted = held.groupBy("identifier_key").agg(F.count("*").alias("customers"))
     return counted.where(F.col("customers") == 1).select("identifier_key")
 
 
 def _paired(rows: DataFrame, name: str) -> DataFrame:
-    """The rows with the customer under a name; `only` is the same where one left and one came.
+    """The rows with the customer under a name; `only` is empty where one had and one got it.
 
-    What people share comes to each of them from nobody in particular.
+    A shared identifier comes to each of its customers from no other one.
     """
-    apart = F.concat(F.lit(f"{name} "), F.col("customer_id"))
-    only = F.when(F.col("is_alone").isNotNull(), F.lit("")).otherwise(apart)
+    unpaired = F.concat(F.lit(f"{name} "), F.col("customer_id"))
+    only = F.when(F.col("is_alone").isNotNull(), F.lit("")).otherwise(unpaired)
     return rows.select("identifier_key", only.alias("only"), F.col("customer_id").alias(name))

@@ -1,4 +1,4 @@
-"""Groups of identifiers that are one person's own, within the limits of what one person has."""
+"""Clusters: identifiers of one person each, within the limits of what one person has."""
 
 from dataclasses import dataclass
 
@@ -6,91 +6,93 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.components import checkpointed, components_of, found_components
-from cdp_spark.identity.contraction import Keep, named_apart
-from cdp_spark.identity.decisions import ALIAS, decided_pairs, sides
+from cdp_spark.identity.contraction import Materialize, with_suffix
+from cdp_spark.identity.decisions import ALIAS, decided_pairs, never_sides
 from cdp_spark.identity.limits import (
-    Told,
+    Constraints,
     broken_limits,
-    crowded_labels,
     cut_edges,
-    labels_of,
-    with_shared,
-    with_states,
+    limit_labels,
+    size_labels,
+    with_limit_states,
+    with_shared_roles,
 )
 from cdp_spark.identity.settings import IdentitySettings, MergeSettings
 
 
 @dataclass(frozen=True)
-class People:
-    """What is known of identifiers and evidence, and the groups.
+class Clustering:
+    """Identifiers, evidence and the clusters they form.
 
-    `identifiers` and `edges` are rows of identity.identifier and .edge; `groups` has
-    identifier_key, kind and component of every identifier that is one person's own.
+    `identifiers` and `edges` are rows of identity.identifier and .edge; `clusters` has
+    identifier_key, kind and component of every identifier with the role own.
     """
 
     identifiers: DataFrame
     edges: DataFrame
-    groups: DataFrame
+    clusters: DataFrame
 
 
-def people_of(
-    components: People,
+def clustering_within_limits(
+    components: Clustering,
     settings: IdentitySettings,
-    told: Told | None = None,
-    keep: Keep = checkpointed,
-) -> People:
-    """Groups none of which breaks a limit of the rules or parts what a steward keeps apart.
+    constraints: Constraints | None = None,
+    materialize: Materialize = checkpointed,
+) -> Clustering:
+    """Clusters that respect the limits of the rules and the constraints of stewards.
 
-    `components` has as groups those of the live edges, as `components_of` gives them. Where one
-    breaks a limit, its weakest evidence is cut and what changed hands becomes shared; only such
-    components are looked at a second time.
+    The clusters of `components` are `components_of` the live edges. Where one breaks a limit, its
+    weakest evidence is cut and an identifier that changed hands becomes shared; only such
+    components are computed a second time.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
     """
-    identifiers, edges, groups = components.identifiers, components.edges, components.groups
+    identifiers, edges, clusters = components.identifiers, components.edges, components.clusters
     rules, merge = settings.rules, settings.merge
-    labels = labels_of(groups, identifiers, rules, told).unionByName(
-        crowded_labels(groups, merge.max_ids_per_profile)
+    labels = limit_labels(clusters, identifiers, rules, constraints).unionByName(
+        size_labels(clusters, merge.max_ids_per_profile)
     )
-    broken = keep("broken_limits", broken_limits(labels))
+    broken = materialize("broken_limits", broken_limits(labels))
     if broken.isEmpty():
         return components
 
-    cut = keep("cut_edges", cut_edges(groups, broken, edges, labels))
-    identifiers = keep("shared_identifiers", with_shared(identifiers, edges, cut, rules))
-    edges = keep("stated_edges", with_states(edges, identifiers, cut))
-    inside = groups.join(broken, on="component", how="left_semi").select("identifier_key")
-    again = components_of(
+    cut = materialize("cut_edges", cut_edges(clusters, broken, edges, labels))
+    identifiers = materialize(
+        "shared_identifiers", with_shared_roles(identifiers, edges, cut, rules)
+    )
+    edges = materialize("stated_edges", with_limit_states(edges, identifiers, cut))
+    inside = clusters.join(broken, on="component", how="left_semi").select("identifier_key")
+    recomputed = components_of(
         identifiers.join(inside, on="identifier_key", how="left_semi"),
         edges.join(
             inside.withColumnRenamed("identifier_key", "left_key"), on="left_key", how="left_semi"
         ),
         merge,
-        named_apart(keep, "again"),
+        with_suffix(materialize, "again"),
     )
-    whole = groups.join(broken, on="component", how="left_anti").select(*again.columns)
-    return People(identifiers, edges, keep("people", whole.unionByName(again)))
+    whole = clusters.join(broken, on="component", how="left_anti").select(*recomputed.columns)
+    return Clustering(identifiers, edges, materialize("clusters", whole.unionByName(recomputed)))
 
 
-def told_by(standing: DataFrame, merge: MergeSettings, keep: Keep = checkpointed) -> Told:
-    """What standing decisions say of limits."""
-    return Told(sides(standing), keep("one_named", _one_named(standing, merge)))
+def told_by(
+    active: DataFrame, merge: MergeSettings, materialize: Materialize = checkpointed
+) -> Constraints:
+    """Constraints that decisions in force put on clusters."""
+    return Constraints(never_sides(active), materialize("aliases", _aliases(active, merge)))
 
 
-def _one_named(standing: DataFrame, merge: MergeSettings) -> DataFrame:
-    """identifier_key and value: identifiers that aliases say are one, by what they have in common.
+def _aliases(active: DataFrame, merge: MergeSettings) -> DataFrame:
+    """identifier_key and value: identifiers that aliases make one, with a value in common.
 
     Aliases chain: a is b and b is c.
     """
-    told = standing.where(F.col("verdict") == ALIAS)
-    members = told.withColumns({"group_id": F.col("decision_id"), "is_own": F.lit(True)})  # noqa: FBT003
-    aliases = decided_pairs(members)
+    aliases = active.where(F.col("verdict") == ALIAS)
+    members = aliases.withColumns({"group_id": F.col("decision_id"), "is_own": F.lit(True)})  # noqa: FBT003
+    pairs = decided_pairs(members)
     numbers = [F.xxhash64(end).alias(to) for end, to in (("left_key", "src"), ("right_key", "dst"))]
-    found = found_components(aliases.select(*numbers), merge)
-    keys = aliases.select(F.col("left_key").alias("identifier_key")).union(
-        aliases.select("right_key")
-    )
+    found = found_components(pairs.select(*numbers), merge)
+    keys = pairs.select(F.col("left_key").alias("identifier_key")).union(pairs.select("right_key"))
     named = keys.distinct().withColumn("id", F.xxhash64("identifier_key"))
     return named.join(found, on="id", how="inner").select(
         "identifier_key", F.col("component").cast("string").alias("value")

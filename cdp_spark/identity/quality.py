@@ -1,4 +1,4 @@
-"""How well found customers match the people behind the events.
+"""How well the customers match the people behind the events.
 
 Pairwise precision and recall count pairs of events put together; B-cubed (Bagga and Baldwin 1998)
 averages over events, so that one large wrong cluster does not decide alone.
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-_DAYS_HAD = 2  # fewer days on which an event shows an identifier don't make it somebody's
+_DAYS_HAD = 2  # on fewer days with an event an identifier does not belong to a person
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Quality:
 def cells_of(assigned: DataFrame, truth: DataFrame) -> DataFrame:
     """person_id, customer and `both`, the number of records that a person and a customer share.
 
-    `assigned` has id and customer_id, null for a record given to nobody, who then counts as a
+    `assigned` has id and customer_id, null for a record without a customer, which then counts as a
     customer of its own; `truth` has id and person_id. Records without truth are left out.
     """
     customer = F.coalesce("customer_id", F.concat(F.lit("alone:"), F.col("id")))
     both = truth.select("id", "person_id").join(assigned, on="id", how="left_outer")
-    told = both.select("person_id", customer.alias("customer"))
-    return told.groupBy("person_id", "customer").agg(F.count("*").alias("both"))
+    records = both.select("person_id", customer.alias("customer"))
+    return records.groupBy("person_id", "customer").agg(F.count("*").alias("both"))
 
 
 def quality_of(cells: DataFrame) -> Quality:
@@ -54,7 +54,7 @@ def quality_of(cells: DataFrame) -> Quality:
     """
     row = _sums(cells).first()
     if row is None or not row["records"]:
-        raise ValueError("no record has a truth; are the ids those of the events?")
+        raise ValueError("no record has a true person; expected a truth with ids of events")
     precision = _share(row["right"], row["found_pairs"])
     recall = _share(row["right"], row["true_pairs"])
     bcubed_precision = row["precision"] / row["records"]
@@ -77,28 +77,28 @@ def quality_of(cells: DataFrame) -> Quality:
 def truthful_assignment(
     shown: DataFrame, truth: DataFrame, components: Callable[[DataFrame], DataFrame]
 ) -> DataFrame:
-    """The best that identifiers allow: id and customer_id, were whose each is always known.
+    """The best that identifiers allow: id and customer_id, if the owner of each were always known.
 
-    Two events of a person are then one customer's where a chain of that person's own events, each
+    Two events of a person then have one customer where a chain of that person's events, each
     showing an identifier of the next, leads from one to the other. `shown` has id and
     identifier_key of all that events show, `truth` id and person_id; `components` gives id and
-    component of what edges, src and dst, tie to another. Events that show nothing are left out.
+    component of the ends of edges, src and dst. Events that show nothing are left out.
     """
     mine = shown.select("id", "identifier_key").join(
         truth.select("id", "person_id"), on="id", how="inner"
     )
-    node = F.xxhash64("person_id", "identifier_key")  # an identifier in the hands of one person
+    node = F.xxhash64("person_id", "identifier_key")  # an identifier while one person has it
     ends = mine.groupBy("id").agg(F.min(node).alias("src"), F.collect_set(node).alias("all"))
     edges = ends.select("src", F.explode("all").alias("dst")).distinct()
     names = components(edges).select(F.col("id").alias("src"), "component")
-    told = ends.select("id", "src").join(names, on="src", how="left_outer")
+    named = ends.select("id", "src").join(names, on="src", how="left_outer")
     customer = F.coalesce("component", "src").cast("string")
-    return told.select("id", customer.alias("customer_id"))
+    return named.select("id", customer.alias("customer_id"))
 
 
 @dataclass(frozen=True)
 class HandedOn:
-    """How well the events of identifiers that went from one person to the next were told apart."""
+    """How well events are assigned for identifiers that passed from one person to the next."""
 
     identifiers: int
     records: int
@@ -106,42 +106,41 @@ class HandedOn:
 
 
 def handed_on_quality(assigned: DataFrame, truth: DataFrame, shown: DataFrame) -> HandedOn | None:
-    """Share of the events of recycled numbers and resold devices that are the right person's.
+    """Share of the events of recycled numbers and resold devices that have the right customer.
 
-    `shown` has id, identifier_key and event_at of each identifier that an event shows. One is
-    handed on where its people in truth had it one after the other, not by turns, each on two days
-    or more: a store's tablet that two people met once was nobody's. An event is right where its
-    customer is the one that most of its person's events have. None where there is no such
-    identifier.
+    `shown` has id, identifier_key and event_at of each identifier that an event shows. It was
+    handed on where its true people had it one after the other, without overlap, each on two days
+    or more: a store's tablet that two people met once belongs to neither. The right customer is
+    the one that most events of the person have. None where no identifier was handed on.
     """
     truth = truth.select("id", "person_id")
-    told = shown.select("id", "identifier_key", "event_at").join(truth, on="id", how="inner")
-    spans = told.groupBy("identifier_key", "person_id").agg(
+    records = shown.select("id", "identifier_key", "event_at").join(truth, on="id", how="inner")
+    spans = records.groupBy("identifier_key", "person_id").agg(
         F.min("event_at").alias("began"),
         F.max("event_at").alias("ended"),
         F.count_distinct(F.to_date("event_at")).alias("days"),
     )
     line = Window.partitionBy("identifier_key").orderBy("began", "person_id")
     earlier = line.rowsBetween(Window.unboundedPreceding, -1)
-    apart = F.coalesce(F.col("began") > F.max("ended").over(earlier), F.lit(True))  # noqa: FBT003
-    judged = spans.withColumn("is_apart", apart).groupBy("identifier_key")
-    people = judged.agg(
+    is_later = F.coalesce(F.col("began") > F.max("ended").over(earlier), F.lit(True))  # noqa: FBT003
+    owners = spans.withColumn("is_sequential", is_later).groupBy("identifier_key")
+    people = owners.agg(
         F.count("*").alias("people"),
-        F.min("is_apart").alias("is_apart"),
+        F.min("is_sequential").alias("is_sequential"),
         F.min("days").alias("days"),
     )
     is_had = F.col("days") >= _DAYS_HAD
-    moved = people.where((F.col("people") > 1) & F.col("is_apart") & is_had)
-    events = told.join(moved, on="identifier_key", how="left_semi").select("id").distinct()
+    moved = people.where((F.col("people") > 1) & F.col("is_sequential") & is_had)
+    events = records.join(moved, on="identifier_key", how="left_semi").select("id").distinct()
     both = truth.join(assigned.select("id", "customer_id"), on="id", how="left_outer")
     most = F.max_by("customer_id", F.struct("events", "customer_id")).alias("main")
     counts = both.where(F.col("customer_id").isNotNull()).groupBy("person_id", "customer_id")
     mains = counts.agg(F.count("*").alias("events")).groupBy("person_id").agg(most)
-    judged_events = both.join(events, on="id", how="left_semi").join(
+    compared = both.join(events, on="id", how="left_semi").join(
         mains, on="person_id", how="left_outer"
     )
     is_right = F.coalesce(F.col("customer_id") == F.col("main"), F.lit(False))  # noqa: FBT003
-    row = judged_events.agg(F.count("*").alias("records"), F.count_if(is_right).alias("right"))
+    row = compared.agg(F.count("*").alias("records"), F.count_if(is_right).alias("right"))
     found = row.crossJoin(moved.agg(F.count("*").alias("identifiers"))).first()
     if found is None or not found["records"]:
         return None

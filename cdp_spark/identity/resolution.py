@@ -1,4 +1,4 @@
-"""From all that was sighted to whose every identifier is: the steps in their order."""
+"""A full rebuild: from all sightings to the customer of each identifier, step by step."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,27 +7,32 @@ from typing import Protocol
 from pyspark.sql import DataFrame
 
 from cdp_spark.identity.blocks import judged_identifiers, with_bypassed
-from cdp_spark.identity.components import components_of, oversized
+from cdp_spark.identity.components import components_of, oversized_components
 from cdp_spark.identity.customers import Held, assigned_customers
-from cdp_spark.identity.decisions import asserted, bypassed, standing_decisions
-from cdp_spark.identity.evidence import edges_of, with_decided
-from cdp_spark.identity.limits import Told
+from cdp_spark.identity.decisions import asserted, bypassed_identifiers, standing_decisions
+from cdp_spark.identity.evidence import edges_of, with_steward_edges
+from cdp_spark.identity.limits import Constraints
 from cdp_spark.identity.lineage import lineage_of
-from cdp_spark.identity.links import changed_links, wanted_links
-from cdp_spark.identity.people import People, people_of, told_by
+from cdp_spark.identity.links import changed_links, target_links
+from cdp_spark.identity.people import Clustering, clustering_within_limits, told_by
 from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.spells import named_people, shared_of, sittings_of, spells_of
+from cdp_spark.identity.spells import (
+    named_clusters,
+    ownership_periods,
+    shared_events,
+    shared_identifiers,
+)
 from cdp_spark.terms.ownership import current_links
 
 
-class Bench(Protocol):
-    """Where rows are computed once and laws looked after; a lake is one."""
+class Workspace(Protocol):
+    """Materializes rows and checks invariants; a lake is one."""
 
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
-        """The rows computed once and kept aside."""
+    def keep(self, name: str, rows: DataFrame, /) -> DataFrame:
+        """The rows, computed once."""
 
-    def expect_none(self, faults: DataFrame, law: str) -> None:
-        """Stop where a law does not hold."""
+    def expect_none(self, violations: DataFrame, invariant: str, /) -> None:
+        """Stop the run where an invariant has violations."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Knowledge:
 
 @dataclass(frozen=True)
 class Moment:
-    """When and in which run something becomes known."""
+    """Time and run in which links are recorded."""
 
     at: datetime
     run_id: str
@@ -49,9 +54,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Resolution:
-    """Rows of identity.identifier, .edge and .spell as they are now; of .link those to be written.
+    """Current rows of identity.identifier, .edge and .spell; rows of .link to be written.
 
-    `lineage` are the changes of ids that the links make.
+    `lineage` are the changes of ids that these links make.
     """
 
     identifiers: DataFrame
@@ -62,65 +67,74 @@ class Resolution:
 
 
 def resolution_of(
-    known: Knowledge, settings: IdentitySettings, moment: Moment, bench: Bench
+    known: Knowledge, settings: IdentitySettings, moment: Moment, workspace: Workspace
 ) -> Resolution:
-    """Whose every identifier is, and what that changes.
+    """Rows of all tables of identity, resolved from all sightings.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
-        Exception: what the bench raises where components or customers are too large.
+        Exception: raised by the workspace where components or customers are too large.
     """
-    standing = bench.keep("decisions", standing_decisions(known.decisions, moment.at))
-    is_decided = not standing.isEmpty()
-    people = _people(known, standing if is_decided else None, settings, bench)
+    active = workspace.keep("decisions", standing_decisions(known.decisions, moment.at))
+    is_decided = not active.isEmpty()
+    clustering = _clustering(known, active if is_decided else None, settings, workspace)
 
     rules, current = settings.rules, current_links(known.links)
-    shared, named = shared_of(people.identifiers), named_people(people.groups, rules)
-    sittings = sittings_of(known.sightings, shared, named, settings.spells, rules)
-    sittings = bench.keep("sittings", sittings)
-    spells = bench.keep("spells", spells_of(sittings, settings.spells, rules, bench.keep))
-    given = asserted(standing) if is_decided else None
-    held = Held(known.links, given)
-    assigned = bench.keep("assigned", assigned_customers(people.groups, held, rules, bench.keep))
-    wanted = wanted_links(assigned, people.identifiers, people.edges, spells, current)
-    wanted = bench.keep("wanted_links", wanted)
-    links = bench.keep("links", changed_links(wanted, current, moment.at))
-    lineage = bench.keep("lineage", lineage_of(links, known.links, moment.at, moment.run_id))
-    return Resolution(people.identifiers, people.edges, spells, links, lineage)
+    shared = shared_identifiers(clustering.identifiers)
+    named = named_clusters(clustering.clusters, rules)
+    events = shared_events(known.sightings, shared, named, settings.spells, rules)
+    events = workspace.keep("shared_events", events)
+    spells = workspace.keep(
+        "spells", ownership_periods(events, settings.spells, rules, workspace.keep)
+    )
+    given = asserted(active) if is_decided else None
+    known_ids = Held(known.links, given)
+    assigned = workspace.keep(
+        "assigned", assigned_customers(clustering.clusters, known_ids, rules, workspace.keep)
+    )
+    wanted = target_links(assigned, clustering.identifiers, clustering.edges, spells, current)
+    wanted = workspace.keep("target_links", wanted)
+    links = workspace.keep("links", changed_links(wanted, current, moment.at))
+    lineage = workspace.keep("lineage", lineage_of(links, known.links, moment.at, moment.run_id))
+    return Resolution(clustering.identifiers, clustering.edges, spells, links, lineage)
 
 
-def _people(
-    known: Knowledge, standing: DataFrame | None, settings: IdentitySettings, bench: Bench
-) -> People:
-    """Identifiers and evidence as told by events and, where there are such, standing decisions."""
-    rules, merge, told = settings.rules, settings.merge, None
-    judged = judged_identifiers(known.sightings, rules)
-    if standing is not None:
-        judged = with_bypassed(judged, bypassed(standing))
-        told = told_by(standing, merge, bench.keep)
-    judged = bench.keep("judged", judged)
-    evidence = edges_of(known.sightings, judged, settings)
-    if standing is not None and told is not None:
-        evidence = with_decided(evidence, standing, told.named, judged)
-    evidence = bench.keep("evidence", evidence)
+def _clustering(
+    known: Knowledge, active: DataFrame | None, settings: IdentitySettings, workspace: Workspace
+) -> Clustering:
+    """Clusters from the evidence of events and, where there are any, of decisions in force."""
+    rules, merge, constraints = settings.rules, settings.merge, None
+    identifiers = judged_identifiers(known.sightings, rules)
+    if active is not None:
+        identifiers = with_bypassed(identifiers, bypassed_identifiers(active))
+        constraints = told_by(active, merge, workspace.keep)
+    identifiers = workspace.keep("identifiers", identifiers)
+    evidence = edges_of(known.sightings, identifiers, settings)
+    if active is not None and constraints is not None:
+        evidence = with_steward_edges(evidence, active, constraints.named, identifiers)
+    evidence = workspace.keep("evidence", evidence)
 
-    groups = components_of(judged, evidence, merge, bench.keep)
-    return bounded_people(People(judged, evidence, groups), settings, told, bench)
+    clusters = components_of(identifiers, evidence, merge, workspace.keep)
+    found = Clustering(identifiers, evidence, clusters)
+    return checked_clustering(found, settings, constraints, workspace)
 
 
-def bounded_people(
-    components: People, settings: IdentitySettings, told: Told | None, bench: Bench
-) -> People:
-    """`people_of`, of components and customers that are not too large.
+def checked_clustering(
+    components: Clustering,
+    settings: IdentitySettings,
+    constraints: Constraints | None,
+    workspace: Workspace,
+) -> Clustering:
+    """`clustering_within_limits`, checked for components and customers that are too large.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
-        Exception: what the bench raises where components or customers are too large.
+        Exception: raised by the workspace where components or customers are too large.
     """
     merge = settings.merge
-    unwieldy = oversized(components.groups, merge.max_component)
-    bench.expect_none(unwieldy, "no component above merge.max_component")
-    people = people_of(components, settings, told, bench.keep)
-    too_large = oversized(people.groups, merge.max_cluster)
-    bench.expect_none(too_large, "no customer above merge.max_cluster")
-    return people
+    large = oversized_components(components.clusters, merge.max_component)
+    workspace.expect_none(large, "no component above merge.max_component")
+    clustering = clustering_within_limits(components, settings, constraints, workspace.keep)
+    too_large = oversized_components(clustering.clusters, merge.max_cluster)
+    workspace.expect_none(too_large, "no customer above merge.max_cluster")
+    return clustering

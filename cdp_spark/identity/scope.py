@@ -1,9 +1,9 @@
-"""What a change of sightings reaches: which identifiers are looked at again, with which events.
+"""What changed sightings affect: identifiers, their events, and customers that may merge or split.
 
-An identifier that came, or that a changed event shows, is judged anew by all its events. Where that
-gives it another role, what else its events show is touched too, because their pairs are ranked
-anew. Around what is touched lie the customers who may merge or part: those whom evidence ties
-together, be it cut by a limit or not. Nobody else's identifiers can join or part by the change.
+An identifier with new sightings, or one that a changed event shows, gets its role again from all
+its events. Where the role changes, the other identifiers of its events are affected too, because
+their pairs are ranked again. The scope adds the customers that may merge or split: all that
+evidence connects, including evidence cut by a limit. The change cannot affect any other customer.
 """
 
 from dataclasses import dataclass, replace
@@ -12,25 +12,29 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.blocks import OWN, judged_identifiers, settled_hubs, with_bypassed
+from cdp_spark.identity.blocks import OWN, final_hubs, judged_identifiers, with_bypassed
 from cdp_spark.identity.components import found_components
-from cdp_spark.identity.contraction import Keep, named_apart
-from cdp_spark.identity.decisions import BYPASS, STEWARD, bypassed
+from cdp_spark.identity.contraction import Materialize, with_suffix
+from cdp_spark.identity.decisions import BYPASS, STEWARD, bypassed_identifiers
 from cdp_spark.identity.evidence import LIVE
-from cdp_spark.identity.limits import as_found, as_judged, is_limited
+from cdp_spark.identity.limits import (
+    edges_before_limits,
+    identifiers_before_limits,
+    was_live_before_limits,
+)
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.terms.identifiers import IdentifierRule
 
 _KEY = "identifier_key"
 _ENDS = ("left_key", "right_key")
-_CUSTOMER = "customer"  # before an id, so that its number is not an identifier's
+_CUSTOMER = "customer"  # hashed with a customer id, so that it differs from an identifier
 
 
 @dataclass(frozen=True)
 class Stored:
-    """The tables of identity: identifiers, edges and spells as they are, and links.
+    """The stored tables of identity.
 
-    `links` are those that are current, or all there ever were, as whoever asks for them says.
+    `links` are the current ones, or all of them where a function says so.
     """
 
     identifiers: DataFrame
@@ -40,26 +44,26 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class News:
-    """What the last run left, and rows of silver.sighting that came and that went since.
+class SightingChanges:
+    """Rows of silver.sighting added and removed since the last run, and the tables that it left.
 
-    Of the links `stored` has the current ones. `known_count` counts all sightings there are now.
+    `stored` has the current links. `sighting_count` counts all sightings there are now.
     """
 
     stored: Stored
-    arrived: DataFrame
-    gone: DataFrame
-    known_count: int
+    added: DataFrame
+    removed: DataFrame
+    sighting_count: int
 
 
 @dataclass(frozen=True)
 class Past:
-    """The tables before the change, and the few rows of them that it can reach.
+    """The tables before the change, and the few rows of them that it can affect.
 
-    `stored` are the whole tables. `nearby` are their rows for the affected customers: all current
-    links of these, the identifiers that they have or had a tie to, and all edges that end in one
-    of those identifiers or that a steward decided; its spells are all. `given` has identifier_key
-    and customer_id: ids that stewards gave back, none where they didn't.
+    `stored` are the whole tables. `nearby` are their rows for the customers in scope: all current
+    links of these, the identifiers of these or with an edge to them, all edges that end in one of
+    those identifiers or that a steward decided, and all spells. `given` has identifier_key and
+    customer_id of ids that stewards gave back, or is None.
     """
 
     stored: Stored
@@ -68,112 +72,125 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Touched:
-    """Identifiers that are looked at anew, and all that is known of them.
+class Affected:
+    """Identifiers whose evidence is computed again, with their sightings.
 
-    `keys` has their identifier_key; `sightings` are all sightings of their events; `judged` has
-    the rows of identity.identifier, before limits, of all that these show: those touched by their
-    events, others as they are stored. `hubs` are rows of those left out because nothing can change
-    but when and how often they were seen. `stored` are the stored rows of identity.identifier of
-    all these.
+    `keys` has their identifier_key; `sightings` are all sightings of their events; `identifiers`
+    has identity.identifier rows, before limits, of all that these show: recomputed for the affected
+    ones, as stored for others. `hubs` are rows of identifiers that are not affected because only
+    their counts and times can change. `stored` are the stored rows of all of them.
     """
 
     keys: DataFrame
     sightings: DataFrame
-    judged: DataFrame
+    identifiers: DataFrame
     hubs: DataFrame
     stored: DataFrame
 
 
-def touched_by(
+def affected_by(
     sightings: DataFrame,
-    news: News,
-    standing: DataFrame,
+    changes: SightingChanges,
+    active: DataFrame,
     rules: tuple[IdentifierRule, ...],
-    keep: Keep,
-) -> Touched:
-    """What the news touch; what standing decisions are about always is."""
-    stored = news.stored
-    hubs = keep("settled_hubs", settled_hubs(stored.identifiers, rules).select(_KEY))
-    decided = standing.where(F.col("verdict") != BYPASS).select(_KEY)
-    came = news.arrived.select(_KEY).union(decided).join(hubs, on=_KEY, how="left_anti")
-    first = keep("touched_first", came.union(news.gone.select(_KEY)).distinct())
-    changed = news.arrived.select("event_key").union(news.gone.select("event_key")).distinct()
-    seen = events_showing(sightings, first, changed, keep, "first")
-
-    # An event that loses a sighting, or gains one later, ranks all that it shows anew.
-    late = seen.join(changed, on="event_key", how="left_semi").join(
-        news.arrived, on=["event_key", _KEY], how="left_anti"
+    materialize: Materialize,
+) -> Affected:
+    """Identifiers that the changes affect; those of decisions in force always are."""
+    stored = changes.stored
+    hubs = materialize("final_hubs", final_hubs(stored.identifiers, rules).select(_KEY))
+    decided = active.where(F.col("verdict") != BYPASS).select(_KEY)
+    added = changes.added.select(_KEY).union(decided).join(hubs, on=_KEY, how="left_anti")
+    first = materialize("affected_first", added.union(changes.removed.select(_KEY)).distinct())
+    changed = (
+        changes.added.select("event_key").union(changes.removed.select("event_key")).distinct()
     )
-    reopened = late.select("event_key").union(news.gone.select("event_key")).distinct()
+    seen = sightings_of_events(sightings, first, changed, materialize, "first")
+
+    # An event that loses a sighting, or gains one later, ranks all its identifiers again.
+    late = seen.join(changed, on="event_key", how="left_semi").join(
+        changes.added, on=["event_key", _KEY], how="left_anti"
+    )
+    reopened = late.select("event_key").union(changes.removed.select("event_key")).distinct()
     shown = seen.join(reopened, on="event_key", how="left_semi").select(_KEY)
-    touched, seen = _grown(sightings, (first, seen), shown, keep, "reopened")
+    affected, seen = _with_more_keys(sightings, (first, seen), shown, materialize, "reopened")
 
-    judged = keep("touched_judged", _judged(seen, touched, standing, rules))
-    before = keep("stored_shown", _stored_rows(stored.identifiers, (seen, touched, standing)))
-    ranked = _ranked_anew(seen, judged, before)
-    grown, seen = _grown(sightings, (touched, seen), ranked, keep, "ranked")
-    if grown is not touched:
-        judged = keep("touched_again", _judged(seen, grown, standing, rules))
-        before = keep("stored_again", _stored_rows(stored.identifiers, (seen, grown, standing)))
+    found = materialize("affected_identifiers", _recomputed(seen, affected, active, rules))
+    before = materialize("stored_shown", _stored_rows(stored.identifiers, (seen, affected, active)))
+    ranked = _ranked_again(seen, found, before)
+    grown, seen = _with_more_keys(sightings, (affected, seen), ranked, materialize, "ranked")
+    if grown is not affected:
+        found = materialize("affected_again", _recomputed(seen, grown, active, rules))
+        before = materialize(
+            "stored_again", _stored_rows(stored.identifiers, (seen, grown, active))
+        )
 
-    hub_rows = keep("touched_hubs", _counted_hubs(news, before, hubs, grown))
-    shown = seen.select(_KEY).union(standing.select(_KEY)).distinct()
-    rest = as_judged(before).join(shown, on=_KEY, how="left_semi")
+    hub_rows = materialize("affected_hubs", _counted_hubs(changes, before, hubs, grown))
+    shown = seen.select(_KEY).union(active.select(_KEY)).distinct()
+    rest = identifiers_before_limits(before).join(shown, on=_KEY, how="left_semi")
     for done in (grown, hub_rows):
         rest = rest.join(done, on=_KEY, how="left_anti")
-    known = judged.unionByName(hub_rows).unionByName(rest.select(*judged.columns))
-    return Touched(grown, seen, keep("judged", known), hub_rows, before)
+    identifiers = found.unionByName(hub_rows).unionByName(rest.select(*found.columns))
+    return Affected(grown, seen, materialize("shown_identifiers", identifiers), hub_rows, before)
 
 
 def _stored_rows(identifiers: DataFrame, parts: tuple[DataFrame, ...]) -> DataFrame:
-    """Stored identifiers whose identifier_key one of the parts has."""
+    """Stored identifiers with an identifier_key in one of the parts."""
     keys = reduce(DataFrame.union, [part.select(_KEY) for part in parts]).distinct()
     return identifiers.join(keys, on=_KEY, how="left_semi")
 
 
-def _ranked_anew(seen: DataFrame, judged: DataFrame, stored: DataFrame) -> DataFrame:
-    """identifier_key of all that is shown beside what has another role than before."""
-    before = as_judged(stored).select(_KEY, F.col("role").alias("was"))
-    moved = judged.join(before, on=_KEY, how="inner").where(F.col("role") != F.col("was"))
+def _ranked_again(seen: DataFrame, identifiers: DataFrame, stored: DataFrame) -> DataFrame:
+    """identifier_key of all that is seen with an identifier of another role than before."""
+    before = identifiers_before_limits(stored).select(_KEY, F.col("role").alias("was"))
+    moved = identifiers.join(before, on=_KEY, how="inner").where(F.col("role") != F.col("was"))
     theirs = seen.join(moved, on=_KEY, how="left_semi").select("event_key").distinct()
     return seen.join(theirs, on="event_key", how="left_semi").select(_KEY)
 
 
-def events_showing(
-    sightings: DataFrame, keys: DataFrame, events: DataFrame | None, keep: Keep, name: str
+def sightings_of_events(
+    sightings: DataFrame,
+    keys: DataFrame,
+    events: DataFrame | None,
+    materialize: Materialize,
+    name: str,
 ) -> DataFrame:
-    """All sightings of the events that show one of the identifiers, and of the `events` named."""
+    """All sightings of the events that show one of the identifiers, and of the given `events`."""
     shown = sightings.join(keys, on=_KEY, how="left_semi").select("event_key")
     shown = shown if events is None else shown.union(events)
-    asked = keep(f"events_{name}", shown.distinct())
-    return keep(f"sightings_{name}", sightings.join(asked, on="event_key", how="left_semi"))
+    wanted = materialize(f"events_{name}", shown.distinct())
+    return materialize(f"sightings_{name}", sightings.join(wanted, on="event_key", how="left_semi"))
 
 
-def _grown(
-    sightings: DataFrame, known: tuple[DataFrame, DataFrame], more: DataFrame, keep: Keep, name: str
+def _with_more_keys(
+    sightings: DataFrame,
+    known: tuple[DataFrame, DataFrame],
+    more: DataFrame,
+    materialize: Materialize,
+    name: str,
 ) -> tuple[DataFrame, DataFrame]:
-    """Identifiers and the sightings of their events, `known` so far, with more identifiers."""
-    touched, seen = known
-    added = keep(f"more_{name}", more.distinct().join(touched, on=_KEY, how="left_anti"))
+    """Affected identifiers and the sightings of their events: those `known` so far, and more."""
+    affected, seen = known
+    added = materialize(f"more_{name}", more.distinct().join(affected, on=_KEY, how="left_anti"))
     if added.isEmpty():
         return known
-    theirs = events_showing(sightings, added, seen.select("event_key"), keep, name)
-    return keep(f"touched_{name}", touched.union(added)), theirs
+    theirs = sightings_of_events(sightings, added, seen.select("event_key"), materialize, name)
+    return materialize(f"affected_{name}", affected.union(added)), theirs
 
 
-def _judged(
-    seen: DataFrame, touched: DataFrame, standing: DataFrame, rules: tuple[IdentifierRule, ...]
+def _recomputed(
+    seen: DataFrame, affected: DataFrame, active: DataFrame, rules: tuple[IdentifierRule, ...]
 ) -> DataFrame:
-    mine = judged_identifiers(seen, rules).join(touched, on=_KEY, how="left_semi")
-    return with_bypassed(mine, bypassed(standing))
+    mine = judged_identifiers(seen, rules).join(affected, on=_KEY, how="left_semi")
+    return with_bypassed(mine, bypassed_identifiers(active))
 
 
-def _counted_hubs(news: News, stored: DataFrame, hubs: DataFrame, touched: DataFrame) -> DataFrame:
-    """Rows of the hubs that arrived, with when and how often they were seen since."""
+def _counted_hubs(
+    changes: SightingChanges, stored: DataFrame, hubs: DataFrame, affected: DataFrame
+) -> DataFrame:
+    """Rows of the hubs with new sightings, with these counted."""
     since = (
-        news.arrived.join(hubs, on=_KEY, how="left_semi")
-        .join(touched, on=_KEY, how="left_anti")
+        changes.added.join(hubs, on=_KEY, how="left_semi")
+        .join(affected, on=_KEY, how="left_anti")
         .groupBy(_KEY)
         .agg(
             F.min("event_at").alias("first"),
@@ -194,47 +211,51 @@ def _counted_hubs(news: News, stored: DataFrame, hubs: DataFrame, touched: DataF
     )
 
 
-def around(
-    touched: Touched,
+def affected_scope(
+    affected: Affected,
     evidence: DataFrame,
     before: tuple[Stored, DataFrame | None],
     merge: MergeSettings,
-    keep: Keep,
+    materialize: Materialize,
 ) -> tuple[DataFrame, Past]:
-    """identifier_key of all that can be one person with something touched, before limits.
+    """identifier_key of all that may share a customer with an affected one, before limits.
 
-    `evidence` are the edges of what is touched as they are now; `before` are the stored tables,
-    and the ids given back. Also what was stored of all these: each table is searched once for it.
+    `evidence` are the new edges of the affected identifiers; `before` are the stored tables and the
+    ids given back. Second, the stored rows of all of these: each table is searched once for them.
     """
     stored, given = before
-    mine = keep("touched_own", _own_before_or_now(touched))
+    mine = materialize("affected_own", _own_before_or_now(affected))
     live = evidence.where(F.col("state") == LIVE).select(*_ENDS)
-    ties = keep("ties", live.union(stored.edges.where(is_limited()).select(*_ENDS)))
+    ties = materialize(
+        "ties", live.union(stored.edges.where(was_live_before_limits()).select(*_ENDS))
+    )
     ends = reduce(DataFrame.union, [ties.select(F.col(end).alias(_KEY)) for end in _ENDS])
-    nodes = keep("tied", ends.union(mine).distinct())
+    nodes = materialize("tied", ends.union(mine).distinct())
     held = stored.links.join(nodes, on=_KEY, how="left_semi").select(_KEY, "customer_id")
-    if given is not None:  # an id that is given back is taken from whoever has it
+    if given is not None:  # an id that is given back is taken from its present holder
         held = held.union(given.select(_KEY, "customer_id"))
-    held = keep("tied_customers", held.distinct())
+    held = materialize("tied_customers", held.distinct())
 
-    reached = keep("scope_inside", _reached(mine, ties, held, merge, keep))
+    reached = materialize("scope_inside", _reached(mine, ties, held, merge, materialize))
     customers = held.withColumn("id", _customer_number()).join(reached, on="id", how="left_semi")
     customers = customers.select("customer_id").distinct()
-    links = keep("nearby_links", stored.links.join(customers, on="customer_id", how="left_semi"))
+    links = materialize(
+        "nearby_links", stored.links.join(customers, on="customer_id", how="left_semi")
+    )
     tied = nodes.withColumn("id", F.xxhash64(_KEY)).join(reached, on="id", how="left_semi")
-    asked = (mine, tied, links)
-    identifiers = keep("nearby_identifiers", _stored_rows(stored.identifiers, asked))
+    identifiers = _stored_rows(stored.identifiers, (mine, tied, links))
+    identifiers = materialize("nearby_identifiers", identifiers)
     nearby = Stored(identifiers, stored.edges, stored.spells, links)
     theirs = own_links(nearby).select(_KEY)
-    inside = keep("scope", mine.union(tied.select(_KEY)).union(theirs).distinct())
-    ends = keep("scope_ends", inside.union(touched.keys).distinct())
-    edges = ending_in(stored.edges, ends, is_decided=True)
-    nearby = replace(nearby, edges=keep("nearby_edges", edges))
+    inside = materialize("scope", mine.union(tied.select(_KEY)).union(theirs).distinct())
+    ends = materialize("scope_ends", inside.union(affected.keys).distinct())
+    edges = edges_ending_in(stored.edges, ends, is_decided=True)
+    nearby = replace(nearby, edges=materialize("nearby_edges", edges))
     return inside, Past(stored, nearby, given)
 
 
-def ending_in(edges: DataFrame, keys: DataFrame, *, is_decided: bool = False) -> DataFrame:
-    """The edges one of whose ends is among the keys, and if asked for all that stewards decided."""
+def edges_ending_in(edges: DataFrame, keys: DataFrame, *, is_decided: bool = False) -> DataFrame:
+    """The edges with an end among the keys; with `is_decided` also all that stewards decided."""
     marked = edges
     for end in _ENDS:
         mine = keys.select(F.col(_KEY).alias(end), F.lit(1).alias(f"{end}_in"))
@@ -246,13 +267,19 @@ def ending_in(edges: DataFrame, keys: DataFrame, *, is_decided: bool = False) ->
 
 
 def _reached(
-    mine: DataFrame, ties: DataFrame, held: DataFrame, merge: MergeSettings, keep: Keep
+    mine: DataFrame,
+    ties: DataFrame,
+    held: DataFrame,
+    merge: MergeSettings,
+    materialize: Materialize,
 ) -> DataFrame:
-    """Numbers of the identifiers and customers that hang together with one of `mine`."""
+    """Hashes of the identifiers and customers in a component with one of `mine`."""
     graph = ties.select(F.xxhash64(_ENDS[0]).alias("src"), F.xxhash64(_ENDS[1]).alias("dst"))
     graph = graph.union(held.select(F.xxhash64(_KEY), _customer_number()))
-    found = found_components(keep("scope_ties", graph), merge, named_apart(keep, "scope"))
-    labels = keep("scope_components", found)
+    found = found_components(
+        materialize("scope_ties", graph), merge, with_suffix(materialize, "scope")
+    )
+    labels = materialize("scope_components", found)
     reached = mine.select(F.xxhash64(_KEY).alias("id")).join(labels, on="id", how="inner")
     reached = reached.select("component").distinct()
     return labels.join(reached, on="component", how="left_semi").select("id")
@@ -262,43 +289,50 @@ def _customer_number() -> Column:
     return F.xxhash64(F.lit(_CUSTOMER), F.col("customer_id"))
 
 
-def _own_before_or_now(touched: Touched) -> DataFrame:
-    was = touched.stored.join(touched.keys, on=_KEY, how="left_semi")
-    now = touched.judged.join(touched.keys, on=_KEY, how="left_semi")
-    own = [rows.where(F.col("role") == OWN).select(_KEY) for rows in (as_judged(was), now)]
+def _own_before_or_now(affected: Affected) -> DataFrame:
+    was = affected.stored.join(affected.keys, on=_KEY, how="left_semi")
+    now = affected.identifiers.join(affected.keys, on=_KEY, how="left_semi")
+    own = [
+        rows.where(F.col("role") == OWN).select(_KEY)
+        for rows in (identifiers_before_limits(was), now)
+    ]
     return own[0].union(own[1]).distinct()
 
 
 def own_links(stored: Stored) -> DataFrame:
-    """identifier_key, kind and customer_id of what is one person's own."""
+    """identifier_key, kind and customer_id of identifiers with the role own."""
     own = stored.identifiers.where(F.col("role") == OWN).select(_KEY)
     links = stored.links.join(own, on=_KEY, how="left_semi")
     return links.select(_KEY, "kind", "customer_id")
 
 
 def links_of(
-    stored: Stored, keep: Keep, *, keys: DataFrame | None = None, customers: DataFrame | None = None
+    stored: Stored,
+    materialize: Materialize,
+    *,
+    keys: DataFrame | None = None,
+    customers: DataFrame | None = None,
 ) -> DataFrame:
-    """`own_links` of the few identifiers (identifier_key) and customers (customer_id) named."""
+    """`own_links` of a few identifiers (identifier_key) and customers (customer_id)."""
     links = stored.links
     named = [(_KEY, keys), ("customer_id", customers)]
-    asked = [(column, rows.distinct()) for column, rows in named if rows is not None]
-    if len(asked) == 1:
-        links = links.join(asked[0][1], on=asked[0][0], how="left_semi")
+    wanted = [(column, rows.distinct()) for column, rows in named if rows is not None]
+    if len(wanted) == 1:
+        links = links.join(wanted[0][1], on=wanted[0][0], how="left_semi")
     else:
-        for column, rows in asked:
+        for column, rows in wanted:
             marked = rows.select(column, F.lit(1).alias(f"{column}_in"))
             links = links.join(marked, on=column, how="left_outer")
-        links = links.where(F.coalesce(*[f"{column}_in" for column, _ in asked]).isNotNull())
-    links = keep("named_links", links.select(_KEY, "kind", "customer_id"))
+        links = links.where(F.coalesce(*[f"{column}_in" for column, _ in wanted]).isNotNull())
+    links = materialize("named_links", links.select(_KEY, "kind", "customer_id"))
     mine = _stored_rows(stored.identifiers.where(F.col("role") == OWN), (links,))
     return own_links(Stored(mine, stored.edges, stored.spells, links))
 
 
-def edges_inside(inside: DataFrame, touched: DataFrame, stored: Stored) -> DataFrame:
-    """Stored edges as they were before limits, which tie what is inside and nothing touched."""
-    live = stored.edges.where((F.col("state") == LIVE) | is_limited())
+def edges_inside(inside: DataFrame, affected: DataFrame, stored: Stored) -> DataFrame:
+    """Stored live edges in the scope without an affected end, as they were before limits."""
+    live = stored.edges.where((F.col("state") == LIVE) | was_live_before_limits())
     live = live.join(inside.select(F.col(_KEY).alias("left_key")), on="left_key", how="left_semi")
     for end in _ENDS:
-        live = live.join(touched.select(F.col(_KEY).alias(end)), on=end, how="left_anti")
-    return as_found(live).select(*stored.edges.columns)
+        live = live.join(affected.select(F.col(_KEY).alias(end)), on=end, how="left_anti")
+    return edges_before_limits(live).select(*stored.edges.columns)

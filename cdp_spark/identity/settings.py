@@ -8,24 +8,24 @@ from cdp_spark.terms.identifiers import IdentifierRule
 
 
 class BlastRadius(BaseModel):
-    """How many known customers one run may give other ids, before somebody has looked."""
+    """How many known customers one run may give other ids without an approval."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     max_profiles_changed: float = Field(
         default=0.2, ge=0, le=1, description="share of the known customers, 0-1"
     )
-    least: int = Field(default=1_000, ge=0, description="so many customers may change in any case")
+    least: int = Field(default=1_000, ge=0, description="customers that may change in any case")
 
 
 class MatchRule(BaseModel):
-    """When two identifiers seen in one event are evidence that they are one person's."""
+    """When two identifiers seen in one event are evidence that they belong to one person."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="as identity.edge tells it")
-    kinds: tuple[str, ...] = Field(default=(), description="both are of these kinds; none: any")
-    events: int = Field(default=1, ge=1, description="fewer events that show both are no evidence")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="value of identity.edge.rule")
+    kinds: tuple[str, ...] = Field(default=(), description="kinds of both; empty: any")
+    events: int = Field(default=1, ge=1, description="fewest events that show both")
     confidence: float | None = Field(
         default=None, gt=0, lt=1, description="of one event; none: that of the weaker kind"
     )
@@ -38,12 +38,12 @@ class MergeSettings(BaseModel):
 
     engine: Literal["auto", "driver", "contraction", "graphframes"] = Field(
         default="auto",
-        description="who finds components; auto: the driver, above driver_edges contraction",
+        description="what computes components; auto: driver, above driver_edges contraction",
     )
     driver_edges: int = Field(
         default=20_000_000,
         ge=0,
-        description="edges the driver takes at once; a million needs about 100 MB there",
+        description="most edges on the driver at once; a million needs about 100 MB",
     )
     broadcast_threshold: int = Field(
         default=1_000_000, ge=0, description="graphframes: rows of a hub that are broadcast"
@@ -55,7 +55,7 @@ class MergeSettings(BaseModel):
         default=0.5, ge=0, le=1, description="confidence from which evidence waits for a steward"
     )
     cannot_link: tuple[str, ...] = Field(
-        default=(), description="kinds two values of which are two people; the same as `unique`"
+        default=(), description="kinds of which a person has one value; the same as `unique`"
     )
     max_ids_per_profile: int = Field(
         default=500,
@@ -66,7 +66,7 @@ class MergeSettings(BaseModel):
     max_component: int = Field(
         default=200_000,
         ge=1,
-        description="identifiers tied together at most; one task may look at each of their edges",
+        description="most identifiers in one component; one task may hold all their edges",
     )
     max_cluster: int = Field(
         default=500,
@@ -78,34 +78,34 @@ class MergeSettings(BaseModel):
         default=0.1,
         ge=0,
         le=1,
-        description="news of up to this share of the sightings, 0-1, renew what they touch; after"
-        " more all is resolved anew; 0: always",
+        description="share of new or deleted sightings, 0-1, up to which a run is incremental;"
+        " above that it is a full rebuild; 0: always",
     )
     renew_reach: float = Field(
         default=0.3,
         gt=0,
         le=1,
-        description="share of the sightings, 0-1, that may be looked at for the news' sake",
+        description="share of the sightings, 0-1, that an incremental run may read",
     )
     renew_least: int = Field(
         default=2_000_000,
         ge=0,
-        description="sightings below which all is resolved anew, which costs no more",
+        description="sightings below which a run is a full rebuild, which costs no more",
     )
 
 
-class SpellSettings(BaseModel):
-    """Who had a shared device, and when."""
+class OwnershipSettings(BaseModel):
+    """Ownership periods of shared devices."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     silence_minutes: int = Field(
-        default=30, ge=1, description="between two sittings at a shared device"
+        default=30, ge=1, description="of silence, after which a session on a shared device ends"
     )
     most_people: int = Field(
         default=4,
         ge=1,
-        description="people of one home; with more, a sitting without login is nobody's",
+        description="people of one home; with more, a session without login is anonymous",
     )
 
 
@@ -124,7 +124,7 @@ class IdentitySettings(BaseModel):
         description="the first that names both kinds decides",
     )
     merge: MergeSettings = MergeSettings()
-    spells: SpellSettings = SpellSettings()
+    spells: OwnershipSettings = OwnershipSettings()
 
     @model_validator(mode="after")
     def _names_known_kinds(self) -> Self:
@@ -132,15 +132,20 @@ class IdentitySettings(BaseModel):
         named = {kind for rule in self.identifiers for kind in rule.seen_with}
         named |= {kind for rule in self.match_rules for kind in rule.kinds}
         unknown = (named | set(self.merge.cannot_link)) - known
-        if unknown or len(known) < len(self.identifiers):
-            raise ValueError(f"rules of unknown kinds {sorted(unknown)}, or a name given twice")
+        if unknown:
+            raise ValueError(f"rules of unknown kinds {sorted(unknown)}; expected {sorted(known)}")
+        if len(known) < len(self.identifiers):
+            raise ValueError("identifiers: a name given twice; give each kind one rule")
         if self.merge.review > self.merge.accept:
-            raise ValueError("merge.review: evidence to review is weaker than merge.accept")
+            raise ValueError(
+                f"merge.review: expected at most merge.accept ({self.merge.accept}), "
+                f"found {self.merge.review}"
+            )
         return self
 
     @property
     def rules(self) -> tuple[IdentifierRule, ...]:
-        """The rules of identifiers, with what merge.cannot_link says of them."""
+        """The rules of identifiers, with merge.cannot_link applied."""
         barred = set(self.merge.cannot_link)
         return tuple(
             rule.model_copy(update={"unique": True, "limit": None}) if rule.name in barred else rule

@@ -25,7 +25,7 @@ def components_in(src: Ids, dst: Ids) -> tuple[Ids, Ids]:
         return src, dst
     codes, ids = pd.factorize(np.concatenate([src, dst]))
     ends = (codes[: len(src)], codes[len(src) :])
-    # Truth values: edges that stand twice are added up, and whole numbers could add up to none.
+    # Booleans: duplicate edges are added up, and integers could overflow to zero.
     graph = coo_matrix((np.ones(len(src), dtype=np.bool_), ends), shape=(len(ids), len(ids)))
     count, labels = connected_components(graph, directed=False)
     smallest = np.full(count, np.iinfo(np.int64).max, dtype=np.int64)
@@ -34,9 +34,9 @@ def components_in(src: Ids, dst: Ids) -> tuple[Ids, Ids]:
 
 
 def forest_of(edges: DataFrame) -> DataFrame:
-    """Edges `src`, `dst` with the components of the given ones, never more than those.
+    """Edges `src`, `dst` with the components of the given ones, never more of them.
 
-    Each partition tells every id it knows, and the smallest that the id reaches within it. A task
+    Each partition returns every id with the smallest id that it reaches in the partition. A task
     holds two numbers for each id of its partition, however many edges there are.
     """
     return edges.select("src", "dst").mapInArrow(spanning_stars, _EDGES)
@@ -51,18 +51,18 @@ def driver_components(edges: DataFrame) -> DataFrame:
     ids, component = components_in(table["src"].to_numpy(), table["dst"].to_numpy())
     spark = edges.sparkSession
     found = spark.createDataFrame(pa.table({"id": ids, "component": component}))
-    # Else each ten thousand ids are a task: of ten million, the tasks take longer than the rows.
-    # Few are one partition, so that what is joined with them needs no exchange.
+    # By default every ten thousand ids are a task: for ten million, tasks cost more than rows.
+    # A small result is one partition, so that a join with it needs no exchange.
     is_few = len(ids) <= _ONE_PARTITION
     return found.coalesce(1 if is_few else spark.sparkContext.defaultParallelism)
 
 
 def spanning_stars(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Batches of `src`, `dst`: each id that is not the smallest of its component, and that one."""
+    """Batches of `src`, `dst`: each id but the smallest of its component, with the smallest."""
     held: list[pa.RecordBatch] = []
     count, most = 0, _BUFFERED
     for batch in batches:
-        # Only batches that say the same of nulls become one table; Spark's may rule them out.
+        # A table needs batches of one nullability; Spark's batches may differ in it.
         held.append(pa.RecordBatch.from_arrays([batch["src"], batch["dst"]], names=["src", "dst"]))
         count += batch.num_rows
         if count >= most:

@@ -1,8 +1,8 @@
-"""A run of identity: whether there is anything to do, how much of it, and what is to be written.
+"""A run of identity: nothing, an incremental run or a full rebuild, and the rows to be written.
 
-Nothing new is nothing to do. After a small change only what it reaches is resolved; after a large
-one, other settings, code or decisions, or where the tables are not as the last run left them, all
-is.
+Without changes there is nothing to do. After a small change the run is incremental. After a large
+one, after a change of settings, code or decisions, or where the tables are not as the last run left
+them, it is a full rebuild.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.blast import approved_count, blast_of
-from cdp_spark.identity.decisions import may_differ
-from cdp_spark.identity.renewal import Renewal, renewed_resolution
-from cdp_spark.identity.resolution import Bench, Knowledge, Moment, resolution_of
-from cdp_spark.identity.scope import News, Stored
+from cdp_spark.identity.decisions import is_rebuild_needed
+from cdp_spark.identity.renewal import IncrementalResolution, renewed_resolution
+from cdp_spark.identity.resolution import Knowledge, Moment, Workspace, resolution_of
+from cdp_spark.identity.scope import SightingChanges, Stored
 from cdp_spark.identity.settings import IdentitySettings, MergeSettings
 from cdp_spark.tables import Table
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
@@ -26,12 +26,12 @@ _DELETED = "delete"
 
 @dataclass(frozen=True)
 class Changes:
-    """What is new since the job's last finished run, and what that run left.
+    """Changes since the job's last finished run, and the tables that it left.
 
     `stored` has the current links. `sighted` and `decided` are changes of silver.sighting and
     identity.decision, `since` is when that run began. `known_count` counts all sightings.
-    `is_followed`: the changes are those since a run with the same settings and code, and the
-    tables of identity are as it left them.
+    `is_followed`: that run had the same settings and code, and the tables of identity are as it
+    left them.
     """
 
     stored: Stored
@@ -44,7 +44,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Update:
-    """What is to be written, by table in the order of the commits: links, which decide ids, last.
+    """Rows to write, by table in the order of the commits: links, which decide ids, last.
 
     `lineage` are the changes of ids, `current` the links before.
     """
@@ -54,58 +54,70 @@ class Update:
     current: DataFrame
 
     def refusal(self, merge: MergeSettings, approvals: DataFrame, now: datetime) -> str | None:
-        """Why so many customers may not change without anybody having looked; none if they may."""
+        """Why the run may not change so many customers without an approval; None if it may."""
         least = merge.blast_radius.least
         blast = blast_of(self.lineage, self.current, counted_above=least)
         if blast.is_within(merge.blast_radius) or blast.customers <= approved_count(approvals, now):
             return None
         return (
             f"merge.blast_radius: {blast.customers:,} of {blast.known or 0:,} customers would get "
-            f"other ids ({blast.changes}); look at them with `cdp plan identity`, and allow it "
-            "with `cdp plan identity --confirm`"
+            f"other ids ({blast.changes}), more than one run may change; see them with "
+            "`cdp plan identity`, and allow them with `cdp plan identity --confirm`"
         )
 
 
 def update_of(
-    known: Knowledge, changes: Changes, settings: IdentitySettings, moment: Moment, bench: Bench
+    known: Knowledge,
+    changes: Changes,
+    settings: IdentitySettings,
+    moment: Moment,
+    workspace: Workspace,
 ) -> Update | None:
-    """What a run writes; none where there is nothing to do.
+    """Rows that a run writes; None where there is nothing to do.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
-        Exception: what the bench raises where components or customers are too large.
+        Exception: raised by the workspace where components or customers are too large.
     """
     stored = changes.stored
-    is_rebuilt = stored.links.isEmpty() or may_differ(
+    is_rebuilt = stored.links.isEmpty() or is_rebuild_needed(
         [changes.decided], known.decisions, changes.since, moment.at
     )
     if not is_rebuilt and changes.sighted.isEmpty():
         return None
-    renewal = None
+    incremental = None
     if changes.is_followed and not is_rebuilt:
-        renewal = _renewal(known, changes, settings, moment, bench)
-    found = renewal.resolution if renewal else resolution_of(known, settings, moment, bench)
+        incremental = _incremental(known, changes, settings, moment, workspace)
+    found = (
+        incremental.resolution if incremental else resolution_of(known, settings, moment, workspace)
+    )
     writes: dict[Table, Write] = {
-        IDENTIFIER: Overwrite(found.identifiers, renewal.identifiers_within if renewal else None),
-        EDGE: Overwrite(found.edges, renewal.edges_within if renewal else None),
-        SPELL: Overwrite(found.spells, renewal.spells_within if renewal else None),
+        IDENTIFIER: Overwrite(
+            found.identifiers, incremental.identifiers_scope if incremental else None
+        ),
+        EDGE: Overwrite(found.edges, incremental.edges_scope if incremental else None),
+        SPELL: Overwrite(found.spells, incremental.spells_scope if incremental else None),
         LINEAGE: found.lineage,
         LINK: found.links,
     }
     return Update(writes, found.lineage, stored.links)
 
 
-def _renewal(
-    known: Knowledge, changes: Changes, settings: IdentitySettings, moment: Moment, bench: Bench
-) -> Renewal | None:
-    """The resolution around what changed; none where little is known or much is new."""
+def _incremental(
+    known: Knowledge,
+    changes: Changes,
+    settings: IdentitySettings,
+    moment: Moment,
+    workspace: Workspace,
+) -> IncrementalResolution | None:
+    """The incremental resolution; None where there are few sightings or many changes."""
     merge = settings.merge
     if not merge.renew_share or changes.known_count < merge.renew_least:
         return None
-    rows = bench.keep("news", changes.sighted)
+    rows = workspace.keep("sighting_changes", changes.sighted)
     if rows.count() > merge.renew_share * changes.known_count:
         return None
-    is_gone = F.col("change") == _DELETED
-    arrived, gone = (rows.where(which).drop("change") for which in (~is_gone, is_gone))
-    news = News(changes.stored, arrived, gone, changes.known_count)
-    return renewed_resolution(known, news, settings, moment, bench)
+    is_removed = F.col("change") == _DELETED
+    added, removed = (rows.where(is_kind).drop("change") for is_kind in (~is_removed, is_removed))
+    sighting_changes = SightingChanges(changes.stored, added, removed, changes.known_count)
+    return renewed_resolution(known, sighting_changes, settings, moment, workspace)

@@ -1,4 +1,4 @@
-"""A steward's verdicts as rows of the ledger, and where they contradict each other."""
+"""Decisions of stewards as rows of the ledger, and where they contradict each other."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _HEX_DIGITS = 32
 
 @dataclass(frozen=True)
 class Member:
-    """An identifier under a decision: its side and, of a merge undone, the id it is to have."""
+    """An identifier under a decision: its side and, for an undone merge, the id it is to get."""
 
     identifier_key: str
     kind: str
@@ -28,7 +28,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a steward decides of identifiers; `withdraws` is the decision that ends with it."""
+    """A steward's decision on identifiers; `withdraws` is the decision that it ends."""
 
     verdict: str
     members: Sequence[Member]
@@ -47,19 +47,19 @@ class Verdict:
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """identity.decision rows, one per identifier."""
-        told = {
+        shared = {
             name: getattr(self, name)
             for name in DECISION.columns
             if name not in Member.__dataclass_fields__
         }
         for member in self.members:
-            row = told | member.__dict__
+            row = shared | member.__dict__
             yield tuple(row[name] for name in DECISION.columns)
 
 
 def contradictions_of(edges: DataFrame) -> DataFrame:
-    """identity.edge rows of what a steward joined and what is not joined all the same.
+    """identity.edge rows that a steward joined but that are not live.
 
-    Their reason tells why: a `never`, a limit, or an identifier that is nobody's own.
+    Their reason is a `never`, a limit, or an identifier that is not one person's own.
     """
     return edges.where(F.col("rule").isin(ALWAYS, ALIAS) & (F.col("state") != LIVE))

@@ -14,7 +14,7 @@ _SPREAD = 0x9E3779B97F4A7C15  # an odd number: its multiples modulo 2^64 are all
 
 
 def random_graphs(count: int, seed: int) -> list[Pairs]:
-    """Graphs of up to 30 nodes and 40 edges, with loops and edges that stand twice."""
+    """Graphs of up to 30 nodes and 40 edges, with loops and duplicate edges."""
     draw = Random(seed)  # noqa: S311 - a seed, not a secret
     graphs = []
     for _ in range(count):
@@ -25,17 +25,17 @@ def random_graphs(count: int, seed: int) -> list[Pairs]:
 
 
 def chain(length: int) -> Pairs:
-    """One node after the other."""
+    """A chain of nodes."""
     return [(node, node + 1) for node in range(length)]
 
 
 def star(leaves: int) -> Pairs:
-    """One node that all others are tied to."""
+    """One node with an edge to every other."""
     return [(0, leaf) for leaf in range(1, leaves + 1)]
 
 
 def clique(nodes: int) -> Pairs:
-    """Every node tied to every other, both ways and to itself."""
+    """Edges between all nodes, both ways and to themselves."""
     return [(left, right) for left in range(nodes) for right in range(nodes)]
 
 
@@ -49,7 +49,7 @@ def hubs(count: int, leaves: int) -> Pairs:
 
 
 def union(graphs: Iterable[Pairs]) -> Pairs:
-    """All graphs beside each other, their nodes spread over the 64-bit numbers."""
+    """One graph of all, their nodes spread over the 64-bit numbers."""
     return [
         (_spread(number, left), _spread(number, right))
         for number, pairs in enumerate(graphs)
@@ -80,9 +80,9 @@ def frame(spark: SparkSession, pairs: Pairs, parts: int = 3) -> DataFrame:
     return spark.createDataFrame(pairs, "src bigint, dst bigint").repartition(parts)
 
 
-def told(found: DataFrame) -> dict[int, int]:
-    """id → component; each id once."""
+def component_by_id(found: DataFrame) -> dict[int, int]:
+    """Id → component; each id once."""
     rows = found.collect()
     answer = {row["id"]: row["component"] for row in rows}
-    assert len(answer) == len(rows), "an id is told twice"
+    assert len(answer) == len(rows), "an id has two components"
     return answer

@@ -10,15 +10,15 @@ from cdp_spark.tables.sample import sample
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
 
 
-def test_changed_are_the_known_customers_that_lose_something(spark: SparkSession) -> None:
-    told = [("minted", None, "c9"), ("merged", "c1", "c2"), ("moved", "c1", "c3"),
+def test_known_customers_that_lose_an_identifier_are_counted(spark: SparkSession) -> None:
+    changes = [("minted", None, "c9"), ("merged", "c1", "c2"), ("moved", "c1", "c3"),
             ("split", "c2", "c8"), ("retired", "nobody", None)]  # fmt: skip
     lineage = sample(
         spark,
         LINEAGE,
         *[
             {"change": change, "from_customer_id": gone, "to_customer_id": taker}
-            for change, gone, taker in told
+            for change, gone, taker in changes
         ],
     )
     links = [{"customer_id": one, "confidence": float(one != "nobody")}

@@ -2,7 +2,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity import components, components_of, oversized
+from cdp_spark.identity import components, components_of, oversized_components
 from cdp_spark.identity.components import ComponentsWrong, found_components
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.tables.identity import EDGE, IDENTIFIER
@@ -11,11 +11,11 @@ from tests.identity.graphs import (
     by_scipy,
     chain,
     clique,
+    component_by_id,
     frame,
     hubs,
     random_graphs,
     star,
-    told,
     union,
 )
 from tests.identity.test_evidence import KINDS
@@ -47,16 +47,16 @@ def graph(
     return sample(spark, IDENTIFIER, *nodes), found
 
 
-def groups(found: DataFrame) -> set[frozenset[str]]:
+def clusters(found: DataFrame) -> set[frozenset[str]]:
     rows = found.groupBy("component").agg(F.collect_set("identifier_key").alias("keys")).collect()
     return {frozenset(row["keys"]) for row in rows}
 
 
-def test_live_edges_join_what_is_a_person_s_own_and_cut_ones_do_not(spark: SparkSession) -> None:
+def test_live_edges_join_own_identifiers_and_cut_ones_do_not(spark: SparkSession) -> None:
     nodes, edges = graph(
         spark, ["u1", "e1", "a1", "u2", "a9"], [("e1", "u1"), ("a1", "e1"), ("a9", "u1")], ("a9",)
     )
-    found = groups(components_of(nodes, edges, MERGE))
+    found = clusters(components_of(nodes, edges, MERGE))
     assert found == {frozenset({"u1", "e1", "a1"}), frozenset({"u2"})}
 
 
@@ -67,27 +67,27 @@ def test_every_engine_agrees_with_scipy(spark: SparkSession) -> None:
     wanted = by_scipy([(left, right) for left, right in pairs if left != right])
     for engine in ("auto", "driver", "contraction", "graphframes"):
         merge = MergeSettings(engine=engine, driver_edges=50 if engine == "contraction" else 9_999)
-        assert told(found_components(edges, merge)) == wanted, engine
+        assert component_by_id(found_components(edges, merge)) == wanted, engine
 
 
 def test_auto_contracts_what_is_more_than_the_driver_takes(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    edge_counts = []
 
     def contracted(edges: DataFrame, driver_edges: int, _: object) -> DataFrame:
-        asked.append(driver_edges)
+        edge_counts.append(driver_edges)
         return edges
 
     monkeypatch.setattr(components, "contracted_components", contracted)
     edges = frame(spark, union([chain(4)]))
     found_components(edges, MergeSettings(driver_edges=4))
-    assert asked == []
+    assert edge_counts == []
     found_components(edges, MergeSettings(driver_edges=3))
-    assert asked == [3]
+    assert edge_counts == [3]
 
 
-def test_an_engine_that_answers_wrongly_is_caught(
+def test_wrong_components_of_an_engine_are_an_error(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nodes, edges = graph(spark, ["u1", "e1"], [("e1", "u1")])
@@ -108,8 +108,8 @@ def test_an_engine_that_answers_wrongly_is_caught(
         components_of(nodes, edges, MERGE)
 
 
-def test_a_group_above_the_gate_is_named(spark: SparkSession) -> None:
+def test_a_component_above_the_limit_is_found(spark: SparkSession) -> None:
     pairs = [("a1", "a2"), ("a2", "a3"), ("a3", "a4")]
     nodes, edges = graph(spark, ["a1", "a2", "a3", "a4", "u1"], pairs)
-    found = oversized(components_of(nodes, edges, MERGE), 3).collect()
+    found = oversized_components(components_of(nodes, edges, MERGE), 3).collect()
     assert [row.identifier_count for row in found] == [4]

@@ -9,21 +9,21 @@ from tests.identity.test_evidence import KINDS, RULES
 
 
 def assigned(
-    spark: SparkSession, groups: list[str], known: dict[str, str] | None = None
+    spark: SparkSession, clusters: list[str], known: dict[str, str] | None = None
 ) -> dict[str, str]:
-    """Groups are texts such as "u1 a1"; known maps identifiers to customers."""
-    return named(spark, groups, links(spark, known or {}))
+    """Clusters are texts such as "u1 a1"; known maps identifiers to customers."""
+    return named(spark, clusters, links(spark, known or {}))
 
 
 def named(
     spark: SparkSession,
-    groups: list[str],
+    clusters: list[str],
     history: DataFrame,
     given: DataFrame | None = None,
     rules: tuple[IdentifierRule, ...] = RULES,
 ) -> dict[str, str]:
     members = [
-        (key, KINDS[key[0]], number) for number, one in enumerate(groups) for key in one.split()
+        (key, KINDS[key[0]], number) for number, one in enumerate(clusters) for key in one.split()
     ]
     frame = spark.createDataFrame(members, "identifier_key string, kind string, component long")
     found = assigned_customers(frame, Held(history, given), rules).collect()
@@ -47,7 +47,7 @@ def test_a_new_id_depends_only_on_the_smallest_identifier(spark: SparkSession) -
     assert first["u2"] == again["u2"] != first["u1"]
 
 
-def test_a_known_group_keeps_its_id_when_it_grows(spark: SparkSession) -> None:
+def test_a_known_cluster_keeps_its_id_when_it_grows(spark: SparkSession) -> None:
     assert assigned(spark, ["u1 a1 a0"], {"u1": "c1", "a1": "c1"})["a0"] == "c1"
 
 
@@ -73,7 +73,7 @@ def test_a_split_never_mints_the_id_its_other_part_keeps(spark: SparkSession) ->
     assert found["a1"] != minted
 
 
-def test_two_groups_never_share_an_id(spark: SparkSession) -> None:
+def test_two_clusters_never_share_an_id(spark: SparkSession) -> None:
     known = {"u1": "c1", "u2": "c1", "a1": "c2"}
     found = assigned(spark, ["u1 a1", "u2", "a2"], known)
     assert len({found["u1"], found["u2"], found["a2"]}) == 3
@@ -90,7 +90,7 @@ def test_a_part_that_splits_off_takes_back_the_id_it_had(spark: SparkSession) ->
     assert (found["u1"], found["e2"]) == ("c1", "c2")
 
 
-def test_an_id_given_back_goes_before_those_that_weigh_more(spark: SparkSession) -> None:
+def test_an_asserted_id_overrides_those_of_more_weight(spark: SparkSession) -> None:
     now = links(spark, {"u1": "c2", "a1": "c2", "e2": "c2"})
     given = spark.createDataFrame([("u1", "c1"), ("a1", "c1")],
                                   "identifier_key string, customer_id string")  # fmt: skip
@@ -98,7 +98,7 @@ def test_an_id_given_back_goes_before_those_that_weigh_more(spark: SparkSession)
     assert (found["u1"], found["e2"]) == ("c1", "c2")
 
 
-def test_an_id_is_never_made_a_second_time(spark: SparkSession) -> None:
+def test_an_id_is_never_minted_twice(spark: SparkSession) -> None:
     first = assigned(spark, ["a1"])["a1"]
     history = _closed(spark, {"a1": first}).unionByName(links(spark, {"u1": first}))
     again = named(spark, ["a1", "u1"], history)
@@ -106,7 +106,7 @@ def test_an_id_is_never_made_a_second_time(spark: SparkSession) -> None:
     assert again["a1"] != first
 
 
-def test_priorities_far_apart_weigh_no_more_than_near_ones(spark: SparkSession) -> None:
+def test_distant_priorities_weigh_no_more_than_near_ones(spark: SparkSession) -> None:
     far = tuple(rule.model_copy(update={"priority": rule.priority * 40}) for rule in RULES)
     now = links(spark, {"u1": "c9", "a1": "c1", "a2": "c1", "a3": "c1"})
     found = named(spark, ["u1 a1 a2 a3"], now, rules=far)

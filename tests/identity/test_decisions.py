@@ -4,7 +4,13 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.identity import standing_decisions
-from cdp_spark.identity.decisions import asserted, bypassed, decided_pairs, may_differ, sides
+from cdp_spark.identity.decisions import (
+    asserted,
+    bypassed_identifiers,
+    decided_pairs,
+    is_rebuild_needed,
+    never_sides,
+)
 from cdp_spark.tables.identity import DECISION
 from cdp_spark.tables.sample import sample
 from tests.identity.test_evidence import KINDS
@@ -12,8 +18,8 @@ from tests.identity.test_evidence import KINDS
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
 
 
-def decided(spark: SparkSession, *told: str, **more: Any) -> DataFrame:
-    """Each decision is a text such as "never u1 a1 | u2": its verdict, and its sides."""
+def decided(spark: SparkSession, *texts: str, **more: Any) -> DataFrame:
+    """Each decision is a text such as "never u1 a1 | u2": its verdict and its sides."""
     rows = [
         {
             "decision_id": f"decision-{number}",
@@ -24,37 +30,37 @@ def decided(spark: SparkSession, *told: str, **more: Any) -> DataFrame:
             "decided_at": NOW - timedelta(days=1),
             **more,
         }
-        for number, one in enumerate(told)
+        for number, one in enumerate(texts)
         for side, members in enumerate(one.partition(" ")[2].split("|"))
         for key in members.split()
     ]
     return sample(spark, DECISION, *rows)
 
 
-def test_a_decision_holds_until_it_expires_or_is_withdrawn(spark: SparkSession) -> None:
+def test_a_decision_is_in_force_until_it_expires_or_is_withdrawn(spark: SparkSession) -> None:
     lasting = decided(spark, "always u1 e1", "bypass a1")
     ended = decided(spark, "always u2 e2", expires_at=NOW)
     withdrawal = decided(spark, "withdrawn a1", withdraws="decision-1")
     withdrawal = withdrawal.replace({"decision-0": "decision-2"}, subset=["decision_id"])
-    standing = standing_decisions(lasting.unionByName(withdrawal), NOW)
-    assert {row.identifier_key for row in standing.collect()} == {"u1", "e1"}
+    active = standing_decisions(lasting.unionByName(withdrawal), NOW)
+    assert {row.identifier_key for row in active.collect()} == {"u1", "e1"}
     assert standing_decisions(ended, NOW).isEmpty()
     assert not standing_decisions(ended, NOW - timedelta(seconds=1)).isEmpty()
 
 
-def test_what_is_joined_makes_a_chain_and_what_is_kept_apart_has_sides(
+def test_joined_identifiers_are_a_chain_and_separated_ones_have_sides(
     spark: SparkSession,
 ) -> None:
-    standing = decided(spark, "always u1 e1 a1", "alias u2 u3", "never u1 | u9", "bypass e7")
-    joins = standing.where("verdict in ('always', 'alias')")
+    active = decided(spark, "always u1 e1 a1", "alias u2 u3", "never u1 | u9", "bypass e7")
+    joins = active.where("verdict in ('always', 'alias')")
     members = joins.selectExpr("*", "decision_id AS group_id", "identifier_key != 'e1' AS is_own")
     pairs = {(row.left_key, row.right_key, row.verdict) for row in decided_pairs(members).collect()}
     assert pairs == {("a1", "u1", "always"), ("e1", "u1", "always"), ("u2", "u3", "alias")}
-    assert {(row.identifier_key, row.value) for row in sides(standing).collect()} == {
+    assert {(row.identifier_key, row.value) for row in never_sides(active).collect()} == {
         ("u1", "0"),
         ("u9", "1"),
     }
-    assert [row.identifier_key for row in bypassed(standing).collect()] == ["e7"]
+    assert [row.identifier_key for row in bypassed_identifiers(active).collect()] == ["e7"]
 
 
 def test_of_two_ids_given_back_to_one_identifier_that_of_the_smaller_side_counts(
@@ -69,15 +75,15 @@ def test_of_two_ids_given_back_to_one_identifier_that_of_the_smaller_side_counts
     }
 
 
-def test_only_news_or_a_decision_that_expired_since_ask_for_another_look(
+def test_only_changes_or_a_decision_that_expired_need_a_rebuild(
     spark: SparkSession,
 ) -> None:
     nothing, since = decided(spark), NOW - timedelta(days=1)
     lasting = decided(spark, "always u1 e1")
-    assert not may_differ([nothing], lasting, since, NOW)
-    assert may_differ([nothing, lasting], nothing, since, NOW)
-    assert may_differ([nothing], nothing, None, NOW)
+    assert not is_rebuild_needed([nothing], lasting, since, NOW)
+    assert is_rebuild_needed([nothing, lasting], nothing, since, NOW)
+    assert is_rebuild_needed([nothing], nothing, None, NOW)
     expiring = decided(spark, "always u1 e1", expires_at=NOW)
-    assert may_differ([nothing], expiring, since, NOW)
-    assert not may_differ([nothing], expiring, since, NOW - timedelta(hours=1))
-    assert not may_differ([nothing], expiring, NOW, NOW + timedelta(days=1))
+    assert is_rebuild_needed([nothing], expiring, since, NOW)
+    assert not is_rebuild_needed([nothing], expiring, since, NOW - timedelta(hours=1))
+    assert not is_rebuild_needed([nothing], expiring, NOW, NOW + timedelta(days=1))

@@ -93,7 +93,7 @@ def test_evidence_through_a_shared_device_is_timed(spark: SparkSession) -> None:
     }
 
 
-def test_sources_tell_of_a_pair_apart_and_what_is_followed_has_a_weight(
+def test_each_source_of_a_pair_is_an_edge_and_live_edges_have_a_weight(
     spark: SparkSession,
 ) -> None:
     sightings = seen(spark, "u1 a1", "u1 a1").withColumn(
@@ -109,11 +109,11 @@ def test_sources_tell_of_a_pair_apart_and_what_is_followed_has_a_weight(
 
 
 def test_the_first_match_rule_that_names_both_kinds_decides(spark: SparkSession) -> None:
-    told = (
+    rules = (
         MatchRule(name="login", kinds=("user_id", "email"), confidence=0.9),
         MatchRule(name="device", kinds=("user_id", "anonymous_id"), events=2),
     )
-    settings = SETTINGS.model_copy(update={"match_rules": told})
+    settings = SETTINGS.model_copy(update={"match_rules": rules})
     found = edges(spark, "u1 e1 a1", "u1 a2", "u1 a2", "e2 a3", settings=settings)
     assert {ends: (row.rule, row.state, row.reason) for ends, row in found.items()} == {
         ("e1", "u1"): ("login", "live", None),
@@ -138,7 +138,7 @@ def test_weak_evidence_waits_for_a_steward_until_sources_agree(spark: SparkSessi
 
 
 def test_a_rule_of_two_kinds_finds_them_beside_a_stronger_one(spark: SparkSession) -> None:
-    told = (MatchRule(name="contact", kinds=("email", "anonymous_id")),)
-    settings = SETTINGS.model_copy(update={"match_rules": told})
+    rules = (MatchRule(name="contact", kinds=("email", "anonymous_id")),)
+    settings = SETTINGS.model_copy(update={"match_rules": rules})
     found = edges(spark, "u1 e1 a1", settings=settings)
     assert {ends for ends, row in found.items() if row.state == "live"} == {("a1", "e1")}

@@ -2,11 +2,11 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.graph import graph_of, graphframes_components
-from tests.identity.graphs import by_scipy, chain, frame, random_graphs, told, union
+from tests.identity.graphs import by_scipy, chain, component_by_id, frame, random_graphs, union
 from tests.identity.test_components import graph
 
 
-def test_the_graph_answers_motifs_with_what_is_known_of_identifiers_and_evidence(
+def test_motifs_of_the_graph_have_the_columns_of_both_tables(
     spark: SparkSession,
 ) -> None:
     pairs = [("e1", "u1"), ("e1", "u2"), ("a9", "u1")]
@@ -21,4 +21,6 @@ def test_the_graph_answers_motifs_with_what_is_known_of_identifiers_and_evidence
 
 def test_the_component_is_the_smallest_id(spark: SparkSession) -> None:
     pairs = union([*random_graphs(5, seed=8), chain(6)])
-    assert told(graphframes_components(frame(spark, pairs), 1_000_000)) == by_scipy(pairs)
+    assert component_by_id(graphframes_components(frame(spark, pairs), 1_000_000)) == by_scipy(
+        pairs
+    )

@@ -1,7 +1,7 @@
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.identity import IdentitySettings, Stored
-from cdp_spark.identity.laws import component_faults, limit_faults, torn
+from cdp_spark.identity.laws import component_faults, differing_identifiers, limit_faults
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, SPELL
 from cdp_spark.tables.sample import sample
 from tests.identity.test_evidence import KINDS
@@ -31,23 +31,23 @@ def stored(spark: SparkSession, customers: dict[str, str], *edges: str) -> Store
     )
 
 
-def broken(faults: dict[str, DataFrame]) -> dict[str, int]:
-    return {law: rows.count() for law, rows in faults.items() if rows.count()}
+def broken(violations: dict[str, DataFrame]) -> dict[str, int]:
+    return {invariant: rows.count() for invariant, rows in violations.items() if rows.count()}
 
 
-def test_partitions_that_agree_whatever_their_names_are_not_torn(spark: SparkSession) -> None:
+def test_partitions_that_agree_whatever_their_names_do_not_differ(spark: SparkSession) -> None:
     mine = spark.createDataFrame([("a", "c1"), ("b", "c1"), ("d", "c2")],
                                  "identifier_key string, customer_id string")  # fmt: skip
     theirs = spark.createDataFrame([("a", 7), ("b", 7), ("d", 9)],
                                    "identifier_key string, component long")  # fmt: skip
-    assert torn(mine, theirs).isEmpty()
+    assert differing_identifiers(mine, theirs).isEmpty()
     for other in ([("a", 7), ("b", 8), ("d", 9)], [("a", 7), ("b", 7), ("d", 7)],
                   [("a", 7), ("b", 7)], [("a", 7), ("b", 7), ("d", 9), ("x", 1)]):  # fmt: skip
         rows = spark.createDataFrame(other, theirs.schema)
-        assert not torn(mine, rows).isEmpty()
+        assert not differing_identifiers(mine, rows).isEmpty()
 
 
-def test_customers_that_are_the_components_of_their_evidence_break_no_law(
+def test_customers_that_are_the_components_of_their_evidence_break_no_invariant(
     spark: SparkSession,
 ) -> None:
     right = stored(spark, {"u1": "c1", "e1": "c1", "u2": "c2"}, "e1 u1")
@@ -59,7 +59,9 @@ def test_customers_that_are_the_components_of_their_evidence_break_no_law(
     }
 
 
-def test_two_of_a_unique_kind_or_two_owners_at_a_time_break_a_law(spark: SparkSession) -> None:
+def test_two_of_a_unique_kind_or_two_owners_at_a_time_break_an_invariant(
+    spark: SparkSession,
+) -> None:
     two = stored(spark, {"u1": "c1", "u2": "c1"})
     assert broken(limit_faults(two, SETTINGS, None)) == {"no customer breaks a limit": 1}
     one = stored(spark, {"e1": "c1"})
@@ -68,5 +70,5 @@ def test_two_of_a_unique_kind_or_two_owners_at_a_time_break_a_law(spark: SparkSe
     )
     both = Stored(one.identifiers, one.edges, one.spells, links)
     assert broken(limit_faults(both, SETTINGS, None)) == {
-        "an identifier is one customer's at a time": 1
+        "an identifier has one customer at a time": 1
     }

@@ -5,10 +5,10 @@ from pyspark.sql import SparkSession
 from cdp_spark.identity import changed_links, lineage_of
 from cdp_spark.terms.ownership import current_links
 from tests.identity.test_customers import links
-from tests.identity.test_links import NOW, changed, lent
+from tests.identity.test_links import NOW, changed, shared_links
 
 
-def test_lineage_tells_of_minting_merging_splitting_moving_and_retiring(
+def test_lineage_has_minted_merged_split_moved_and_retired_ids(
     spark: SparkSession,
 ) -> None:
     known = links(
@@ -36,8 +36,8 @@ def test_lineage_tells_of_minting_merging_splitting_moving_and_retiring(
     }
     rows = changed(spark, wanted, known)
     found = lineage_of(rows, known, NOW, "run").collect()
-    told = {(row.change, row.from_customer_id, row.to_customer_id) for row in found}
-    assert told == {
+    changes = {(row.change, row.from_customer_id, row.to_customer_id) for row in found}
+    assert changes == {
         ("merged", "c2", "c1"),
         ("split", "c3", "new"),
         ("moved", "c4", "c5"),
@@ -54,7 +54,7 @@ def test_nothing_new_leaves_no_lineage(spark: SparkSession) -> None:
     assert current_links(rows).count() == 2
 
 
-def test_lineage_tells_once_of_an_id_that_went_to_another(spark: SparkSession) -> None:
+def test_a_merged_id_is_one_change(spark: SparkSession) -> None:
     known = links(spark, {"u2": "c2", "a1": "c2", "u1": "c1"})
     rows = changed(spark, {"u2": "c1", "u1": "c1"}, known)
     found = {
@@ -63,9 +63,11 @@ def test_lineage_tells_once_of_an_id_that_went_to_another(spark: SparkSession) -
     assert found == {("merged", "c2")}
 
 
-def test_who_gets_a_part_of_what_is_shared_comes_from_nobody(spark: SparkSession) -> None:
-    first = changed_links(lent(spark, ("a1", 1, None, "u1")), links(spark, {}), NOW)
+def test_a_new_owner_of_a_shared_identifier_has_a_minted_id(spark: SparkSession) -> None:
+    first = changed_links(shared_links(spark, ("a1", 1, None, "u1")), links(spark, {}), NOW)
     later = datetime(2025, 3, 1, tzinfo=UTC)
-    rows = changed_links(lent(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")), first, later)
+    rows = changed_links(
+        shared_links(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")), first, later
+    )
     changes = lineage_of(rows, first, later, "run").collect()
     assert [(row.change, row.to_customer_id) for row in changes] == [("minted", "c2")]

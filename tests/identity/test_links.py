@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity import changed_links, wanted_links
+from cdp_spark.identity import changed_links, target_links
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, SPELL
 from cdp_spark.tables.sample import sample
 from cdp_spark.terms.ownership import current_links
@@ -23,7 +23,7 @@ def changed(spark: SparkSession, wanted: dict[str, str], known: DataFrame) -> Da
     edge = {"left_key": "a1", "right_key": "u1", "confidence": 0.9, "state": "live"}
     cut = {"left_key": "a1", "right_key": "u2", "confidence": 0.9, "state": "cut"}
     no_spells = spark.createDataFrame([], SPELL.schema)
-    believed = wanted_links(assigned, nodes, sample(spark, EDGE, edge, cut), no_spells, known)
+    believed = target_links(assigned, nodes, sample(spark, EDGE, edge, cut), no_spells, known)
     return changed_links(believed, known, NOW)
 
 
@@ -57,12 +57,12 @@ def test_confidence_counts_live_evidence_only_and_one_alone_is_sure(spark: Spark
     }
 
 
-def lent(
+def shared_links(
     spark: SparkSession,
     *spans: tuple[str, int, int | None, str | None],
     known: DataFrame | None = None,
 ) -> DataFrame:
-    """Links of spells: identifier, first day, day of the next, whose anchor it was."""
+    """Links of ownership periods: identifier, first day, day of the next, anchor."""
     rows = [
         {
             "identifier_key": key,
@@ -83,45 +83,47 @@ def lent(
     )
     edges = spark.createDataFrame([], EDGE.schema)
     before = known or spark.createDataFrame([], LINK.schema)
-    wanted = wanted_links(assigned, nodes, edges, sample(spark, SPELL, *rows), before)
+    wanted = target_links(assigned, nodes, edges, sample(spark, SPELL, *rows), before)
     return wanted.where(F.col("kind") == "anonymous_id")
 
 
-def test_a_shared_device_is_each_person_s_for_the_span_it_was_theirs(spark: SparkSession) -> None:
-    rows = lent(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")).collect()
+def test_a_shared_device_links_to_each_person_for_their_period(spark: SparkSession) -> None:
+    rows = shared_links(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")).collect()
     assert {(row.customer_id, row.valid_from.day, row.valid_to and row.valid_to.day)
             for row in rows} == {("c1", 1, 5), ("c2", 5, None)}  # fmt: skip
 
 
-def test_what_nobody_is_known_for_is_one_unknown_customer_s_on_both_its_devices(
+def test_an_unknown_period_is_one_anonymous_customer_on_both_devices(
     spark: SparkSession,
 ) -> None:
-    rows = lent(spark, ("a1", 3, None, None), ("a2", 3, None, None), ("a3", 4, None, None))
+    rows = shared_links(spark, ("a1", 3, None, None), ("a2", 3, None, None), ("a3", 4, None, None))
     found = {row.identifier_key: row.customer_id for row in rows.collect()}
     assert found["a1"] == found["a2"] != found["a3"]
     assert not set(found.values()) & {"c1", "c2"}
 
 
 def test_a_span_that_ends_is_a_correction(spark: SparkSession) -> None:
-    first = changed_links(lent(spark, ("a1", 1, None, "u1")), links(spark, {}), NOW)
+    first = changed_links(shared_links(spark, ("a1", 1, None, "u1")), links(spark, {}), NOW)
     later = datetime(2025, 3, 1, tzinfo=UTC)
-    rows = changed_links(lent(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")), first, later)
-    told = {(row.customer_id, row.valid_to is None, row.recorded_from.astimezone(UTC),
+    rows = changed_links(
+        shared_links(spark, ("a1", 1, 5, "u1"), ("a1", 5, None, "u2")), first, later
+    )
+    customers = {(row.customer_id, row.valid_to is None, row.recorded_from.astimezone(UTC),
              row.recorded_to is None) for row in rows.collect()}  # fmt: skip
-    assert told == {
+    assert customers == {
         ("c1", True, NOW, False),
         ("c1", False, later, True),
         ("c2", True, later, True),
     }
 
 
-def test_an_unknown_customer_stays_who_they_are_when_their_span_begins_earlier(
+def test_an_anonymous_customer_keeps_its_id_when_its_period_begins_earlier(
     spark: SparkSession,
 ) -> None:
-    first = changed_links(lent(spark, ("a1", 5, None, None)), links(spark, {}), NOW)
+    first = changed_links(shared_links(spark, ("a1", 5, None, None)), links(spark, {}), NOW)
     before = {row.customer_id for row in first.collect()}
     spans = [("a1", 1, 3, "u1"), ("a1", 3, 9, None), ("a2", 3, 9, None), ("a1", 9, None, None)]
-    found = lent(spark, *spans, known=current_links(first)).collect()
-    told = {(row.identifier_key, row.valid_from.day): row.customer_id for row in found}
-    assert {told["a1", 3], told["a2", 3]} == before
-    assert told["a1", 9] not in before
+    found = shared_links(spark, *spans, known=current_links(first)).collect()
+    customers = {(row.identifier_key, row.valid_from.day): row.customer_id for row in found}
+    assert {customers["a1", 3], customers["a2", 3]} == before
+    assert customers["a1", 9] not in before

@@ -31,7 +31,7 @@ def test_a_perfect_assignment_scores_one_everywhere(spark: SparkSession) -> None
     assert (found.pair_f1, found.bcubed_f1, found.whole_share, found.worst_cluster) == (1, 1, 1, 1)
 
 
-def test_records_given_to_nobody_are_each_alone(spark: SparkSession) -> None:
+def test_records_without_a_customer_are_each_alone(spark: SparkSession) -> None:
     found = _quality(spark, [("", None, "p1"), ("", None, "p1"), ("", None, "p2")])
     assert (found.pair_precision, found.pair_recall, found.customers) == (1.0, 0.0, 3)
 
@@ -54,21 +54,21 @@ def test_figures_are_those_counted_pair_by_pair(spark: SparkSession, rows: Rows)
 
 def test_ids_that_match_no_truth_are_an_error(spark: SparkSession) -> None:
     empty = spark.createDataFrame([], "id string, customer_id string")
-    with pytest.raises(ValueError, match="no record has a truth"):
+    with pytest.raises(ValueError, match="no record has a true person"):
         quality_of(cells_of(empty, spark.createDataFrame([], "id string, person_id string")))
 
 
-def test_what_went_from_one_to_the_next_is_told_apart_from_what_they_share(
+def test_handed_on_identifiers_are_those_without_overlapping_owners(
     spark: SparkSession,
 ) -> None:
-    told = [  # identifier, day, person, customer
+    cases = [  # identifier, day, person, customer
         ("phone", 1, "ann", "c1"), ("phone", 2, "ann", "c2"), ("phone", 5, "bob", "c2"),
         ("phone", 6, "bob", "c2"), ("desk", 4, "ann", "c1"), ("desk", 5, "ann", "c1"),
         ("tablet", 1, "ann", "c1"), ("tablet", 3, "bob", "c2"), ("tablet", 4, "ann", "c2"),
         ("own", 1, "ann", "c1"), ("own", 2, "ann", "c1"), ("desk", 1, "bob", "c2"),
     ]  # fmt: skip
     rows = spark.createDataFrame(
-        [(str(n), *one) for n, one in enumerate(told)],
+        [(str(n), *one) for n, one in enumerate(cases)],
         "id string, identifier_key string, day int, person_id string, customer_id string",
     ).withColumn("event_at", F.timestamp_seconds(F.col("day") * 86_400))
     found = handed_on_quality(rows.select("id", "customer_id"), rows, rows)
@@ -79,21 +79,21 @@ def test_what_went_from_one_to_the_next_is_told_apart_from_what_they_share(
     assert handed_on_quality(rows, alone, alone) is None
 
 
-def test_the_best_that_identifiers_allow_follows_each_persons_own_and_nobody_else_s(
+def test_the_best_assignment_follows_the_identifiers_of_one_person_only(
     spark: SparkSession,
 ) -> None:
-    told = [  # event, person, what it shows
+    cases = [  # event, person, what it shows
         ("1", "ann", "laptop user"), ("2", "ann", "phone user"), ("3", "ann", "phone"),
         ("4", "ann", "tv"), ("5", "bob", "tv"), ("6", "bob", "laptop"), ("7", "bob", "laptop tv"),
         ("8", "ann", "tv"),
     ]  # fmt: skip
-    shown = [(event, key) for event, _, keys in told for key in keys.split()]
+    shown = [(event, key) for event, _, keys in cases for key in keys.split()]
     found = truthful_assignment(
         spark.createDataFrame(shown, "id string, identifier_key string"),
-        spark.createDataFrame([one[:2] for one in told], "id string, person_id string"),
+        spark.createDataFrame([one[:2] for one in cases], "id string, person_id string"),
         lambda edges: found_components(edges, MergeSettings()),
     )
-    groups: dict[str, set[str]] = {}
+    clusters: dict[str, set[str]] = {}
     for row in found.collect():
-        groups.setdefault(row["customer_id"], set()).add(row["id"])
-    assert sorted(map(sorted, groups.values())) == [["1", "2", "3"], ["4", "8"], ["5", "6", "7"]]
+        clusters.setdefault(row["customer_id"], set()).add(row["id"])
+    assert sorted(map(sorted, clusters.values())) == [["1", "2", "3"], ["4", "8"], ["5", "6", "7"]]

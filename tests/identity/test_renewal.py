@@ -1,9 +1,9 @@
-"""News in any batches, with rows that went: what is renewed is what a resolution of all gives.
+"""Incremental runs of any batches, with deleted rows, equal a full rebuild.
 
-Scenes of up to 34 identifiers are one world, so that every law is looked at by one run. A few of
-them get news in each batch. All share a kiosk's cookie and a switchboard's address; numbers fall
-silent and come back, limits break, and stewards have decided. What chance brings too seldom is
-written down. The soak draws a hundred scenes.
+Scenes of up to 34 identifiers are one world, so that one run checks every invariant. A few of them
+change in each batch. All share a kiosk's cookie and a switchboard's address; numbers fall silent
+and come back, limits break, and stewards have decided. Rare cases are written down. The soak draws
+a hundred scenes.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from cdp_spark.identity import IdentitySettings, Knowledge, Moment, resolution_of
-from cdp_spark.identity.renewal import Renewal, renewed_resolution
-from cdp_spark.identity.scope import News, Stored
+from cdp_spark.identity.renewal import IncrementalResolution, renewed_resolution
+from cdp_spark.identity.scope import SightingChanges, Stored
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.tables import Table
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
@@ -26,7 +26,7 @@ from cdp_spark.terms.ownership import current_links
 from tests.identity.test_decisions import decided
 from tests.identity.test_resolution import Kept
 
-# Seed, scenes and batches; all that is written down has come, and gone, after the third batch.
+# Seed, scenes and batches; the third batch is the last with written rows.
 _WORLDS = [(1, 24, 3), pytest.param(1, 100, 4, marks=pytest.mark.soak)]
 _KINDS = {"u": "user_id", "e": "email", "p": "phone", "a": "anonymous_id"}
 _COUNTS = {"u": 6, "e": 8, "p": 6, "a": 12}
@@ -50,8 +50,8 @@ _DECIDED = (
     "always e2s6 a3s6", "never e0s7 a1s7 | u0s7 e1s7",
 )  # fmt: skip
 
-# A number nobody's by its addresses and then by its people; two hubs seen together by two sources;
-# and u7 of whom a limit parts a number that was seen with a tablet and with a device of e9.
+# A number that is generic by its addresses, then by its people; two hubs seen together in two
+# sources; and a number that a limit separates from its people, seen with a tablet and a device.
 _WRITTEN = (
     ("p0x e0x", "p0x e1x", "p0x e2x", "p0x e3x",
      "eswitchboard u0y", "eswitchboard u1y", "eswitchboard u2y",
@@ -61,10 +61,10 @@ _WRITTEN = (
     ("p0x u0x", "p0x u1x", "p0x u2x", "eswitchboard pswitchboard", "e1z e9z"),
 )  # fmt: skip
 
-# One sitting at two tablets of five people, in which nobody says who it is: event, minute, what it
-# shows, and the batches in which it comes and goes. What is left of one begins in the same event as
-# the other then, which is an unknown customer's already.
-_SITTING = (
+# One session without login on two tablets of five people: event, minute, identifiers, and the
+# batches that add and delete it. What is left of one tablet then begins in the same event as the
+# other, which has an anonymous customer already.
+_SESSION = (
     ("d", 0, "a1q", 0, 2), ("g", 20, "a2q", 0, None), ("f", 10, "a1q a2q", 1, None),
     *[(f"u{n}", -5000 * n, f"u{n}q a1q a2q", 0, None) for n in range(1, 6)],
 )  # fmt: skip
@@ -73,7 +73,7 @@ Sighting = tuple[str, int, str, str, str, str, datetime, datetime]
 
 
 def _event(draw: Random, scene: int, number: int) -> Iterator[Sighting]:
-    """Sightings of an event in which somebody of a scene does something."""
+    """Sightings of a random event of a scene."""
     person = draw.randrange(4)
     values = {"u": person, "e": person * 2 + draw.randrange(2), "p": person, "a": person * 3}
     chances = {"u": 0.4, "e": 0.4, "p": 0.3, "a": 0.8}
@@ -96,7 +96,7 @@ def _event(draw: Random, scene: int, number: int) -> Iterator[Sighting]:
 
 
 def _written(batch: int) -> Iterator[Sighting]:
-    """The sightings that are written down for a batch; its sources take turns."""
+    """The written sightings of a batch, with alternating sources."""
     for number, keys in enumerate(_WRITTEN[batch] if batch < len(_WRITTEN) else ()):
         event, at = f"event-{batch}-written-{number}", _START + timedelta(days=number, hours=batch)
         for key in keys.split():
@@ -104,19 +104,19 @@ def _written(batch: int) -> Iterator[Sighting]:
             yield event, 0, key, _KINDS[key[0]], source, event, at, at
 
 
-def _sat(batch: int, *, goes: bool) -> list[Sighting]:
-    """The sightings of the sitting that come, or go, in a batch."""
+def _session_rows(batch: int, *, is_removed: bool) -> list[Sighting]:
+    """Sightings of the session that a batch adds or deletes."""
     rows = []
-    for name, minute, keys, came, went in _SITTING:
+    for name, minute, keys, added_rows, removed_in in _SESSION:
         at = _START + timedelta(days=40, minutes=minute)
-        for key in keys.split() if batch == (went if goes else came) else ():
+        for key in keys.split() if batch == (removed_in if is_removed else added_rows) else ():
             rows.append((f"event-q-{name}", 0, key, _KINDS[key[0]], "shop", name, at, at))
     return rows
 
 
 @dataclass
 class _World:
-    """Sightings so far, and what came and went in each batch."""
+    """Sightings so far, and the added and deleted ones of each batch."""
 
     rows: list[Sighting] = field(default_factory=list)
     batches: list[tuple[list[Sighting], list[Sighting]]] = field(default_factory=list)
@@ -126,28 +126,30 @@ def _drawn(seed: int, scene_count: int, batch_count: int) -> _World:
     draw, world = Random(seed), _World()  # noqa: S311 - a seed, not a secret
     first = [row for scene in range(scene_count) for number in range(draw.randint(5, 30))
              for row in _event(draw, scene, number)]  # fmt: skip
-    first += [*_written(0), *_sat(0, goes=False)]
+    first += [*_written(0), *_session_rows(0, is_removed=False)]
     live = list(first)
     world.batches.append((first, []))
     for batch in range(1, batch_count):
         scenes = draw.sample(range(scene_count), scene_count // 4)
-        came = [row for scene in scenes for number in range(draw.randint(1, 3))
+        added_rows = [row for scene in scenes for number in range(draw.randint(1, 3))
                 for row in _event(draw, scene, 1000 * batch + number)]  # fmt: skip
-        came += [*_written(batch), *_sat(batch, goes=False)]
-        # An event of before shows one more.
+        added_rows += [*_written(batch), *_session_rows(batch, is_removed=False)]
+        # An earlier event shows one more identifier.
         late = draw.choice(live)
         more = (*late[:2], f"a11s{scenes[0]}", "anonymous_id", *late[4:])
-        came += [] if (more[0], more[2]) in {(row[0], row[2]) for row in live} else [more]
-        gone = draw.sample(live, 12) if batch > 1 else []
-        gone = [row for row in gone if not row[0].startswith("event-q")] + _sat(batch, goes=True)
-        live = [row for row in live + came if row not in gone]
-        world.batches.append((came, gone))
+        added_rows += [] if (more[0], more[2]) in {(row[0], row[2]) for row in live} else [more]
+        removed_rows = draw.sample(live, 12) if batch > 1 else []
+        removed_rows = [
+            row for row in removed_rows if not row[0].startswith("event-q")
+        ] + _session_rows(batch, is_removed=True)
+        live = [row for row in live + added_rows if row not in removed_rows]
+        world.batches.append((added_rows, removed_rows))
     return world
 
 
 @dataclass
 class _Tables:
-    """The tables of identity as one way of resolving left them."""
+    """The tables of identity after full rebuilds or incremental runs."""
 
     found: dict[str, DataFrame]
 
@@ -162,18 +164,18 @@ class _Tables:
             older = self.found[table.name].join(rows, on=list(table.key), how="left_anti")
             self.found[table.name] = _kept(older.select(*table.columns).unionByName(rows))
 
-    def replaced(self, table: Table, rows: DataFrame, within: DataFrame) -> None:
+    def replaced(self, table: Table, rows: DataFrame, scope: DataFrame) -> None:
         mine = self.found[table.name]
-        rest = mine.join(within, on=within.columns, how="left_anti").select(*table.columns)
-        assert rows.join(within, on=within.columns, how="left_anti").isEmpty(), table.name
+        rest = mine.join(scope, on=scope.columns, how="left_anti").select(*table.columns)
+        assert rows.join(scope, on=scope.columns, how="left_anti").isEmpty(), table.name
         self.found[table.name] = _kept(rest.unionByName(rows))
 
-    def take(self, renewal: Renewal) -> None:
-        told = renewal.resolution
-        self.replaced(IDENTIFIER, told.identifiers, renewal.identifiers_within)
-        self.replaced(EDGE, told.edges, renewal.edges_within)
-        self.replaced(SPELL, told.spells, renewal.spells_within)
-        self.with_links(told.links, told.lineage)
+    def take(self, found: IncrementalResolution) -> None:
+        resolution = found.resolution
+        self.replaced(IDENTIFIER, resolution.identifiers, found.identifiers_scope)
+        self.replaced(EDGE, resolution.edges, found.edges_scope)
+        self.replaced(SPELL, resolution.spells, found.spells_scope)
+        self.with_links(resolution.links, resolution.lineage)
 
 
 def _kept(rows: DataFrame) -> DataFrame:
@@ -187,39 +189,41 @@ def _empty(spark: SparkSession) -> _Tables:
 
 def _rows(tables: _Tables, name: str) -> set[Row]:
     rows = tables.found[name].collect()
-    assert len(rows) == len(set(rows)), f"{name}: a row stands twice"
+    assert len(rows) == len(set(rows)), f"{name}: a row is duplicated"
     return set(rows)
 
 
 @pytest.mark.parametrize(("seed", "scene_count", "batch_count"), _WORLDS)
-def test_renewed_by_any_news_identity_is_what_a_resolution_of_all_gives(
+def test_incremental_runs_of_any_changes_equal_a_full_rebuild(
     spark: SparkSession, seed: int, scene_count: int, batch_count: int
 ) -> None:
     world = _drawn(seed, scene_count, batch_count)
     decisions = decided(spark, *_DECIDED).localCheckpoint()
-    whole, renewed = _empty(spark), _empty(spark)
+    rebuilt, incremental = _empty(spark), _empty(spark)
     live: list[Sighting] = []
-    for number, (came, gone) in enumerate(world.batches):
-        live = [row for row in live + came if row not in set(gone)]
+    for number, (added_rows, removed_rows) in enumerate(world.batches):
+        live = [row for row in live + added_rows if row not in set(removed_rows)]
         sightings = _kept(spark.createDataFrame(live, SIGHTING.schema))
         moment = Moment(_START + timedelta(days=200 + number), f"run-{number}")
-        known = Knowledge(sightings, whole.found[LINK.name], decisions)
-        found = resolution_of(known, _SETTINGS, moment, Kept())
-        for table, rows in ((IDENTIFIER, found.identifiers), (EDGE, found.edges),
-                            (SPELL, found.spells)):  # fmt: skip
-            whole.found[table.name] = _kept(rows)
-        whole.with_links(found.links, found.lineage)
+        known = Knowledge(sightings, rebuilt.found[LINK.name], decisions)
+        full = resolution_of(known, _SETTINGS, moment, Kept())
+        for table, rows in ((IDENTIFIER, full.identifiers), (EDGE, full.edges),
+                            (SPELL, full.spells)):  # fmt: skip
+            rebuilt.found[table.name] = _kept(rows)
+        rebuilt.with_links(full.links, full.lineage)
         if number == 0:
-            renewed.found = dict(whole.found)
+            incremental.found = dict(rebuilt.found)
             continue
-        arrived, left = (spark.createDataFrame(one, SIGHTING.schema) for one in (came, gone))
-        news = News(renewed.stored, arrived, left, known_count=len(live))
-        known = Knowledge(sightings, renewed.found[LINK.name], decisions)
-        renewal = renewed_resolution(known, news, _SETTINGS, moment, Kept())
-        assert renewal is not None
-        looked_at, there_are = renewal.spells_within.count(), len(_rows(renewed, IDENTIFIER.name))
-        assert len(came) < looked_at < there_are / 2
-        renewed.take(renewal)
-        for name in whole.found:
-            mine, theirs = _rows(renewed, name), _rows(whole, name)
+        added, removed = (
+            spark.createDataFrame(one, SIGHTING.schema) for one in (added_rows, removed_rows)
+        )
+        changes = SightingChanges(incremental.stored, added, removed, sighting_count=len(live))
+        known = Knowledge(sightings, incremental.found[LINK.name], decisions)
+        found = renewed_resolution(known, changes, _SETTINGS, moment, Kept())
+        assert found is not None
+        in_scope, total = found.spells_scope.count(), len(_rows(incremental, IDENTIFIER.name))
+        assert len(added_rows) < in_scope < total / 2
+        incremental.take(found)
+        for name in rebuilt.found:
+            mine, theirs = _rows(incremental, name), _rows(rebuilt, name)
             assert mine == theirs, f"batch {number}: {name}"

@@ -1,6 +1,6 @@
-"""Resolving again and again: all scenes share one history, told apart by their numbers.
+"""Repeated full rebuilds: all scenes share one history and differ in their numbers.
 
-Scene 1 is two people joined by an event and parted as `unmerge` does, with events and a second
+Scene 1 is two people joined by an event and split as `unmerge` does, with events and a second
 merge in between; the others are decisions of stewards.
 """
 
@@ -36,30 +36,30 @@ BETWEEN = ("e2 a5", "e2 a6", "u1 e7", "u1 a8", "u1 a9", "u1 e8", "e2 e3")
 DECIDED = ("always u10 e11", "alias u20 u21", "alias u21 u22", "bypass e30", "never u40 | e41",
            "always u50 e51", "never e50 | a51", "always u60 e61")  # fmt: skip
 
-People = dict[str, str]
+Customers = dict[str, str]
 
 
 class Kept:
-    """Where rows are computed once, in memory."""
+    """Materializes rows by local checkpoints."""
 
     def keep(self, _: str, rows: DataFrame) -> DataFrame:
         return rows.localCheckpoint()
 
-    def expect_none(self, faults: DataFrame, law: str) -> None:
-        assert faults.isEmpty(), law
+    def expect_none(self, violations: DataFrame, invariant: str) -> None:
+        assert violations.isEmpty(), invariant
 
 
 @dataclass
 class History:
-    """What was resolved in each run so far, and the links there ever were."""
+    """Customers, changes and edges of each run so far, and all links."""
 
     spark: SparkSession
     links: DataFrame
-    people: list[People] = field(default_factory=list)
+    people: list[Customers] = field(default_factory=list)
     changes: list[set[tuple[str, str | None, str | None]]] = field(default_factory=list)
     edges: list[DataFrame] = field(default_factory=list)
 
-    def resolved(self, events: Iterable[str], decisions: DataFrame) -> People:
+    def resolved(self, events: Iterable[str], decisions: DataFrame) -> Customers:
         number = len(self.people)
         moment = Moment(START + timedelta(hours=number), f"run-{number}")
         known = Knowledge(seen(self.spark, *events), self.links, decisions)
@@ -75,7 +75,7 @@ class History:
         return self.people[-1]
 
 
-def customers(links: DataFrame) -> People:
+def customers(links: DataFrame) -> Customers:
     return {row.identifier_key: row.customer_id for row in current_links(links).collect()}
 
 
@@ -83,21 +83,21 @@ def members(text: str) -> set[str]:
     return set(text.split())
 
 
-def company(found: People, key: str) -> set[str]:
-    """Who belongs to the customer of an identifier, itself included."""
+def company(found: Customers, key: str) -> set[str]:
+    """Identifiers of the same customer, itself included."""
     return {other for other, customer in found.items() if customer == found[key]}
 
 
 @pytest.fixture(scope="module")
 def history(spark: SparkSession) -> History:
     """Runs: 0 first, 1 joined, 2 more and a second merge, 3 decided, 4 withdrawn, 5 decided."""
-    told = History(spark, spark.createDataFrame([], LINK.schema))
+    runs = History(spark, spark.createDataFrame([], LINK.schema))
     nothing = decided(spark)
-    told.resolved(FIRST, nothing)
-    first = told.people[0]
-    told.resolved(FIRST + JOINING, nothing)
-    gone = ({first["u1"], first["e2"]} - set(told.people[1].values())).pop()
-    told.resolved(FIRST + JOINING + BETWEEN, nothing)
+    runs.resolved(FIRST, nothing)
+    first = runs.people[0]
+    runs.resolved(FIRST + JOINING, nothing)
+    gone = ({first["u1"], first["e2"]} - set(runs.people[1].values())).pop()
+    runs.resolved(FIRST + JOINING + BETWEEN, nothing)
     mine, theirs = ("u1 a1", "e2 a2") if gone == first["u1"] else ("e2 a2", "u1 a1")
     rows = decided(spark, *DECIDED, f"never {mine} | {theirs}")
     unmerge = f"decision-{len(DECIDED)}"
@@ -108,10 +108,10 @@ def history(spark: SparkSession) -> History:
         ],
         DECISION.schema,
     ).localCheckpoint()
-    told.resolved(FIRST + JOINING + BETWEEN, decisions)
-    told.resolved(FIRST + JOINING + BETWEEN, nothing)
-    told.resolved(FIRST + JOINING + BETWEEN, decisions)
-    return told
+    runs.resolved(FIRST + JOINING + BETWEEN, decisions)
+    runs.resolved(FIRST + JOINING + BETWEEN, nothing)
+    runs.resolved(FIRST + JOINING + BETWEEN, decisions)
+    return runs
 
 
 def _given_back(row: Row, unmerge: str, gone: str) -> dict[str, str]:
@@ -119,19 +119,19 @@ def _given_back(row: Row, unmerge: str, gone: str) -> dict[str, str]:
     return {"customer_id": gone} if is_first else {}
 
 
-def test_a_merge_that_is_undone_gives_each_what_was_theirs_and_the_id_back(
+def test_an_undone_merge_gives_both_customers_their_identifiers_and_ids_back(
     history: History,
 ) -> None:
-    first, joined, more, parted = history.people[:4]
+    first, joined, more, split = history.people[:4]
     assert joined["u1"] == joined["e2"]
     assert company(more, "u1") == members("u1 a1 e2 a2 a5 a6 e7 a8 a9 e8 e3 a3")
-    assert company(parted, "u1") == members("u1 a1 e7 a8 a9 e8")
-    assert company(parted, "e2") == members("e2 a2 a5 a6 e3 a3")
-    assert parted["u1"] == first["u1"]
-    assert parted["e2"] == first["e2"]
+    assert company(split, "u1") == members("u1 a1 e7 a8 a9 e8")
+    assert company(split, "e2") == members("e2 a2 a5 a6 e3 a3")
+    assert split["u1"] == first["u1"]
+    assert split["e2"] == first["e2"]
 
 
-def test_what_was_merged_parted_and_merged_again_is_told_each_time(history: History) -> None:
+def test_each_merge_and_split_of_two_customers_is_in_the_lineage(history: History) -> None:
     def changed(run: int, name: str) -> set[str]:
         ids = set(history.people[0].values())
         scene = {history.people[0][key] for key in ("u1", "e2", "e3")}
@@ -154,19 +154,19 @@ def test_a_steward_joins_what_no_event_shows_together(history: History) -> None:
     assert company(history.people[4], "u10") == {"u10", "e10"}
 
 
-def test_user_ids_are_one_persons_as_aliases_which_chain(history: History) -> None:
+def test_aliases_of_user_ids_chain(history: History) -> None:
     assert company(history.people[2], "u20") == {"u20", "e20"}
     assert company(history.people[3], "u20") == members("u20 e20 u21 e21 u22 e22")
 
 
-def test_what_is_bypassed_joins_nobody(history: History) -> None:
+def test_a_bypassed_identifier_joins_no_customer(history: History) -> None:
     assert company(history.people[2], "u30") == members("u30 e30 a30 a31")
     found = history.people[3]
     assert "e30" not in found
     assert all(company(found, key) == {key} for key in ("u30", "a30", "a31"))
 
 
-def test_a_steward_keeps_two_apart_and_the_weakest_evidence_between_them_is_cut(
+def test_a_never_separates_two_and_cuts_the_weakest_evidence_between_them(
     history: History,
 ) -> None:
     assert len(company(history.people[2], "u40")) == 5
@@ -175,11 +175,11 @@ def test_a_steward_keeps_two_apart_and_the_weakest_evidence_between_them_is_cut(
     assert history.people[4]["u40"] == history.people[2]["u40"]
 
 
-def test_never_wins_over_always_and_the_evidence_that_lost_says_so(history: History) -> None:
+def test_never_overrides_always_and_the_cut_edge_has_the_reason(history: History) -> None:
     found = history.people[3]
     assert found["e50"] != found["a51"]
     lost = history.edges[3].where("state = 'cut' and left_key in ('e50', 'e51', 'a51')").collect()
-    assert {row.reason for row in lost} == {"a steward says that they are two people"}
+    assert {row.reason for row in lost} == {"a steward decided that they are two people"}
     assert company(found, "u60") == {"u60", "e60", "e61", "a61"}
 
 
@@ -203,10 +203,10 @@ def test_decisions_survive_a_rebuild_and_rows_in_another_order_give_the_same_ids
         assert company(found[0], key) == company(history.people[3], key)
 
 
-def test_only_those_whom_news_touch_change_their_ids(history: History) -> None:
-    touched = {"u1", "a1", "e2", "a2", "e3", "a3"}
+def test_only_affected_identifiers_change_their_ids(history: History) -> None:
+    affected = {"u1", "a1", "e2", "a2", "e3", "a3"}
     first, joined, more = history.people[:3]
     for later in (joined, more):
-        assert {key: later[key] for key in first if key not in touched} == {
-            key: customer for key, customer in first.items() if key not in touched
+        assert {key: later[key] for key in first if key not in affected} == {
+            key: customer for key, customer in first.items() if key not in affected
         }

@@ -11,7 +11,7 @@ def _rule(name: str, **others: Any) -> IdentifierRule:
     return IdentifierRule(name=name, priority=1, **others)
 
 
-def test_a_limit_speaks_of_kinds_there_are_and_a_kind_is_named_once() -> None:
+def test_limits_name_known_kinds_and_a_kind_is_named_once() -> None:
     email = _rule("email", seen_with={"user_id": 2})
     assert IdentitySettings(identifiers=(email, _rule("user_id"))).country_code == "90"
     with pytest.raises(ValidationError, match=r"unknown kinds \['user_id'\]"):

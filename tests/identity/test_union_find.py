@@ -10,10 +10,19 @@ from cdp_spark.identity.union_find import (
     forest_of,
     spanning_stars,
 )
-from tests.identity.graphs import by_scipy, chain, clique, frame, random_graphs, star, told, union
+from tests.identity.graphs import (
+    by_scipy,
+    chain,
+    clique,
+    component_by_id,
+    frame,
+    random_graphs,
+    star,
+    union,
+)
 
 
-def test_components_go_by_their_smallest_id() -> None:
+def test_the_smallest_id_names_a_component() -> None:
     src, dst = np.array([7, -3, 7, 5, 5]), np.array([2, 9, 2, 5, 5])
     ids, component = components_in(src, dst)
     assert dict(zip(ids.tolist(), component.tolist(), strict=True)) == {
@@ -21,14 +30,14 @@ def test_components_go_by_their_smallest_id() -> None:
     }  # fmt: skip
 
 
-def test_an_edge_that_stands_256_times_is_an_edge() -> None:
+def test_an_edge_that_is_given_256_times_is_an_edge() -> None:
     src, dst = np.full(256, 4), np.full(256, 9)
     _, component = components_in(src, dst)
     assert set(component.tolist()) == {4}
 
 
 def test_no_edges_have_no_components(spark: SparkSession) -> None:
-    assert told(driver_components(frame(spark, []))) == {}
+    assert component_by_id(driver_components(frame(spark, []))) == {}
     assert forest_of(frame(spark, [])).count() == 0
 
 

@@ -11,8 +11,8 @@ THEN = datetime(2025, 1, 1, tzinfo=UTC)
 MERGED_AT = datetime(2025, 2, 1, tzinfo=UTC)
 
 
-def test_a_merge_is_parted_into_who_held_what_just_before_it(spark: SparkSession) -> None:
-    told = [  # identifier, customer, known from, known to
+def test_the_sides_of_a_merge_are_who_held_what_just_before_it(spark: SparkSession) -> None:
+    cases = [  # identifier, customer, known from, known to
         ("u1", "gone", THEN, MERGED_AT),
         ("t1", "gone", THEN, MERGED_AT),
         ("e0", "gone", THEN, THEN + timedelta(days=1)),
@@ -33,11 +33,11 @@ def test_a_merge_is_parted_into_who_held_what_just_before_it(spark: SparkSession
             "recorded_from": since,
             "recorded_to": until,
         }
-        for key, customer, since, until in told
+        for key, customer, since, until in cases
     ]
     roles = [
         {"identifier_key": key, "role": "shared" if key[0] == "t" else "own"}
-        for key in sorted({one[0] for one in told})
+        for key in sorted({one[0] for one in cases})
     ]
     found = parted(
         sample(spark, LINK, *links), sample(spark, IDENTIFIER, *roles), ("gone", "taker", MERGED_AT)
@@ -50,10 +50,10 @@ def test_a_merge_is_parted_into_who_held_what_just_before_it(spark: SparkSession
     }
 
 
-def test_the_merges_in_which_an_id_went_come_before_those_that_it_took(
+def test_merges_of_an_id_into_another_come_before_merges_into_it(
     spark: SparkSession,
 ) -> None:
-    told = [("merged", "a", "b", 1), ("merged", "c", "b", 2), ("merged", "b", "d", 3),
+    cases = [("merged", "a", "b", 1), ("merged", "c", "b", 2), ("merged", "b", "d", 3),
             ("split", "b", "a", 4)]  # fmt: skip
     lineage = sample(
         spark,
@@ -65,7 +65,7 @@ def test_the_merges_in_which_an_id_went_come_before_those_that_it_took(
                 "to_customer_id": taker,
                 "recorded_at": THEN + timedelta(days=day),
             }
-            for change, gone, taker, day in told
+            for change, gone, taker, day in cases
         ],
     )
 

@@ -16,14 +16,14 @@ _SETTINGS = load(project_folder() / "conf").identity
 
 
 class Kept:
-    """A bench of the session's checkpoints."""
+    """Materializes rows by local checkpoints."""
 
     def keep(self, name: str, rows: DataFrame) -> DataFrame:
         del name
         return rows.localCheckpoint()
 
-    def expect_none(self, faults: DataFrame, law: str) -> None:
-        assert faults.isEmpty(), law
+    def expect_none(self, violations: DataFrame, invariant: str) -> None:
+        assert violations.isEmpty(), invariant
 
 
 def _sightings(spark: SparkSession) -> DataFrame:
@@ -48,7 +48,7 @@ def _found(
     return update_of(known, changes, _SETTINGS, Moment(_NOW, "a run"), Kept())
 
 
-def test_all_is_resolved_where_nothing_is_known_and_links_are_written_last(
+def test_a_first_run_resolves_everything_and_writes_links_last(
     spark: SparkSession,
 ) -> None:
     found = _found(spark, sample(spark, LINK).limit(0), _sightings(spark), None)
@@ -63,7 +63,7 @@ def test_all_is_resolved_where_nothing_is_known_and_links_are_written_last(
     assert found.refusal(_SETTINGS.merge, sample(spark, APPROVAL).limit(0), _NOW) is None
 
 
-def test_nothing_new_is_nothing_to_do(spark: SparkSession) -> None:
+def test_a_run_without_changes_writes_nothing(spark: SparkSession) -> None:
     first = _found(spark, sample(spark, LINK).limit(0), _sightings(spark), None)
     assert first is not None
     links = first.writes[LINK]
@@ -72,7 +72,7 @@ def test_nothing_new_is_nothing_to_do(spark: SparkSession) -> None:
     assert _found(spark, links, none, _NOW - timedelta(days=1)) is None
 
 
-def test_a_change_of_too_many_customers_is_refused_until_somebody_allows_it(
+def test_a_change_of_too_many_customers_needs_an_approval(
     spark: SparkSession,
 ) -> None:
     links = [{"customer_id": f"c{n}", "identifier_key": f"i{n}", "confidence": 1.0}

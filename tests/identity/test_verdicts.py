@@ -9,7 +9,7 @@ from cdp_spark.tables.sample import sample
 AT = datetime(2025, 3, 1, tzinfo=UTC)
 
 
-def test_a_verdict_is_a_row_per_identifier_under_one_id(spark: SparkSession) -> None:
+def test_a_decision_is_a_row_per_identifier_under_one_id(spark: SparkSession) -> None:
     members = [Member("u1", "user_id"), Member("e1", "email", 1, "c1")]
     verdict = Verdict("never", members, "twins", "ana", AT)
     rows = spark.createDataFrame(list(verdict.rows()), DECISION.schema).collect()
@@ -20,7 +20,7 @@ def test_a_verdict_is_a_row_per_identifier_under_one_id(spark: SparkSession) -> 
     assert {row.decision_id for row in rows} == {verdict.decision_id}
 
 
-def test_the_id_of_a_verdict_depends_on_what_was_decided_alone() -> None:
+def test_the_id_of_a_decision_depends_only_on_what_was_decided() -> None:
     members = [Member("u1", "user_id"), Member("e1", "email", 1)]
     one = Verdict("never", members, "twins", "ana", AT)
     other = Verdict("never", members[::-1], "other words", "ana", AT)
@@ -28,10 +28,10 @@ def test_the_id_of_a_verdict_depends_on_what_was_decided_alone() -> None:
     assert one.decision_id != Verdict("always", members, "twins", "ana", AT).decision_id
 
 
-def test_what_was_joined_by_hand_and_is_not_joined_is_a_contradiction(
+def test_a_decided_edge_that_is_not_live_is_a_contradiction(
     spark: SparkSession,
 ) -> None:
-    told = [("always", "cut"), ("alias", "live"), ("alias", "timed"), ("seen_together", "cut")]
-    edges = sample(spark, EDGE, *[{"rule": rule, "state": state} for rule, state in told])
+    cases = [("always", "cut"), ("alias", "live"), ("alias", "timed"), ("seen_together", "cut")]
+    edges = sample(spark, EDGE, *[{"rule": rule, "state": state} for rule, state in cases])
     found = {(row.rule, row.state) for row in contradictions_of(edges).collect()}
     assert found == {("always", "cut"), ("alias", "timed")}
