@@ -78,8 +78,8 @@ class MergeSettings(BaseModel):
         default=0.1,
         ge=0,
         le=1,
-        description="share of new or deleted sightings, 0-1, up to which a run is incremental;"
-        " above that it is a full rebuild; 0: always",
+        description="share of new or deleted sightings, 0-1, above which a run is a full rebuild;"
+        " 0: every run is",
     )
     renew_reach: float = Field(
         default=0.3,
@@ -100,7 +100,7 @@ class OwnershipSettings(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     silence_minutes: int = Field(
-        default=30, ge=1, description="of silence, after which a session on a shared device ends"
+        default=30, ge=1, description="of silence that end a session on a shared device"
     )
     most_people: int = Field(
         default=4,

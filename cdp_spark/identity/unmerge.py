@@ -29,7 +29,7 @@ def parted(links: DataFrame, identifiers: DataFrame, merge: tuple[str, str, date
     """identifier_key, kind, side and customer_id: who held what before a merge.
 
     `merge` has the merged id, the surviving id and the time; `links` are all links, current and
-    closed. Side 0 is the merged customer, who gets the id back; side 1 is the survivor, whose id is
+    closed. Side 0 is the merged customer, who gets the id back; side 1 is the survivor; its id is
     not fixed. Shared identifiers are left out, because their owner depends on time. So are
     identifiers that both had.
     """
