@@ -20,22 +20,22 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.lake import ContractBroken, Lake, LeaseHeld, Run, TableMoved
 from cdp_spark.lake.follow import follow
-from cdp_spark.lake.jars import JarRefused
+from cdp_spark.lake.jars import JarRejected
 from cdp_spark.lake.ledger import Ledger
-from cdp_spark.lake.session import fitted_plans, session
-from cdp_spark.settings import Settings, SettingsRefused, load, settings_hash
+from cdp_spark.lake.session import plans_for_size, session
+from cdp_spark.settings import Settings, SettingsInvalid, load, settings_hash
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.catalogue import TABLES
-from cdp_spark.tables.silver import REFUSED
+from cdp_spark.tables.silver import REJECTED
 from cdp_spark.version import code_version
 
-DONE, BUG, SETTINGS_REFUSED, CONTRACT_BROKEN, SOURCE_UNREADABLE, REFUSALS, TRY_AGAIN = (
+DONE, BUG, SETTINGS_INVALID, CONTRACT_BROKEN, SOURCE_UNREADABLE, REJECTIONS, TRY_AGAIN = (
     0, 1, 2, 3, 4, 5, 75,
 )  # fmt: skip
 _EXIT_CODES: dict[type[Exception], int] = {
-    SettingsRefused: SETTINGS_REFUSED,
-    JarRefused: SETTINGS_REFUSED,
+    SettingsInvalid: SETTINGS_INVALID,
+    JarRejected: SETTINGS_INVALID,
     ContractBroken: CONTRACT_BROKEN,
     SourceUnreadable: SOURCE_UNREADABLE,
     LeaseHeld: TRY_AGAIN,
@@ -96,16 +96,16 @@ def job_named(name: str, project: Path | None = None) -> Job:
     """The job in jobs/NAME.py.
 
     Raises:
-        SettingsRefused: no such job; the message lists the jobs.
+        SettingsInvalid: no such job; the message lists the jobs.
     """
     folder = (project or project_folder()) / "jobs"
     file = folder / f"{name}.py"
     known = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
     if name not in known:
-        raise SettingsRefused(f"no job '{name}' in {folder}; jobs are {', '.join(known)}")
+        raise SettingsInvalid(f"no job '{name}' in {folder}; jobs are {', '.join(known)}")
     spec = importlib.util.spec_from_file_location(f"jobs.{name}", file)
     if spec is None or spec.loader is None:
-        raise SettingsRefused(f"{file}: expected a Python file, found one that can't be loaded")
+        raise SettingsInvalid(f"{file}: expected a Python file, found one that can't be loaded")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return job_of(module.run, name, module.__doc__ or "")
@@ -125,7 +125,7 @@ def job_of(run: Callable[[Lake, Any], None], name: str, docstring: str) -> Job:
     purpose = declared.get("Purpose", "").split(" ")[0].rstrip(".,;")
     unknown = [table for names in listed.values() for table in names if table not in TABLES]
     if purpose not in PURPOSES or unknown:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"jobs/{name}.py: docstring: Purpose: expected one of {', '.join(PURPOSES)}, "
             f"found '{purpose}'; unknown tables: {', '.join(unknown) or 'none'}"
         )
@@ -139,7 +139,7 @@ def section_of(settings: Settings, wanted: type[BaseModel]) -> BaseModel:
         return settings
     found = [value for _, value in settings if isinstance(value, wanted)]
     if len(found) != 1:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"{wanted.__name__}: expected one section of this type in Settings, found {len(found)}"
         )
     return found[0]
@@ -173,13 +173,13 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
     try:
         lake.versions.pin(TABLES[name] for name in (*job.reads, *job.writes))
         size_bytes = lake.versions.size_bytes(TABLES[name] for name in job.reads)
-        with fitted_plans(spark, size_bytes, from_outside=RECORD.name in job.writes):
+        with plans_for_size(spark, size_bytes, from_outside=RECORD.name in job.writes):
             job.run(lake, section)
         seconds = round(time.perf_counter() - clock, 3)
         is_idle = _finished_idle(lake, seconds, options.last)
     finally:
         lake.discard()
-    code = REFUSALS if _rejected_share(lake) > settings.project.refused_limit else DONE
+    code = REJECTIONS if _rejected_share(lake) > settings.project.rejected_limit else DONE
     counts = lake.ledger.reads, lake.ledger.writes
     outcome = Outcome(job.name, run.run_id, seconds, *counts, code, is_idle)
     sys.stderr.write(json.dumps(outcome.__dict__) + "\n")
@@ -216,7 +216,7 @@ def follow_jobs(
 
 def _finished_idle(lake: Lake, seconds: float, last: Outcome | None) -> bool:
     """Record the run unless it adds nothing to the last recorded one; whether it adds nothing."""
-    is_idle = last is not None and lake.ledger.adds_nothing_to(Ledger(last.reads, last.writes))
+    is_idle = last is not None and lake.ledger.is_idle_after(Ledger(last.reads, last.writes))
     if is_idle:
         lake.row_counts()
     else:
@@ -225,7 +225,7 @@ def _finished_idle(lake: Lake, seconds: float, last: Outcome | None) -> bool:
 
 
 def _rejected_share(lake: Lake) -> float:
-    rejected = lake.ledger.writes.get(REFUSED.name, {}).get("inserted_count", 0)
+    rejected = lake.ledger.writes.get(REJECTED.name, {}).get("inserted_count", 0)
     received = lake.ledger.reads.get(RECORD.name, {}).get("row_count", 0)
     return float(rejected) / float(received) if received else 0.0
 

@@ -22,7 +22,7 @@ from cdp_spark.reports.settings import ReportsSettings
 from cdp_spark.service.settings import ServiceSettings
 from cdp_spark.silver.settings import QualitySettings
 from cdp_spark.sources import known_formats
-from cdp_spark.sources.layouts import unfit_knobs
+from cdp_spark.sources.layouts import unfit_options
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.terms.conditions import DecileCondition, ScoreCondition, TraitCondition, leaves
 from cdp_spark.tracking.settings import TrackingSettings
@@ -33,7 +33,7 @@ Origins = dict[tuple[str, ...], Path]
 _NOT_SHOWN = {"kafka", "table"}
 
 
-class SettingsRefused(Exception):
+class SettingsInvalid(Exception):
     """The settings are invalid; the message lists every fault."""
 
 
@@ -50,7 +50,7 @@ class ProjectSettings(BaseModel):
         description="file with the key of identifier tokens, relative to the lake's folder; "
         "LAKE/_keys/identifier if empty",
     )
-    refused_limit: float = Field(
+    rejected_limit: float = Field(
         default=0.05, ge=0, le=1, description="share of rejected records above which a job exits 5"
     )
     workflow: tuple[str, ...] = Field(min_length=1, description="jobs in the order they run")
@@ -126,7 +126,7 @@ def _unfit_sources(settings: Settings) -> Iterator[str]:
             names = ", ".join(sorted(known))
             yield f"{at}.format: expected one of {names}, found {source.format!r}"
             continue
-        for fault in unfit_knobs(known[source.format].layout, source.reading):
+        for fault in unfit_options(known[source.format].layout, source.reading):
             yield f"{at}.reading.{fault}"
 
 
@@ -134,11 +134,11 @@ def load(conf: Path, profile: str = "") -> Settings:
     """The settings of conf/*.yaml, with conf/PROFILE/*.yaml over them key by key.
 
     Raises:
-        SettingsRefused: an unreadable file, an unknown key or an invalid value; lists all of them.
+        SettingsInvalid: an unreadable file, an unknown key or an invalid value; lists all of them.
     """
     known = sorted({file.parent.name for file in conf.glob("*/*.yaml")})
     if profile and profile not in known:
-        raise SettingsRefused(f"{conf}: no profile '{profile}'; profiles are {', '.join(known)}")
+        raise SettingsInvalid(f"{conf}: no profile '{profile}'; profiles are {', '.join(known)}")
     faults: list[str] = []
     sections, origins = _merged([conf, *([conf / profile] if profile else [])], faults)
     settings = None
@@ -147,7 +147,7 @@ def load(conf: Path, profile: str = "") -> Settings:
     except ValidationError as refused:
         faults += [_sentence(fault, origins, conf) for fault in refused.errors()]
     if settings is None or faults:
-        raise SettingsRefused("\n".join(faults))
+        raise SettingsInvalid("\n".join(faults))
     return settings
 
 

@@ -18,10 +18,12 @@ from cdp_spark.tables.silver import EVENT, SIGHTING
 
 def run(lake: Lake, settings: Settings) -> None:
     """Rebuild the customers affected by changes of silver and identity."""
-    if not lake.has_news(SIGHTING, LINK):
+    if not lake.has_new_rows(SIGHTING, LINK):
         return
     rules = settings.identity.identifiers
-    inputs = GoldInputs(lake.read(EVENT), lake.read(SIGHTING), lake.read(LINK), rules, lake.keep)
+    inputs = GoldInputs(
+        lake.read(EVENT), lake.read(SIGHTING), lake.read(LINK), rules, lake.materialize
+    )
     is_first = lake.last_read_at(LINK) is None
     changes = Changes(lake.changes(SIGHTING), lake.changes(LINK), are_all=is_first)
     options = CustomerOptions(

@@ -28,13 +28,13 @@ def run(lake: Lake, settings: FeaturesSettings) -> None:
     if lake.is_idle(ACTIVITY, TRAIT, LABEL):
         return
     activity, known = lake.read(ACTIVITY), lake.read(TRAIT)
-    changes = lake.changes(ACTIVITY, of_like_run=True)
+    changes = lake.changes(ACTIVITY, of_same_setup=True)
     days = snapshot_days(settings.days, lake.as_of)
     matured = matured_days(known, days, settings, lake.as_of)
 
-    trait_scope = lake.keep("trait_scope", stale_traits(activity, changes, known, days))
+    trait_scope = lake.materialize("trait_scope", stale_traits(activity, changes, known, days))
     scope = stale_labels(activity, changes, lake.read(LABEL), matured, settings)
-    label_scope = lake.keep("label_scope", scope)
+    label_scope = lake.materialize("label_scope", scope)
     spread_out = repartitioned(activity, lake.count(trait_scope) + lake.count(label_scope))
     traits = traits_as_of(spread_out, trait_scope, settings)
     labels = labels_as_of(spread_out, label_scope, settings, lake.as_of)

@@ -1,6 +1,6 @@
 """Write the report on the lake's contents and quality: ROOT/reports/index.html.
 
-Reads    bronze.file, bronze.record, silver.event, silver.sighting, silver.refused,
+Reads    bronze.file, bronze.record, silver.event, silver.sighting, silver.rejected,
          silver.duplicate, identity.identifier, identity.edge, identity.link, identity.lineage,
          gold.customer, gold.activity, gold.session, gold.order, features.trait, features.label,
          gold.score, audience.membership, activation.delivery, governance.consent, ops.run

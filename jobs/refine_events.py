@@ -2,9 +2,9 @@
 
 Records requested again (`cdp replay`, `cdp backfill`) are parsed with them.
 
-Reads    bronze.record, silver.replay, silver.key, silver.event, silver.refused, silver.duplicate,
+Reads    bronze.record, silver.replay, silver.key, silver.event, silver.rejected, silver.duplicate,
          governance.suppression
-Writes   silver.shape, silver.quality, silver.refused, silver.duplicate, silver.key,
+Writes   silver.shape, silver.quality, silver.rejected, silver.duplicate, silver.key,
          silver.sighting, silver.event
 Purpose  operate
 Rerun    safe: every record is routed to the same table; events are committed last.
@@ -13,7 +13,14 @@ Rerun    safe: every record is routed to the same table; events are committed la
 from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
 from cdp_spark.settings import Settings
-from cdp_spark.silver import OUTCOMES, Refining, Tokens, imbalance_of, refinement_of, unbalanced
+from cdp_spark.silver import (
+    OUTCOMES,
+    RefinementOptions,
+    Tokens,
+    imbalance_reason,
+    silver_writes,
+    unbalanced,
+)
 from cdp_spark.sources.parsers import parsers_of
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.silver import REPLAY
@@ -22,24 +29,24 @@ from cdp_spark.values.token import key_pads
 
 def run(lake: Lake, settings: Settings) -> None:
     """Refine new records and replay requests."""
-    if not lake.has_news(RECORD, REPLAY):
+    if not lake.has_new_rows(RECORD, REPLAY):
         return
     rules = (*settings.sources.rules, *settings.quality.rules)
     identity, pads = settings.identity, key_pads(lake.spark, lake.key())
     tokens = Tokens(pads, identity.identifiers, identity.country_code)
-    refining = Refining(parsers_of(settings.sources), rules, tokens, lake.run.run_id)
-    found = refinement_of(lake.arrivals(RECORD), lake.arrivals(REPLAY), refining, lake)
+    refining = RefinementOptions(parsers_of(settings.sources), rules, tokens, lake.run.run_id)
+    found = silver_writes(lake.new_rows(RECORD), lake.new_rows(REPLAY), refining, lake)
     if found is None:
         return
 
     if found.failures is not None:
-        lake.expect_none(found.failures, "quality rule with verb fail")
+        lake.require_empty(found.failures, "quality rule with verb fail")
     written = lake.publish(found.writes)
-    if imbalance_of(found.records, written) is None or lake.is_dry_run:
+    if imbalance_reason(found.records, written) is None or lake.is_dry_run:
         return
     stored = [lake.read(table) for table in OUTCOMES]
     invariant = "invariant: received = accepted + rejected + duplicate"
-    lake.expect_none(unbalanced(found.records, stored), invariant)
+    lake.require_empty(unbalanced(found.records, stored), invariant)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Give every identifier seen so far one stable customer id.
 
 Reads    identity.link, identity.decision, identity.approval, identity.identifier, identity.edge,
-         identity.spell, silver.sighting
-Writes   identity.identifier, identity.edge, identity.spell, identity.lineage, identity.link
+         identity.ownership, silver.sighting
+Writes   identity.identifier, identity.edge, identity.ownership, identity.lineage, identity.link
 Purpose  operate
 Rerun    safe: no new rows in, no new rows out; links, which hold the ids, are committed last.
 """
@@ -10,7 +10,7 @@ Rerun    safe: no new rows in, no new rows out; links, which hold the ids, are c
 from cdp_spark.identity import Changes, IdentitySettings, Knowledge, Moment, Stored, update_of
 from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.launch import launch
-from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
+from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.ownership import current_links
 
@@ -19,15 +19,17 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
     """Resolve new sightings; incrementally where they are few."""
     known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
     current = current_links(known.links)
-    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(SPELL), current)
-    is_unchanged = all(map(lake.is_as_left, (IDENTIFIER, EDGE, SPELL, LINEAGE, LINK)))
+    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), current)
+    is_unchanged = all(
+        map(lake.is_unchanged_by_others, (IDENTIFIER, EDGE, OWNERSHIP, LINEAGE, LINK))
+    )
     changes = Changes(
         stored=stored,
-        sighted=lake.changes(SIGHTING, of_like_run=True),
-        decided=lake.changes(DECISION, of_like_run=True),
+        sighted=lake.changes(SIGHTING, of_same_setup=True),
+        decided=lake.changes(DECISION, of_same_setup=True),
         since=lake.last_read_at(SIGHTING),
         known_count=lake.table_count(SIGHTING),
-        is_followed=is_unchanged and lake.is_followed(SIGHTING),
+        is_followed=is_unchanged and lake.has_previous_read(SIGHTING),
     )
     now = lake.run.started_at
     found = update_of(known, changes, settings, Moment(now, lake.run.run_id), lake)

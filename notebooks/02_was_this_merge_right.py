@@ -17,11 +17,11 @@ from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import opened, settings_of
 from cdp_spark.commands.override import decide
-from cdp_spark.commands.plan import foreseen
-from cdp_spark.commands.unmerge import held_before, merges_to_undo
+from cdp_spark.commands.plan import planned_changes
+from cdp_spark.commands.unmerge import owners_before, merges_to_undo
 from cdp_spark.identity import graph_of
 from cdp_spark.identity.paths import strongest_path
-from cdp_spark.identity.verdicts import Verdict
+from cdp_spark.identity.verdicts import Decision
 from cdp_spark.launch import Options, job_named
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK
@@ -81,7 +81,7 @@ lake = project.lake("notebook")
 live = graph_of(lake.read(IDENTIFIER), lake.read(EDGE)).filterEdges("state = 'live'")
 edges = [row.asDict() for row in live.edges.collect()]  # a shop of a few events
 [merge] = merges_to_undo(lake, lake.read(LINEAGE).where("change = 'merged'").first().from_customer_id)
-before = held_before(lake, merge)
+before = owners_before(lake, merge)
 sides = {one.identifier_key: one.side for one in before}
 ends = [next(key for key, side in sides.items() if side == wanted) for wanted in (0, 1)]
 path = strongest_path(edges, *ends)
@@ -120,10 +120,10 @@ figure.tight_layout()
 # %%
 bought = {"before": lake.read(CUSTOMER).where("net_amount > 0").collect()}
 ledger = project.lake("unmerge")
-decide(ledger, Verdict("never", before, "one ordered for the other", "notebook",
+decide(ledger, Decision("never", before, "one ordered for the other", "notebook",
                        ledger.run.started_at))
 looking = project.lake("plan")
-plan = foreseen(project, looking)
+plan = planned_changes(project, looking)
 looking.discard()
 print({name: plan[name] for name in ("merged", "split", "customers", "known", "downstream")})
 run("", [])

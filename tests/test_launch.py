@@ -20,7 +20,7 @@ from cdp_spark.launch import (
     run_job,
     section_of,
 )
-from cdp_spark.settings import Settings, SettingsRefused, load
+from cdp_spark.settings import Settings, SettingsInvalid, load
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tables.gold import CUSTOMER
@@ -61,12 +61,12 @@ def test_a_docstring_is_read_over_its_continued_lines() -> None:
 
 def test_a_job_that_declares_an_unknown_table_or_purpose_is_refused() -> None:
     for bad in (DECLARED.replace("gold.order", "gold.ordre"), DECLARED.replace("operate", "fun")):
-        with pytest.raises(SettingsRefused, match=r"jobs/copies\.py"):
+        with pytest.raises(SettingsInvalid, match=r"jobs/copies\.py"):
             job_of(_copies, "copies", bad)
 
 
 def test_an_unknown_job_is_refused_with_those_there_are() -> None:
-    with pytest.raises(SettingsRefused, match="jobs are activate_audience, build_audiences"):
+    with pytest.raises(SettingsInvalid, match="jobs are activate_audience, build_audiences"):
         job_named("ingest_event")
 
 
@@ -77,7 +77,7 @@ def test_a_job_gets_its_section_or_all_settings() -> None:
 
 
 def test_each_foreseen_error_has_its_exit_code() -> None:
-    errors = (SettingsRefused, ContractBroken, SourceUnreadable, LeaseHeld, TableMoved, KeyError)
+    errors = (SettingsInvalid, ContractBroken, SourceUnreadable, LeaseHeld, TableMoved, KeyError)
     assert [exit_code(error("x")) for error in errors] == [2, 3, 4, 75, 75, 1]
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.settings import Settings, SettingsRefused, load, settings_hash
+from cdp_spark.settings import Settings, SettingsInvalid, load, settings_hash
 
 _CONF = Path(__file__).parents[1] / "conf"
 
@@ -15,7 +15,7 @@ def conf(tmp_path: Path) -> Path:
 
 
 def _faults(conf: Path, profile: str = "") -> list[str]:
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsInvalid) as refused:
         load(conf, profile)
     return sorted(str(refused.value).splitlines())
 
@@ -105,13 +105,13 @@ def test_a_file_that_is_no_text_or_no_sections_is_refused(conf: Path) -> None:
 
 @pytest.mark.parametrize("profile", ["retial", "spark", ".."])
 def test_an_unknown_profile_is_refused_with_those_there_are(profile: str) -> None:
-    with pytest.raises(SettingsRefused, match=rf"no profile '{profile}'; profiles are .*retail"):
+    with pytest.raises(SettingsInvalid, match=rf"no profile '{profile}'; profiles are .*retail"):
         load(_CONF, profile)
 
 
 def test_a_folder_without_settings_is_an_error(tmp_path: Path) -> None:
     assert f"{tmp_path}/project.yaml: project: Field required" in _faults(tmp_path)
-    with pytest.raises(SettingsRefused, match="no profile 'retail'"):
+    with pytest.raises(SettingsInvalid, match="no profile 'retail'"):
         load(tmp_path / "nowhere", "retail")
 
 

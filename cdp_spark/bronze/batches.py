@@ -47,7 +47,7 @@ class Control(Protocol):
     ) -> None:
         """Append a batch exactly once."""
 
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+    def materialize(self, name: str, rows: DataFrame) -> DataFrame:
         """The rows, computed once."""
 
     def count(self, rows: DataFrame) -> int:
@@ -114,7 +114,7 @@ class Intake:
         rows = records_of(records, {"source": self.source, **self.origin}, batch, self.now)
         expected = plan.record_count
         if not self.connector.counts_on_check:
-            rows = control.keep(f"{self.source}-{batch}", rows)
+            rows = control.materialize(f"{self.source}-{batch}", rows)
             control.merge_rows(FILE, counted_files(plan.rows, _record_counts(rows)))
             expected = control.count(rows)
         control.append_once(RECORD, rows, self.writer, batch, expected=expected)

@@ -8,10 +8,10 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.bronze.promises import blocking_checks, newly_broken, source_checks
+from cdp_spark.bronze.promises import blocking_checks, newly_failed, source_checks
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE
 from cdp_spark.terms.bench import Bench
-from cdp_spark.terms.promises import Promises
+from cdp_spark.terms.promises import DeliveryExpectations
 
 _SHOWN = 20
 
@@ -21,12 +21,12 @@ class DeliveryChecks:
     """bronze.delivery_check rows, at most 20 of the newly failed, and those that end the run."""
 
     rows: DataFrame
-    newly_broken: list[dict[str, str]]
+    newly_failed: list[dict[str, str]]
     stopping: DataFrame
 
 
 def delivery_checks(
-    bench: Bench, expectations: Mapping[str, Promises], now: datetime
+    bench: Bench, expectations: Mapping[str, DeliveryExpectations], now: datetime
 ) -> DeliveryChecks | None:
     """The checks due now, of all sources with expectations; None if no source has any."""
     expectations = {name: expected for name, expected in expectations.items() if expected.verbs}
@@ -37,8 +37,8 @@ def delivery_checks(
         source_checks(_of_source(files, name), _of_source(earlier, name), name, expected, now)
         for name, expected in expectations.items()
     ]
-    checks = bench.keep("checks", reduce(DataFrame.unionByName, parts))
-    failed = bench.keep("newly_broken", newly_broken(checks, earlier))
+    checks = bench.materialize("checks", reduce(DataFrame.unionByName, parts))
+    failed = bench.materialize("newly_failed", newly_failed(checks, earlier))
     shown = [
         {name: str(value) for name, value in row.asDict().items()}
         for row in failed.limit(_SHOWN).collect()

@@ -42,7 +42,7 @@ def planned_files(
         {
             "file_id": _file_id(source, row["file"], row["sha256"]),
             "source": source,
-            "is_refused": row["reason"] is not None,
+            "is_rejected": row["reason"] is not None,
             "batch": batch,
             "taken_at": taken_at,
             **{name: row[name] for name in (*_IDENTITY, "sha256", "record_count", "reason")},
@@ -61,7 +61,7 @@ def lost_files(planned: pa.Table, checked: pa.Table) -> pa.Table:
     any other. A range has no content of its own: it is lost if the check gives a reason.
     """
     checks = {row["file"]: row for row in checked.to_pylist()}
-    rejected = {"sha256": None, "record_count": 0, "is_refused": True}
+    rejected = {"sha256": None, "record_count": 0, "is_rejected": True}
     rows = [
         row | rejected | {"reason": check["reason"] or _CHANGED}
         for row in planned.to_pylist()
@@ -87,7 +87,7 @@ def last_batch(known: pa.Table) -> int:
 
 def accepted_files(known: pa.Table, batch: int) -> FilesPlan:
     """The files of a batch that were not rejected, and their number of records."""
-    is_accepted = pc.and_(pc.equal(known["batch"], batch), pc.invert(known["is_refused"]))
+    is_accepted = pc.and_(pc.equal(known["batch"], batch), pc.invert(known["is_rejected"]))
     rows = known.filter(is_accepted)
     return FilesPlan(rows, rows.num_rows, int(pc.sum(rows["record_count"]).as_py() or 0))
 

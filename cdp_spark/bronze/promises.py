@@ -8,13 +8,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.tables.bronze import DELIVERY_CHECK
-from cdp_spark.terms.promises import Freshness, Promises, Volume
+from cdp_spark.terms.promises import DeliveryExpectations, Freshness, Volume
 
 _KEY = ["source", "promise", "scope"]
 
 
 def source_checks(
-    files: DataFrame, earlier: DataFrame, source: str, expected: Promises, now: datetime
+    files: DataFrame, earlier: DataFrame, source: str, expected: DeliveryExpectations, now: datetime
 ) -> DataFrame:
     """bronze.delivery_check rows of one source: its expectations checked at `now`.
 
@@ -34,13 +34,13 @@ def source_checks(
     return rows.withColumn("source", F.lit(source)).select(*DELIVERY_CHECK.columns)
 
 
-def newly_broken(checks: DataFrame, earlier: DataFrame) -> DataFrame:
+def newly_failed(checks: DataFrame, earlier: DataFrame) -> DataFrame:
     """Failed checks that had not failed in `earlier`."""
     known = earlier.where("is_broken").select(*_KEY)
     return checks.where("is_broken").join(known, on=_KEY, how="left_anti")
 
 
-def standing_of(checks: DataFrame) -> DataFrame:
+def latest_checks(checks: DataFrame) -> DataFrame:
     """One row per source and expectation: its newest check, `checked_count` and `broken_count`."""
     values = [name for name in DELIVERY_CHECK.columns if name not in {"source", "promise"}]
     # Batches of one run have the same time, so the batch number decides; longer ones are higher.
@@ -57,7 +57,7 @@ def standing_of(checks: DataFrame) -> DataFrame:
 
 
 def blocking_checks(
-    checks: DataFrame, newly_failed: DataFrame, expectations: Mapping[str, Promises]
+    checks: DataFrame, newly_failed: DataFrame, expectations: Mapping[str, DeliveryExpectations]
 ) -> DataFrame:
     """Failed checks that end the run: the newest of each expectation, and those newly failed.
 
@@ -68,7 +68,7 @@ def blocking_checks(
         failing = [name for name, verb in expected.verbs.items() if verb == "fail"]
         must_hold |= (F.col("source") == source) & F.col("promise").isin(*failing)
     columns = [*_KEY, "record_count", "due_at", "is_broken"]
-    both = standing_of(checks).select(*columns).unionByName(newly_failed.select(*columns))
+    both = latest_checks(checks).select(*columns).unionByName(newly_failed.select(*columns))
     return both.where(must_hold & F.col("is_broken")).dropDuplicates(_KEY)
 
 
@@ -161,7 +161,7 @@ def _delivered_at() -> Column:
 
 
 def _non_empty(files: DataFrame) -> DataFrame:
-    return files.where(~F.col("is_refused") & (F.col("record_count") > 0))
+    return files.where(~F.col("is_rejected") & (F.col("record_count") > 0))
 
 
 def _count(number: int | None) -> Column:

@@ -8,7 +8,7 @@ import typer
 from cdp_spark.commands.again import has_replayed
 from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of
 from cdp_spark.commands.sources import known_sources
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.silver import backfills_of
 from cdp_spark.tables.bronze import RECORD
 
@@ -29,7 +29,7 @@ def backfill(  # noqa: PLR0913, PLR0917 - the options of a command
     duplicated, and accepted records stay accepted.
     """
     if end <= begin:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"--to {end}: expected a moment after --from {begin}; give a later --to"
         )
     settings = settings_of(conf, lake)

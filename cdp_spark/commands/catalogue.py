@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from cdp_spark.commands.opened import AsJson
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES, catalogue_page
 
@@ -23,7 +23,7 @@ def catalogue(
     if table and table not in TABLES:
         near = difflib.get_close_matches(table, TABLES, n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else "`cdp catalogue` lists all"
-        raise SettingsRefused(f"no table is named {table!r}; {hint}")
+        raise SettingsInvalid(f"no table is named {table!r}; {hint}")
     chosen = [TABLES[table]] if table else [TABLES[name] for name in sorted(TABLES)]
     if json_:
         typer.echo(json.dumps([_as_json(one) for one in chosen]))

@@ -9,7 +9,7 @@ from cdp_spark.commands.opened import Conf, LakeFolder, settings_of, talk
 from cdp_spark.launch import project_folder
 from cdp_spark.service.collector import collector, serve
 from cdp_spark.service.landing import Landing, Limits
-from cdp_spark.settings import Settings, SettingsRefused
+from cdp_spark.settings import Settings, SettingsInvalid
 from cdp_spark.terms.secrets import SecretMissing, revealed
 
 
@@ -41,7 +41,7 @@ def write_keys(settings: Settings) -> dict[str, str]:
     """Source → write key.
 
     Raises:
-        SettingsRefused: no key, a missing secret, two equal keys, or a source of another format;
+        SettingsInvalid: no key, a missing secret, two equal keys, or a source of another format;
             the message lists every fault.
     """
     formats = {one.name: one.format for one in settings.sources.entries}
@@ -58,7 +58,7 @@ def write_keys(settings: Settings) -> dict[str, str]:
         faults.append("two sources have the same write key; give each its own")
     if faults or not keys:
         reasons = "; ".join(faults) or "empty; add SOURCE: ${env:NAME} or ${file:PATH}"
-        raise SettingsRefused(f"service.collector.write_keys: {reasons}")
+        raise SettingsInvalid(f"service.collector.write_keys: {reasons}")
     return keys
 
 
@@ -66,11 +66,11 @@ def landing_folder(settings: Settings, name: str) -> Path:
     """The landing folder of a source.
 
     Raises:
-        SettingsRefused: it is not a folder on this machine.
+        SettingsInvalid: it is not a folder on this machine.
     """
     (path,) = (one.path for one in settings.sources.entries if one.name == name)
     if "://" in path or ("://" in settings.project.lake and not path.startswith("/")):
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"sources: {name}: path: expected a folder on this machine, found {path}"
         )
     return project_folder() / settings.project.lake / path

@@ -8,14 +8,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.ops import TRUTH
 from cdp_spark.world import WorldSettings, deliveries_of, first_daily_on, retail, truth_of
 
 _RETAIL_LAST_ON = date(2018, 1, 1)
 
 
-def deliver_world(lake: Lake, settings: WorldSettings) -> date:
+def write_world_days(lake: Lake, settings: WorldSettings) -> date:
     """Write the next days' files and return the last day written.
 
     The first call writes all days but the last few, each later call one day. After the world's
@@ -33,7 +33,7 @@ def deliver_world(lake: Lake, settings: WorldSettings) -> date:
     is_due = F.col("delivery_on") <= F.lit(last)
     if not is_base:
         is_due = F.col("delivery_on") == F.lit(last)
-    due = lake.keep("due", deliveries.where(is_due))
+    due = lake.materialize("due", deliveries.where(is_due))
     lake.merge(TRUTH, truth_of(due))
     _write(due.select("line"), "text", folder / str(last))
     lake.discard()
@@ -58,7 +58,7 @@ def write_retail_panel(lake: Lake) -> date:
 
 def _landing(lake: Lake) -> Path:
     if "://" in lake.root:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"{lake.root}: the demo needs a lake on this machine; give --lake FOLDER"
         )
     return Path(lake.root) / "landing"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.deliver import deliver_world, write_retail_panel
+from cdp_spark.commands.deliver import write_retail_panel, write_world_days
 from cdp_spark.commands.evaluate import identity_quality, show_models
 from cdp_spark.commands.opened import LakeFolder, Opened, opened, settings_of, talk
 from cdp_spark.commands.summary import show_outcomes, show_table
@@ -61,7 +61,7 @@ def _write_days(project: Opened, data: Data) -> date:
         lake = project.lake("deliver")
         if data == Data.retail:
             return write_retail_panel(lake)
-        return deliver_world(lake, project.settings.world)
+        return write_world_days(lake, project.settings.world)
 
 
 def _show(project: Opened, outcomes: list[Outcome], data: Data, seconds: float) -> None:

@@ -11,17 +11,17 @@ from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of, talk
 from cdp_spark.commands.summary import show_table
-from cdp_spark.identity.components import found_components
+from cdp_spark.identity.components import component_labels
 from cdp_spark.identity.quality import (
-    HandedOn,
     Quality,
-    cells_of,
+    ReassignedIdentifiers,
+    best_assignment,
+    contingency_cells,
     handed_on_quality,
     quality_of,
-    truthful_assignment,
 )
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.ops import TRUTH
 from cdp_spark.tables.silver import EVENT, SIGHTING
@@ -50,13 +50,13 @@ class _Compared:
 class Qualities:
     """Metrics by part: all events, known events, and those with device identifiers only.
 
-    `reachable` are the metrics of the best possible assignment, see `truthful_assignment`;
+    `reachable` are the metrics of the best possible assignment, see `best_assignment`;
     `handed_on` those of identifiers that changed person, none where no identifier did.
     """
 
     found: dict[str, Quality]
     reachable: dict[str, Quality]
-    handed_on: HandedOn | None
+    handed_on: ReassignedIdentifiers | None
 
     def as_json(self) -> dict[str, Any]:
         """The metrics by name; those of all events at the top level."""
@@ -92,11 +92,13 @@ def identity_quality(project: Opened, truth: str = "") -> Quality:
     """Quality of the current links, against a file or the table world.truth.
 
     Raises:
-        SettingsRefused: the file lacks the columns, or there is no truth.
+        SettingsInvalid: the file lacks the columns, or there is no truth.
     """
     lake = project.lake("evaluate")
     compared = _compared(project, lake, truth)
-    found = quality_of(lake.keep("cells", cells_of(compared.assigned, compared.people)))
+    found = quality_of(
+        lake.materialize("cells", contingency_cells(compared.assigned, compared.people))
+    )
     lake.discard()
     return found
 
@@ -105,7 +107,7 @@ def identity_qualities(project: Opened, truth: str = "") -> Qualities:
     """Quality of the current links, part by part; parts without events are left out.
 
     Raises:
-        SettingsRefused: as for `identity_quality`.
+        SettingsInvalid: as for `identity_quality`.
     """
     lake, identity = project.lake("evaluate"), project.settings.identity
     compared = _compared(project, lake, truth)
@@ -119,14 +121,16 @@ def identity_qualities(project: Opened, truth: str = "") -> Qualities:
     }
 
     def components(edges: DataFrame) -> DataFrame:
-        return found_components(lake.keep("own_edges", edges), identity.merge, lake.keep)
+        return component_labels(
+            lake.materialize("own_edges", edges), identity.merge, lake.materialize
+        )
 
-    best = truthful_assignment(compared.shown, compared.people, components)
-    sides = {"found": compared.assigned, "reachable": lake.keep("reachable", best)}
+    best = best_assignment(compared.shown, compared.people, components)
+    sides = {"found": compared.assigned, "reachable": lake.materialize("reachable", best)}
     qualities: dict[str, dict[str, Quality]] = {side: {} for side in sides}
     for side, assigned in sides.items():
         for name, part in parts.items():
-            cells = lake.keep(f"cells_{side}_{name}", cells_of(assigned, part))
+            cells = lake.materialize(f"cells_{side}_{name}", contingency_cells(assigned, part))
             if not cells.isEmpty():
                 qualities[side][name] = quality_of(cells)
     handed = compared.shown.where(~F.col("kind").isin(unique))
@@ -139,31 +143,31 @@ def _compared(project: Opened, lake: Lake, truth: str) -> _Compared:
     """The customers found beside the true people, materialized in the lake.
 
     Raises:
-        SettingsRefused: as for `identity_quality`.
+        SettingsInvalid: as for `identity_quality`.
     """
     known = truth_rows(project.spark, truth) if truth else lake.read(TRUTH)
     by = next((name for name in _IDS if name in known.columns), "")
     if not by or "person_id" not in known.columns:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"{truth}: expected event_id or record_id, and person_id, found {known.columns}"
         )
     if known.isEmpty():
-        raise SettingsRefused("no truth: give --truth FILE, or run `cdp demo --data world` first")
+        raise SettingsInvalid("no truth: give --truth FILE, or run `cdp demo --data world` first")
     rules = project.settings.identity.rules
     events, sightings = lake.read(EVENT), lake.read(SIGHTING)
     assigned = assignments_of(events, sightings, lake.read(LINK), rules)
-    assigned = lake.keep("assigned", assigned.select(F.col(by).alias("id"), "customer_id"))
+    assigned = lake.materialize("assigned", assigned.select(F.col(by).alias("id"), "customer_id"))
     wanted = known.select(F.col(by).alias("id"), "person_id")
     received = wanted.join(assigned.select("id"), on="id", how="left_semi")
-    received = lake.keep("people", received)
+    received = lake.materialize("people", received)
     if received.isEmpty():
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"{truth}: no {by} matches an event of this lake; check --truth and --lake"
         )
     ids = events.select("event_key", F.col(by).alias("id"))
     shown = sightings.join(ids, on="event_key", how="inner")
     shown = shown.select("id", "identifier_key", "kind", "event_at")
-    return _Compared(assigned, received, lake.keep("shown", shown))
+    return _Compared(assigned, received, lake.materialize("shown", shown))
 
 
 def show_qualities(qualities: Qualities) -> None:
@@ -183,10 +187,10 @@ def truth_rows(spark: SparkSession, file: str) -> DataFrame:
     """The rows of a CSV file with a header, or of Parquet.
 
     Raises:
-        SettingsRefused: there is no such file.
+        SettingsInvalid: there is no such file.
     """
     if "://" not in file and not Path(file).exists():
-        raise SettingsRefused(f"--truth {file}: no such file; give a CSV or Parquet file")
+        raise SettingsInvalid(f"--truth {file}: no such file; give a CSV or Parquet file")
     if file.endswith((".csv", ".csv.gz")):
         return spark.read.csv(file, header=True)
     return spark.read.parquet(file)

@@ -23,7 +23,7 @@ from cdp_spark.commands.summary import show_table
 from cdp_spark.identity.evidence import LIVE
 from cdp_spark.identity.paths import strongest_path
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINEAGE, LINK
 from cdp_spark.terms.ownership import current_links
 
@@ -88,7 +88,7 @@ def customer_id_of(project: Opened, lake: Lake, links: DataFrame, name: str) -> 
     """The customer id given, or that of an identifier's latest owner.
 
     Raises:
-        SettingsRefused: no customer owns the identifier.
+        SettingsInvalid: no customer owns the identifier.
     """
     if ":" not in name:
         return name
@@ -96,7 +96,7 @@ def customer_id_of(project: Opened, lake: Lake, links: DataFrame, name: str) -> 
     held = links.where(F.col("identifier_key") == identifier.identifier_key)
     row = held.orderBy(F.desc("valid_from"), "customer_id").first()
     if row is None:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"{identifier.kind}: no event shows it, or no customer owns it; check kind and value"
         )
     return str(row["customer_id"])
@@ -110,7 +110,7 @@ def edge_explanation(lake: Lake, one: Named, other: Named) -> dict[str, Any]:
     is_one = set(holders[0]) == set(holders[1]) and len(holders[0]) == 1
     keys = links.where(F.col("customer_id").isin(holders[0] + holders[1])).select("identifier_key")
     ends = lake.spark.createDataFrame([(one.identifier_key,), (other.identifier_key,)], keys.schema)
-    near = lake.keep("near", keys.unionByName(ends).distinct())
+    near = lake.materialize("near", keys.unionByName(ends).distinct())
     rows = _rows(_between(edges, near).orderBy(F.desc("weight")), _MOST_EDGES)
     live = [row for row in rows if row["state"] == LIVE]
     path = strongest_path(live, one.identifier_key, other.identifier_key) if is_one else []
@@ -128,17 +128,17 @@ def customer_explanation(lake: Lake, links: DataFrame, customer_id: str) -> dict
     """A customer's identifiers, weakest evidence, decisions and the history of its id.
 
     Raises:
-        SettingsRefused: no customer has or had this id.
+        SettingsInvalid: no customer has or had this id.
     """
     mine = links.where(F.col("customer_id") == customer_id)
     held = _rows(mine.orderBy(F.desc("confidence"), "kind", "identifier_key", "valid_from"))
     is_named = (F.col("from_customer_id") == customer_id) | (F.col("to_customer_id") == customer_id)
     changes = _rows(lake.read(LINEAGE).where(is_named).orderBy("recorded_at", "change_id"))
     if not held and not changes:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"{customer_id}: no such customer; name one by KIND:VALUE of an identifier"
         )
-    keys = lake.keep("mine", mine.select("identifier_key").distinct())
+    keys = lake.materialize("mine", mine.select("identifier_key").distinct())
     weakest = _between(lake.read(EDGE).where(F.col("state") == LIVE), keys).orderBy("weight")
     return {
         "customer_id": customer_id,

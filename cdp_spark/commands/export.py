@@ -7,7 +7,7 @@ import typer
 from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import AsOf, Conf, LakeFolder, opened, settings_of, talk
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.silver import EVENT, SIGHTING
 from cdp_spark.terms.assignments import assignments_of
@@ -30,9 +30,9 @@ def assignments(
 ) -> None:
     """Write event_id and customer_id of every event available before a day, or of all."""
     if form not in ("csv", "parquet"):
-        raise SettingsRefused(f"--format {form}: expected csv or parquet")
+        raise SettingsInvalid(f"--format {form}: expected csv or parquet")
     if out.exists():
-        raise SettingsRefused(f"{out}: exists already; name a new folder")
+        raise SettingsInvalid(f"{out}: exists already; name a new folder")
     settings = settings_of(conf, lake)
     project = opened(settings)
     tables = project.lake("export")

@@ -2,11 +2,11 @@
 
 from cdp_spark.commands.opened import Opened, opened, settings_of, talk
 from cdp_spark.commands.summary import show_table
-from cdp_spark.identity import Knowledge, Moment, Stored, resolution_of, standing_decisions
-from cdp_spark.identity.laws import component_faults, limit_faults, rebuild_faults
-from cdp_spark.identity.people import told_by
+from cdp_spark.identity import Knowledge, Moment, Stored, active_decisions, resolution_of
+from cdp_spark.identity.laws import component_violations, limit_violations, rebuild_violations
+from cdp_spark.identity.people import constraints_of
 from cdp_spark.lake import ContractBroken, Lake
-from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINK, SPELL
+from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINK, OWNERSHIP
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.ownership import current_links
 
@@ -36,18 +36,18 @@ def invariant_violations(project: Opened, lake: Lake) -> dict[str, int]:
     """Invariant → number of rows that violate it."""
     settings, now = project.settings.identity, lake.run.started_at
     links = current_links(lake.read(LINK))
-    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(SPELL), links)
+    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), links)
     decisions = lake.read(DECISION)
     nothing = lake.read(LINK).limit(0)
     with talk.status("full rebuild …"):
         known = Knowledge(lake.read(SIGHTING), nothing, decisions)
         rebuilt = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)
-    active = standing_decisions(decisions, now)
-    constraints = None if active.isEmpty() else told_by(active, settings.merge)
+    active = active_decisions(decisions, now)
+    constraints = None if active.isEmpty() else constraints_of(active, settings.merge)
     by_graphframes = settings.merge.model_copy(update={"engine": "graphframes"})
-    violations = rebuild_faults(stored, rebuilt)
-    violations |= limit_faults(stored, settings, constraints)
+    violations = rebuild_violations(stored, rebuilt)
+    violations |= limit_violations(stored, settings, constraints)
     with talk.status("clusters by GraphFrames …"):
         other = settings.model_copy(update={"merge": by_graphframes})
-        violations |= component_faults(stored, other)
+        violations |= component_violations(stored, other)
         return {name: rows.count() for name, rows in violations.items()}

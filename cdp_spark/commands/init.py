@@ -10,9 +10,9 @@ from typer.core import TyperGroup
 
 from cdp_spark.commands.opened import settings_of, source_folders, talk
 from cdp_spark.launch import project_folder
-from cdp_spark.settings import SettingsRefused, load
+from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources import SourceUnreadable, known_formats
-from cdp_spark.sources.layouts import FileRefused
+from cdp_spark.sources.layouts import FileRejected
 from cdp_spark.sources.proposal import proposed_entry
 from cdp_spark.sources.sniffing import sniffed
 
@@ -41,7 +41,7 @@ def project(
 ) -> None:
     """Make a project folder with its own settings, jobs and lake."""
     if folder.exists() and any(folder.iterdir()):
-        raise SettingsRefused(f"{folder}: not empty; name a new folder")
+        raise SettingsInvalid(f"{folder}: not empty; name a new folder")
     source = project_folder()
     for name in _COPIED:
         if (source / name).is_dir():
@@ -68,11 +68,11 @@ def source(
 ) -> None:
     """Propose a source's entry from a sample: format, columns and identifiers, with reasons."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise SettingsRefused(f"source name: expected small letters, digits and _, found {name!r}")
+        raise SettingsInvalid(f"source name: expected small letters, digits and _, found {name!r}")
     try:
         entry = proposed_entry(name, sniffed(sample), set(known_formats()))
-    except (FileRefused, OSError, EOFError, ValueError) as fault:
-        reason = str(fault) if isinstance(fault, FileRefused) else type(fault).__name__
+    except (FileRejected, OSError, EOFError, ValueError) as fault:
+        reason = str(fault) if isinstance(fault, FileRejected) else type(fault).__name__
         raise SourceUnreadable(
             f"{sample}: can't be read: {reason}; give a complete file"
         ) from fault
@@ -86,12 +86,12 @@ def source(
 def _append(name: str, entry: str, file: Path) -> None:
     """Append the entry to the list; restore the file if the settings become invalid."""
     if name in [one.name for one in settings_of("").sources.entries]:
-        raise SettingsRefused(f"{file}: source {name!r} exists already; choose another name")
+        raise SettingsInvalid(f"{file}: source {name!r} exists already; choose another name")
     before = file.read_text(encoding="utf-8")
     lines = before.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if re.match(r" {4}- ", line)]
     if not starts:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"{file}: expected entries indented by four spaces, found none; paste the entry"
         )
     ends = [n for n in range(starts[-1] + 1, len(lines)) if re.match(r" {0,4}\S", lines[n])]
@@ -100,7 +100,7 @@ def _append(name: str, entry: str, file: Path) -> None:
     file.write_text(above + entry + "".join(lines[end:]), encoding="utf-8")
     try:
         settings = settings_of("")
-    except SettingsRefused:
+    except SettingsInvalid:
         file.write_text(before, encoding="utf-8")
         raise
     talk.print(f"added to {file}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cdp_spark.commands.opened import Opened
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.silver.sightings import Tokens
 from cdp_spark.values.token import key_pads
 
@@ -34,7 +34,7 @@ def named_identifiers(project: Opened, lake: Lake, names: Sequence[str]) -> list
     """The identifiers of `KIND:VALUE` arguments, in their order, normalised by the rules.
 
     Raises:
-        SettingsRefused: another form, an unknown kind, or a value its rule rejects.
+        SettingsInvalid: another form, an unknown kind, or a value its rule rejects.
     """
     identity = project.settings.identity
     kinds = [rule.name for rule in identity.identifiers]
@@ -43,7 +43,7 @@ def named_identifiers(project: Opened, lake: Lake, names: Sequence[str]) -> list
         kind, _, value = name.partition(":")
         if kind not in kinds or not value:
             number = position + 1
-            raise SettingsRefused(
+            raise SettingsInvalid(
                 f"identifier {number}: expected KIND:VALUE with KIND one of {', '.join(kinds)}"
             )
         given.append((position, [(kind, value)]))
@@ -53,7 +53,7 @@ def named_identifiers(project: Opened, lake: Lake, names: Sequence[str]) -> list
     found = {row["position"]: Named(row["kind"], row["identifier_key"]) for row in rows}
     for position, (_, [(kind, _)]) in enumerate(given):
         if position not in found:
-            raise SettingsRefused(
+            raise SettingsInvalid(
                 f"identifier {position + 1}: identity.identifiers.{kind} rejects the value as "
                 "invalid; check it or the rule"
             )

@@ -65,7 +65,7 @@ def settings_of(conf: str, lake: str = "") -> Settings:
     """The settings of a profile, with another lake where one is given.
 
     Raises:
-        SettingsRefused: they are invalid.
+        SettingsInvalid: they are invalid.
     """
     settings = load(project_folder() / "conf", conf)
     if not lake:

@@ -13,12 +13,12 @@ from pyspark.sql import functions as F
 from cdp_spark.commands.named import named_identifiers, shown
 from cdp_spark.commands.opened import Conf, LakeFolder, Opened, moment, opened, settings_of, talk
 from cdp_spark.commands.summary import show_table
-from cdp_spark.identity import standing_decisions
+from cdp_spark.identity import active_decisions
 from cdp_spark.identity.blocks import OWN
 from cdp_spark.identity.decisions import ALIAS, ALWAYS, BYPASS, NEVER, WITHDRAWN
-from cdp_spark.identity.verdicts import Member, Verdict, contradictions_of
+from cdp_spark.identity.verdicts import Decision, Member, contradicted_edges
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER
 
 Verb = Literal["always", "never", "bypass", "alias", "withdraw", "list"]
@@ -55,14 +55,14 @@ def override(  # noqa: PLR0913, PLR0917 - the options of a command
     if verb == "list":
         show_decisions(ledger)
     elif not reason:
-        raise SettingsRefused("--reason: missing; give one, it is stored with the decision")
+        raise SettingsInvalid("--reason: missing; give one, it is stored with the decision")
     elif verb == "withdraw":
         decide(ledger, withdrawal(ledger, names or [], reason))
     else:
         found = named_members(project, ledger, verb, names or [])
         expires_at = end_of_day(until)
         decide(
-            ledger, Verdict(verb, found, reason, steward_name(), ledger.run.started_at, expires_at)
+            ledger, Decision(verb, found, reason, steward_name(), ledger.run.started_at, expires_at)
         )
     ledger.discard()
     project.close()
@@ -72,11 +72,11 @@ def named_members(project: Opened, ledger: Lake, verb: str, names: Sequence[str]
     """The identifiers named, each once; for `never`, each on its own side.
 
     Raises:
-        SettingsRefused: too few identifiers, or an invalid one.
+        SettingsInvalid: too few identifiers, or an invalid one.
     """
     named = list(dict.fromkeys(named_identifiers(project, ledger, names)))
     if len(named) < _LEAST[verb]:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"override {verb}: expected at least {_LEAST[verb]} identifiers, found {len(named)}"
         )
     has_sides = verb == NEVER
@@ -86,22 +86,22 @@ def named_members(project: Opened, ledger: Lake, verb: str, names: Sequence[str]
     ]
 
 
-def withdrawal(ledger: Lake, names: Sequence[str], reason: str) -> Verdict:
+def withdrawal(ledger: Lake, names: Sequence[str], reason: str) -> Decision:
     """The verdict that ends one decision.
 
     Raises:
-        SettingsRefused: not exactly one id, or no active decision has it.
+        SettingsInvalid: not exactly one id, or no active decision has it.
     """
     decision_id = names[0] if len(names) == 1 else ""
-    active = standing_decisions(ledger.read(DECISION), ledger.run.started_at)
+    active = active_decisions(ledger.read(DECISION), ledger.run.started_at)
     rows = active.where(F.col("decision_id") == decision_id).collect()
     if not rows:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             "override withdraw: expected the id of an active decision; see cdp override list"
         )
     ended = [Member(row["identifier_key"], row["kind"], row["side"]) for row in rows]
     at = ledger.run.started_at
-    return Verdict(WITHDRAWN, ended, reason, steward_name(), at, None, decision_id)
+    return Decision(WITHDRAWN, ended, reason, steward_name(), at, None, decision_id)
 
 
 def steward_name() -> str:
@@ -113,17 +113,17 @@ def end_of_day(until: datetime | None) -> datetime | None:
     """The end of the day, UTC.
 
     Raises:
-        SettingsRefused: the day has passed.
+        SettingsInvalid: the day has passed.
     """
     if until is None:
         return None
     end = datetime.combine(until.date() + timedelta(days=1), time(), UTC)
     if end <= moment():
-        raise SettingsRefused(f"--until {until:%Y-%m-%d}: has passed; name a future day")
+        raise SettingsInvalid(f"--until {until:%Y-%m-%d}: has passed; name a future day")
     return end
 
 
-def decide(ledger: Lake, *verdicts: Verdict) -> None:
+def decide(ledger: Lake, *verdicts: Decision) -> None:
     """Store decisions; print identifiers that no event shows yet, and the next commands."""
     rows = [row for verdict in verdicts for row in verdict.rows()]
     ledger.merge(DECISION, ledger.spark.createDataFrame(rows, DECISION.schema))
@@ -142,7 +142,7 @@ def decide(ledger: Lake, *verdicts: Verdict) -> None:
 
 def show_decisions(ledger: Lake) -> None:
     """Print the active decisions, and those that evidence or other decisions contradict."""
-    active = standing_decisions(ledger.read(DECISION), ledger.run.started_at)
+    active = active_decisions(ledger.read(DECISION), ledger.run.started_at)
     decisions = active.groupBy(
         "decision_id", "verdict", "reason", "decided_by", "decided_at", "expires_at"
     ).agg(F.count("*").alias("identifiers"))
@@ -164,7 +164,7 @@ def show_contradictions(active: DataFrame, edges: DataFrame, identifiers: DataFr
     Joins that a `never` or a limit cut; identifiers of a `never` that are shared or generic, whose
     customer depends on the time of the event.
     """
-    cut = contradictions_of(edges).limit(20).collect()
+    cut = contradicted_edges(edges).limit(20).collect()
     if cut:
         lines = [
             (shown(row["left_kind"], row["left_key"]), shown(row["right_kind"], row["right_key"]),

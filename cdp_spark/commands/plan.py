@@ -25,16 +25,16 @@ from cdp_spark.commands.run import selected_steps
 from cdp_spark.commands.submit import submit_line
 from cdp_spark.commands.summary import show_table
 from cdp_spark.identity import (
-    Blast,
+    IdChanges,
     Knowledge,
     Moment,
+    active_decisions,
     approved_count,
-    blast_of,
+    id_changes_of,
     resolution_of,
-    standing_decisions,
 )
 from cdp_spark.lake import ContractBroken, Lake
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.identity import APPROVAL, DECISION, LINK
@@ -79,10 +79,10 @@ def identity(
     Exits 3 if the change exceeds merge.blast_radius and is not approved.
     """
     if confirm and not reason:
-        raise SettingsRefused("--reason: missing; give the reason for a change this large")
+        raise SettingsInvalid("--reason: missing; give the reason for a change this large")
     project = opened(settings_of(conf, lake))
     tables = project.lake("plan")
-    found = foreseen(project, tables, with_contradictions=not as_json)
+    found = planned_changes(project, tables, with_contradictions=not as_json)
     if as_json:
         typer.echo(json.dumps(found))
     else:
@@ -100,7 +100,9 @@ def identity(
         )
 
 
-def foreseen(project: Opened, lake: Lake, *, with_contradictions: bool = False) -> dict[str, Any]:
+def planned_changes(
+    project: Opened, lake: Lake, *, with_contradictions: bool = False
+) -> dict[str, Any]:
     """The changes resolve_identities would make now: counts, examples and rows downstream.
 
     `with_contradictions` also prints decisions that have no effect.
@@ -110,12 +112,12 @@ def foreseen(project: Opened, lake: Lake, *, with_contradictions: bool = False) 
     with talk.status("resolving …"):
         resolution = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)
         current = current_links(known.links)
-        blast = blast_of(resolution.lineage, current)
-        affected = lake.keep("affected", _affected(resolution.links, now))
+        blast = id_changes_of(resolution.lineage, current)
+        affected = lake.materialize("affected", _affected(resolution.links, now))
         examples = _examples(resolution.lineage, lake.read(CUSTOMER))
         downstream = _downstream(lake, affected)
     if with_contradictions:
-        active = standing_decisions(known.decisions, now)
+        active = active_decisions(known.decisions, now)
         show_contradictions(active, resolution.edges, resolution.identifiers)
     is_allowed = blast.is_within(settings.merge.blast_radius)
     is_allowed |= blast.customers <= approved_count(lake.read(APPROVAL), now)
@@ -128,7 +130,7 @@ def foreseen(project: Opened, lake: Lake, *, with_contradictions: bool = False) 
     }
 
 
-def _counts(blast: Blast) -> dict[str, Any]:
+def _counts(blast: IdChanges) -> dict[str, Any]:
     counts = asdict(blast)
     return {**counts.pop("changes"), **counts, "share": round(blast.share, 4)}
 

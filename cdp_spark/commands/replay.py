@@ -8,7 +8,7 @@ from cdp_spark.commands.again import has_replayed
 from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of, talk
 from cdp_spark.commands.sources import known_sources
 from cdp_spark.silver import replays_of
-from cdp_spark.tables.silver import REFUSED
+from cdp_spark.tables.silver import REJECTED
 
 
 def replay(
@@ -25,9 +25,9 @@ def replay(
     sources = known_sources(settings, source) if source else []
     project = opened(settings)
     ledger = project.lake("replay")
-    requests = replays_of(ledger.read(REFUSED), ledger.run.run_id, sources, reason or [])
+    requests = replays_of(ledger.read(REJECTED), ledger.run.run_id, sources, reason or [])
     if has_replayed(project, ledger, requests, is_dry=dry_run):
-        left = project.lake("replay").read(REFUSED).where("not is_replayed")
+        left = project.lake("replay").read(REJECTED).where("not is_replayed")
         talk.print(
             f"still rejected: {left.join(requests, on='record_id', how='left_semi').count():,}"
         )

@@ -15,7 +15,7 @@ from cdp_spark.commands.opened import (
 )
 from cdp_spark.commands.summary import show_outcomes
 from cdp_spark.launch import DONE, FOLLOW, Options, follow_jobs, job_named
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.sources import SourceUnreadable
 
 _INGEST = "ingest_events"
@@ -36,7 +36,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Run the workflow of conf/project.yaml in order; reruns are safe."""
     if follow is not None and dry_run:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             "--follow: a dry run writes nothing, so repeats change nothing; drop --dry-run"
         )
     settings = settings_of(conf, lake)
@@ -61,10 +61,10 @@ def selected_steps(workflow: tuple[str, ...], wanted: list[str]) -> list[str]:
     """The steps named, in the order of the workflow; all where none is named.
 
     Raises:
-        SettingsRefused: a step is not in the workflow.
+        SettingsInvalid: a step is not in the workflow.
     """
     if unknown := [name for name in wanted if name.rstrip("+") not in workflow]:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"--select {', '.join(unknown)}: no such step; steps are {', '.join(workflow)}"
         )
     chosen: set[str] = set()

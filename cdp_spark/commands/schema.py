@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from pyspark.sql import Row
 
-from cdp_spark.bronze import standing_of
+from cdp_spark.bronze import latest_checks
 from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, moment, opened, settings_of
 from cdp_spark.commands.sources import known_sources
 from cdp_spark.commands.summary import show_table
-from cdp_spark.silver import drift_of
+from cdp_spark.silver import schema_drift
 from cdp_spark.tables.bronze import DELIVERY_CHECK
 from cdp_spark.tables.silver import SHAPE
 
@@ -40,7 +40,7 @@ def drift(
     names = known_sources(settings, source)
     project = opened(settings)
     shapes = project.lake("schema").read(SHAPE)
-    found = drift_of(shapes.where(shapes.source.isin(*names)), last)
+    found = schema_drift(shapes.where(shapes.source.isin(*names)), last)
     # Fields, not rows: a source has hundreds. One row more shows that the list is cut.
     rows = found.orderBy("source", "path").limit(_SHOWN + 1).collect()
     if as_json:
@@ -69,7 +69,7 @@ def deliveries(
     names = known_sources(settings, source)
     project = opened(settings)
     checks = project.lake("schema").read(DELIVERY_CHECK)
-    latest = standing_of(checks.where(checks.source.isin(*names)))
+    latest = latest_checks(checks.where(checks.source.isin(*names)))
     # At most three per source.
     rows = latest.orderBy("source", "promise").limit(_SHOWN).collect()
     lines = [_check_row(row, moment()) for row in rows]

@@ -1,15 +1,15 @@
 """The sources that a command names."""
 
-from cdp_spark.settings import Settings, SettingsRefused
+from cdp_spark.settings import Settings, SettingsInvalid
 
 
 def known_sources(settings: Settings, wanted: str = "") -> list[str]:
     """The source named, or all of the settings.
 
     Raises:
-        SettingsRefused: there is no such source.
+        SettingsInvalid: there is no such source.
     """
     names = [one.name for one in settings.sources.entries]
     if wanted and wanted not in names:
-        raise SettingsRefused(f"--source {wanted}: no such source; sources are {', '.join(names)}")
+        raise SettingsInvalid(f"--source {wanted}: no such source; sources are {', '.join(names)}")
     return [wanted] if wanted else names

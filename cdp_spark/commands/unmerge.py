@@ -9,12 +9,12 @@ from pyspark.sql import functions as F
 from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of
 from cdp_spark.commands.override import NEXT, Until, Why, decide, end_of_day, steward_name
 from cdp_spark.commands.summary import show_table
-from cdp_spark.identity import standing_decisions
+from cdp_spark.identity import active_decisions
 from cdp_spark.identity.decisions import NEVER, asserted
-from cdp_spark.identity.unmerge import merges_of, parted
-from cdp_spark.identity.verdicts import Member, Verdict
+from cdp_spark.identity.unmerge import active_merges, parted
+from cdp_spark.identity.verdicts import Decision, Member
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import DECISION, IDENTIFIER, LINEAGE, LINK
 from cdp_spark.terms.ownership import current_links
 
@@ -35,11 +35,11 @@ def unmerge(  # noqa: PLR0913, PLR0917 - the options of a command
     project = opened(settings_of(conf, lake))
     ledger = project.lake("unmerge")
     if not reason and not dry_run:
-        raise SettingsRefused("--reason: missing; give one, it is stored with the decision")
+        raise SettingsInvalid("--reason: missing; give one, it is stored with the decision")
     merges = merges_to_undo(ledger, customer)
     expires_at = end_of_day(until)
     verdicts = [
-        Verdict(NEVER, held_before(ledger, merge), reason, steward_name(), ledger.run.started_at,
+        Decision(NEVER, owners_before(ledger, merge), reason, steward_name(), ledger.run.started_at,
                 expires_at)
         for merge in merges
     ]  # fmt: skip
@@ -55,32 +55,32 @@ def merges_to_undo(ledger: Lake, customer: str) -> list[Row]:
     """The lineage rows of the last merge of a customer into another.
 
     Raises:
-        SettingsRefused: no merge, several merges into it, or a split decided already.
+        SettingsInvalid: no merge, several merges into it, or a split decided already.
     """
     # At most one merge per identifier of a customer.
     current = current_links(ledger.read(LINK))
-    rows = merges_of(ledger.read(LINEAGE), current, customer).collect()
+    rows = active_merges(ledger.read(LINEAGE), current, customer).collect()
     if not rows:
-        raise SettingsRefused(f"{customer}: no current merge of this id; see cdp explain customer")
+        raise SettingsInvalid(f"{customer}: no current merge of this id; see cdp explain customer")
     newest = [row for row in rows if row["recorded_at"] == rows[0]["recorded_at"]]
     if rows[0]["from_customer_id"] != customer and len(rows) > 1:
         ids = ", ".join(f"{row['from_customer_id']} ({row['recorded_at']:%F})" for row in rows[:10])
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"{customer}: several customers merged into it; name one to split off: {ids}"
         )
-    active = standing_decisions(ledger.read(DECISION), ledger.run.started_at)
+    active = active_decisions(ledger.read(DECISION), ledger.run.started_at)
     merged_ids = {row["from_customer_id"] for row in newest}
     decided = asserted(active).where(F.col("customer_id").isin(list(merged_ids))).first()
     if decided is not None:
-        raise SettingsRefused(f"{decided['customer_id']}: decided already; {NEXT}")
+        raise SettingsInvalid(f"{decided['customer_id']}: decided already; {NEXT}")
     return newest
 
 
-def held_before(ledger: Lake, merge: Row) -> list[Member]:
+def owners_before(ledger: Lake, merge: Row) -> list[Member]:
     """The identifiers of both customers before a merge.
 
     Raises:
-        SettingsRefused: a customer has no unshared identifier left.
+        SettingsInvalid: a customer has no unshared identifier left.
     """
     at = merge["recorded_at"].astimezone()
     ends = (merge["from_customer_id"], merge["to_customer_id"], at)
@@ -88,7 +88,7 @@ def held_before(ledger: Lake, merge: Row) -> list[Member]:
     found = [Member(row["identifier_key"], row["kind"], row["side"], row["customer_id"])
              for row in rows]  # fmt: skip
     if {one.side for one in found} != {0, 1}:
-        raise SettingsRefused(
+        raise SettingsInvalid(
             f"{ends[0]}: no unshared identifiers of before the merge; use cdp override never"
         )
     return found
@@ -99,7 +99,7 @@ def _rows(members: DataFrame) -> list[Row]:
     return members.orderBy("side", "kind", "identifier_key").collect()
 
 
-def show_sides(verdict: Verdict) -> None:
+def show_sides(verdict: Decision) -> None:
     """Print the number of identifiers by customer and kind."""
     counts: dict[tuple[int, str], int] = {}
     for one in verdict.members:

@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from cdp_spark.commands.identity_laws import verify_identity
 from cdp_spark.commands.opened import Conf, LakeFolder, moment, talk
 from cdp_spark.launch import BUG, CONTRACT_BROKEN, project_folder
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 
 _TESTS = "tests/faults"
 Identity = Annotated[
@@ -49,9 +49,9 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command
         verify_identity(conf, lake)
         return
     if not faults:
-        raise SettingsRefused("nothing to verify: give --faults or --identity")
+        raise SettingsInvalid("nothing to verify: give --faults or --identity")
     if not (project / _TESTS).is_dir():
-        raise SettingsRefused(f"{project}: no {_TESTS} found; run this in a clone of the source")
+        raise SettingsInvalid(f"{project}: no {_TESTS} found; run this in a clone of the source")
     found, code = evidence_of(project, rows, seed, kills)
     out.write_text(page_of(found, rows, seed, f"{moment():%Y-%m-%d %H:%M} UTC"), encoding="utf-8")
     missing = sum(not row["is_shown"] for row in found)

@@ -64,12 +64,12 @@ def rebuilt_customers(
         changed = all_customers(changes.links)
     else:
         changed = affected_customers(changes.sightings, changes.links, inputs)
-    affected = bench.keep("affected", changed)
+    affected = bench.materialize("affected", changed)
     if not bench.count(affected):
         return None
     scope_of = _full_scope if changes.are_all else _changed_scope
     customers, events, order_events = scope_of(affected, inputs, bench)
-    orders = bench.keep("orders", orders_of(order_events, settings.orders))
+    orders = bench.materialize("orders", orders_of(order_events, settings.orders))
     order_keys = order_keys_of(order_events, bench.read(ORDER), customers)
     golden = customers_of(events, orders, inputs.links, settings, options)
     writes: dict[Table, Write] = {
@@ -85,7 +85,7 @@ def _full_scope(
     customers: DataFrame, inputs: GoldInputs, bench: Bench
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
     """All customers, their events, and the events of their orders, without a search."""
-    events = bench.keep("events", all_events(inputs))
+    events = bench.materialize("events", all_events(inputs))
     return customers, events, all_order_events(events)
 
 
@@ -93,11 +93,11 @@ def _changed_scope(
     affected: DataFrame, inputs: GoldInputs, bench: Bench
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
     """The customers to rebuild, their events, and all events of their orders."""
-    events = bench.keep("affected_events", events_of(affected, inputs, "affected_events"))
+    events = bench.materialize("affected_events", events_of(affected, inputs, "affected_events"))
     order_events = order_events_of(events, inputs, "affected_orders")
-    order_events = bench.keep("affected_orders", order_events)
-    customers = bench.keep("customers", with_order_customers(affected, order_events))
+    order_events = bench.materialize("affected_orders", order_events)
+    customers = bench.materialize("customers", with_order_customers(affected, order_events))
     if bench.count(customers) > bench.count(affected):
-        events = bench.keep("events", events_of(customers, inputs))
-        order_events = bench.keep("order_events", order_events_of(events, inputs))
+        events = bench.materialize("events", events_of(customers, inputs))
+        order_events = bench.materialize("order_events", order_events_of(events, inputs))
     return customers, events, order_events

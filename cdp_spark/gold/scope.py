@@ -24,14 +24,14 @@ _OF_ORDERS = ["event_key", "name", "event_at", *_ORDER, "amount", "currency", "p
 class GoldInputs:
     """The inputs of gold: all events, sightings and links, and the rules of identifiers.
 
-    `keep(name, rows)` materializes rows.
+    `materialize(name, rows)` computes rows once.
     """
 
     events: DataFrame
     sightings: DataFrame
     links: DataFrame
     rules: tuple[IdentifierRule, ...]
-    keep: Callable[[str, DataFrame], DataFrame]
+    materialize: Callable[[str, DataFrame], DataFrame]
 
 
 def affected_customers(
@@ -43,7 +43,7 @@ def affected_customers(
     customer: the owners of all identifiers seen with it are affected too. Of a shared identifier
     only the owner at that moment is affected.
     """
-    changed = inputs.keep("gained_or_lost", _gained_or_lost(changed_links, inputs.links))
+    changed = inputs.materialize("gained_or_lost", _gained_or_lost(changed_links, inputs.links))
     shown = inputs.sightings.join(changed, on="identifier_key", how="left_semi")
     beside = inputs.sightings.join(shown.select("event_key"), on="event_key", how="left_semi")
     seen = changed_sightings.select(*_SEEN).unionByName(beside.select(*_SEEN))
@@ -123,7 +123,7 @@ def all_order_events(events: DataFrame) -> DataFrame:
 
 def _seen_and_links(seen: DataFrame, inputs: GoldInputs, name: str) -> tuple[DataFrame, DataFrame]:
     """The sightings and their links, materialized: each is read more than once."""
-    seen = inputs.keep(f"seen_{name}", seen.select(*_SEEN))
+    seen = inputs.materialize(f"seen_{name}", seen.select(*_SEEN))
     keys = seen.select("identifier_key").distinct()
     links = current_links(inputs.links).join(keys, on="identifier_key", how="left_semi")
-    return seen, inputs.keep(f"links_{name}", links)
+    return seen, inputs.materialize(f"links_{name}", links)

@@ -37,7 +37,7 @@ def consent_of(customer_events: DataFrame) -> DataFrame:
         "customer_id",
         "purpose",
         (~F.col("last.is_withheld")).alias("is_granted"),
-        F.col("last.event_at").alias("said_at"),
+        F.col("last.event_at").alias("answered_at"),
         F.col("last.source").alias("source"),
         "event_count",
     ).select(*CONSENT.columns)

@@ -10,17 +10,17 @@ that rebuilds apply it; an incremental run uses the same steps on the affected p
 because two implementations would one day differ.
 """
 
-from cdp_spark.identity.blast import Blast, approved_count, blast_of
-from cdp_spark.identity.blocks import judged_identifiers
+from cdp_spark.identity.blast import IdChanges, approved_count, id_changes_of
+from cdp_spark.identity.blocks import identifiers_with_roles
 from cdp_spark.identity.components import components_of, oversized_components
 from cdp_spark.identity.customers import Held, assigned_customers
-from cdp_spark.identity.decisions import is_rebuild_needed, standing_decisions
+from cdp_spark.identity.decisions import active_decisions, is_rebuild_needed
 from cdp_spark.identity.evidence import edges_of
 from cdp_spark.identity.graph import graph_of
 from cdp_spark.identity.lineage import lineage_of
 from cdp_spark.identity.links import changed_links, target_links
 from cdp_spark.identity.people import Clustering, clustering_within_limits
-from cdp_spark.identity.renewal import IncrementalResolution, renewed_resolution
+from cdp_spark.identity.renewal import IncrementalResolution, incremental_resolution
 from cdp_spark.identity.resolution import Knowledge, Moment, Resolution, Workspace, resolution_of
 from cdp_spark.identity.scope import SightingChanges, Stored
 from cdp_spark.identity.settings import IdentitySettings
@@ -33,10 +33,10 @@ from cdp_spark.identity.spells import (
 from cdp_spark.identity.update import Changes, Update, update_of
 
 __all__ = [
-    "Blast",
     "Changes",
     "Clustering",
     "Held",
+    "IdChanges",
     "IdentitySettings",
     "IncrementalResolution",
     "Knowledge",
@@ -46,25 +46,25 @@ __all__ = [
     "Stored",
     "Update",
     "Workspace",
+    "active_decisions",
     "approved_count",
     "assigned_customers",
-    "blast_of",
     "changed_links",
     "clustering_within_limits",
     "components_of",
     "edges_of",
     "graph_of",
+    "id_changes_of",
+    "identifiers_with_roles",
+    "incremental_resolution",
     "is_rebuild_needed",
-    "judged_identifiers",
     "lineage_of",
     "named_clusters",
     "oversized_components",
     "ownership_periods",
-    "renewed_resolution",
     "resolution_of",
     "shared_events",
     "shared_identifiers",
-    "standing_decisions",
     "target_links",
     "update_of",
 ]

@@ -12,7 +12,7 @@ CHANGES = ("merged", "split", "moved", "retired")
 
 
 @dataclass(frozen=True)
-class Blast:
+class IdChanges:
     """How many changes of ids a run makes, by kind, and how many known customers they affect.
 
     `known` counts the customers before the run; None: they were not counted.
@@ -33,7 +33,7 @@ class Blast:
         return self.customers <= most
 
 
-def blast_of(lineage: DataFrame, known: DataFrame, *, counted_above: int = -1) -> Blast:
+def id_changes_of(lineage: DataFrame, known: DataFrame, *, counted_above: int = -1) -> IdChanges:
     """Changes that the lineage of a run makes to the customers of the links `known`.
 
     A minted id changes no known customer. Anonymous customers, named after a session on a shared
@@ -52,7 +52,7 @@ def blast_of(lineage: DataFrame, known: DataFrame, *, counted_above: int = -1) -
     customers, *by_change = found if found else (0,) * (1 + len(CHANGES))
     is_counted = customers > counted_above
     count = named.distinct().count() if is_counted else None
-    return Blast(dict(zip(CHANGES, by_change, strict=True)), customers, count)
+    return IdChanges(dict(zip(CHANGES, by_change, strict=True)), customers, count)
 
 
 def approved_count(approvals: DataFrame, now: datetime) -> int:

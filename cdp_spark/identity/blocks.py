@@ -17,7 +17,7 @@ OWN, SHARED, GENERIC = "own", "shared", "generic"
 _DAY_SECONDS = 86_400
 
 
-def judged_identifiers(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
+def identifiers_with_roles(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
     """identity.identifier rows: each identifier seen, with its role.
 
     An identifier is not one person's own where events show it with more values of a kind than its

@@ -42,13 +42,13 @@ def components_of(
         F.xxhash64("left_key").alias("src"), F.xxhash64("right_key").alias("dst")
     )
     live = materialize("component_edges", live)
-    labels = vertices.join(found_components(live, merge, materialize), on="id", how="left_outer")
+    labels = vertices.join(component_labels(live, merge, materialize), on="id", how="left_outer")
     found = materialize("components", labels.withColumn("component", F.coalesce("component", "id")))
     check_components(vertices, live, found)
     return found.select("identifier_key", "kind", "component")
 
 
-def found_components(
+def component_labels(
     edges: DataFrame, merge: MergeSettings, materialize: Materialize = checkpointed
 ) -> DataFrame:
     """Id and component of every id that an edge connects to another, by the chosen engine.

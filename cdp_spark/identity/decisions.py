@@ -22,7 +22,7 @@ _JOINS = (ALWAYS, ALIAS)
 _CERTAIN = 1.0 - 2.0**-20
 
 
-def standing_decisions(decisions: DataFrame, now: datetime) -> DataFrame:
+def active_decisions(decisions: DataFrame, now: datetime) -> DataFrame:
     """The identity.decision rows in force at a moment: neither expired nor withdrawn."""
     withdrawn = decisions.where(F.col("verdict") == WITHDRAWN).select(
         F.col("withdraws").alias("decision_id")

@@ -9,7 +9,7 @@ from cdp_spark.identity.blocks import GENERIC, OWN, SHARED
 from cdp_spark.identity.decisions import decided_edges, weight_of
 from cdp_spark.identity.settings import IdentitySettings, MatchRule
 from cdp_spark.tables.identity import EDGE
-from cdp_spark.terms.identifiers import IdentifierRule, by_kind
+from cdp_spark.terms.identifiers import IdentifierRule, rule_option_by_kind
 
 LIVE, TIMED, REVIEW, WEAK, CUT = "live", "timed", "review", "weak", "cut"
 UNRULED = "no match rule names both kinds"
@@ -170,7 +170,7 @@ def _pairs(
         roles, on="identifier_key", how="inner"
     )
     strongest_first = Window.partitionBy("event_key").orderBy(
-        F.col("role") != OWN, by_kind(rules, "priority"), "identifier_key"
+        F.col("role") != OWN, rule_option_by_kind(rules, "priority"), "identifier_key"
     )
     ranked = seen.withColumn("rank", F.row_number().over(strongest_first))
     me = F.struct("identifier_key", "kind", "role", "reason")
@@ -210,7 +210,7 @@ def _confidence(settings: IdentitySettings) -> Column:
     Each further event halves the doubt, up to the fourth; later ones add nothing.
     """
     rules = settings.rules
-    weaker = F.least(*[by_kind(rules, "confidence", f"{end}.kind") for end in _ENDS])
+    weaker = F.least(*[rule_option_by_kind(rules, "confidence", f"{end}.kind") for end in _ENDS])
     one = F.coalesce(_by_match_rule(settings.match_rules, "confidence").cast("double"), weaker)
     halvings = F.least(F.col("event_count") - 1, F.lit(3))
     return F.lit(1.0) - (F.lit(1.0) - one) / F.pow(F.lit(2.0), halvings)

@@ -10,10 +10,10 @@ from cdp_spark.identity.resolution import Resolution
 from cdp_spark.identity.scope import Stored
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.tables.contract import Table
-from cdp_spark.tables.identity import EDGE, IDENTIFIER, SPELL
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, OWNERSHIP
 
 
-def rebuild_faults(stored: Stored, rebuilt: Resolution) -> dict[str, DataFrame]:
+def rebuild_violations(stored: Stored, rebuilt: Resolution) -> dict[str, DataFrame]:
     """Invariant → violating rows: the stored tables equal a rebuild from all sightings.
 
     Ids are not compared: a rebuild without history mints its own.
@@ -21,7 +21,7 @@ def rebuild_faults(stored: Stored, rebuilt: Resolution) -> dict[str, DataFrame]:
     tables = {
         IDENTIFIER: (stored.identifiers, rebuilt.identifiers),
         EDGE: (stored.edges, rebuilt.edges),
-        SPELL: (stored.spells, rebuilt.spells),
+        OWNERSHIP: (stored.spells, rebuilt.spells),
     }
     violations = {
         f"{table.name} equals a rebuild": _differences(table, *both)
@@ -35,7 +35,7 @@ def rebuild_faults(stored: Stored, rebuilt: Resolution) -> dict[str, DataFrame]:
     return violations
 
 
-def component_faults(stored: Stored, settings: IdentitySettings) -> dict[str, DataFrame]:
+def component_violations(stored: Stored, settings: IdentitySettings) -> dict[str, DataFrame]:
     """Invariant → violating rows: customers are the components of the stored live evidence.
 
     The engine of the settings computes the components again.
@@ -49,7 +49,7 @@ def component_faults(stored: Stored, settings: IdentitySettings) -> dict[str, Da
     }
 
 
-def limit_faults(
+def limit_violations(
     stored: Stored, settings: IdentitySettings, constraints: Constraints | None
 ) -> dict[str, DataFrame]:
     """Invariant → violating rows: limits, decisions of stewards, one owner at a time."""

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from cdp_spark.identity.blocks import GENERIC, OWN, SHARED
 from cdp_spark.identity.decisions import STEWARD, weight_of
 from cdp_spark.identity.evidence import CUT, LIVE, TIMED
-from cdp_spark.terms.identifiers import IdentifierRule, Limit, by_kind
+from cdp_spark.terms.identifiers import IdentifierRule, Limit, rule_option_by_kind
 
 _UNIQUE, _LIMIT, _NEVER, _ALL = "unique", "limit", "never", "all"
 _REASONS = {
@@ -190,7 +190,7 @@ def with_shared_roles(
     joined, never does.
     """
     ends = _weaker_ends(cut.where(F.col("constraint") == _UNIQUE), edges, rules)
-    moved = ends.where(~by_kind(rules, "unique")).select("identifier_key").distinct()
+    moved = ends.where(~rule_option_by_kind(rules, "unique")).select("identifier_key").distinct()
     decided = edges.where((F.col("source") == STEWARD) & (F.col("state") == LIVE))
     for end in _SIDES:
         keys = decided.select(F.col(f"{end}_key").alias("identifier_key"))
@@ -214,7 +214,7 @@ def with_shared_roles(
 def _weaker_ends(cut: DataFrame, edges: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
     """identifier_key and kind of the weaker end of each cut edge; of equals the right one."""
     ends = cut.join(edges, on=["left_key", "right_key"], how="inner")
-    left, right = (by_kind(rules, "priority", f"{end}_kind") for end in _SIDES)
+    left, right = (rule_option_by_kind(rules, "priority", f"{end}_kind") for end in _SIDES)
     is_left = left > right
     return ends.select(
         F.when(is_left, F.col("left_key")).otherwise(F.col("right_key")).alias("identifier_key"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.components import checkpointed, components_of, found_components
+from cdp_spark.identity.components import checkpointed, component_labels, components_of
 from cdp_spark.identity.contraction import Materialize, with_suffix
 from cdp_spark.identity.decisions import ALIAS, decided_pairs, never_sides
 from cdp_spark.identity.limits import (
@@ -75,7 +75,7 @@ def clustering_within_limits(
     return Clustering(identifiers, edges, materialize("clusters", whole.unionByName(recomputed)))
 
 
-def told_by(
+def constraints_of(
     active: DataFrame, merge: MergeSettings, materialize: Materialize = checkpointed
 ) -> Constraints:
     """Constraints that decisions in force put on clusters."""
@@ -91,7 +91,7 @@ def _aliases(active: DataFrame, merge: MergeSettings) -> DataFrame:
     members = aliases.withColumns({"group_id": F.col("decision_id"), "is_own": F.lit(True)})  # noqa: FBT003
     pairs = decided_pairs(members)
     numbers = [F.xxhash64(end).alias(to) for end, to in (("left_key", "src"), ("right_key", "dst"))]
-    found = found_components(pairs.select(*numbers), merge)
+    found = component_labels(pairs.select(*numbers), merge)
     keys = pairs.select(F.col("left_key").alias("identifier_key")).union(pairs.select("right_key"))
     named = keys.distinct().withColumn("id", F.xxhash64("identifier_key"))
     return named.join(found, on="id", how="inner").select(

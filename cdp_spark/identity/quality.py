@@ -34,7 +34,7 @@ class Quality:
         return asdict(self)
 
 
-def cells_of(assigned: DataFrame, truth: DataFrame) -> DataFrame:
+def contingency_cells(assigned: DataFrame, truth: DataFrame) -> DataFrame:
     """person_id, customer and `both`, the number of records that a person and a customer share.
 
     `assigned` has id and customer_id, null for a record without a customer, which then counts as a
@@ -47,7 +47,7 @@ def cells_of(assigned: DataFrame, truth: DataFrame) -> DataFrame:
 
 
 def quality_of(cells: DataFrame) -> Quality:
-    """Quality of an assignment, by what `cells_of` gives; it is read several times.
+    """Quality of an assignment, by what `contingency_cells` gives; it is read several times.
 
     Raises:
         ValueError: there is no record.
@@ -74,7 +74,7 @@ def quality_of(cells: DataFrame) -> Quality:
     )
 
 
-def truthful_assignment(
+def best_assignment(
     shown: DataFrame, truth: DataFrame, components: Callable[[DataFrame], DataFrame]
 ) -> DataFrame:
     """The best that identifiers allow: id and customer_id, if the owner of each were always known.
@@ -97,7 +97,7 @@ def truthful_assignment(
 
 
 @dataclass(frozen=True)
-class HandedOn:
+class ReassignedIdentifiers:
     """How well events are assigned for identifiers that passed from one person to the next."""
 
     identifiers: int
@@ -105,7 +105,9 @@ class HandedOn:
     right_share: float
 
 
-def handed_on_quality(assigned: DataFrame, truth: DataFrame, shown: DataFrame) -> HandedOn | None:
+def handed_on_quality(
+    assigned: DataFrame, truth: DataFrame, shown: DataFrame
+) -> ReassignedIdentifiers | None:
     """Share of the events of recycled numbers and resold devices that have the right customer.
 
     `shown` has id, identifier_key and event_at of each identifier that an event shows. It was
@@ -145,7 +147,7 @@ def handed_on_quality(assigned: DataFrame, truth: DataFrame, shown: DataFrame) -
     if found is None or not found["records"]:
         return None
     share = _share(found["right"], found["records"])
-    return HandedOn(int(found["identifiers"]), int(found["records"]), share)
+    return ReassignedIdentifiers(int(found["identifiers"]), int(found["records"]), share)
 
 
 def _sums(cells: DataFrame) -> DataFrame:

@@ -14,7 +14,7 @@ from cdp_spark.identity.blocks import SHARED
 from cdp_spark.identity.components import components_of
 from cdp_spark.identity.contraction import Materialize
 from cdp_spark.identity.customers import Held, assigned_customers
-from cdp_spark.identity.decisions import STEWARD, asserted, standing_decisions
+from cdp_spark.identity.decisions import STEWARD, active_decisions, asserted
 from cdp_spark.identity.evidence import (
     counted_pairs,
     edges_of,
@@ -25,7 +25,7 @@ from cdp_spark.identity.evidence import (
 from cdp_spark.identity.limits import Constraints, identifiers_before_limits, was_live_before_limits
 from cdp_spark.identity.lineage import lineage_of
 from cdp_spark.identity.links import changed_links, target_links
-from cdp_spark.identity.people import Clustering, told_by
+from cdp_spark.identity.people import Clustering, constraints_of
 from cdp_spark.identity.resolution import (
     Knowledge,
     Moment,
@@ -80,7 +80,7 @@ class _Part:
     materialize: Materialize
 
 
-def renewed_resolution(
+def incremental_resolution(
     known: Knowledge,
     changes: SightingChanges,
     settings: IdentitySettings,
@@ -89,18 +89,22 @@ def renewed_resolution(
 ) -> IncrementalResolution | None:
     """Rows of identity that the changed sightings affect, equal to those of a full rebuild.
 
-    None where they affect so much that a full rebuild is faster, see merge.renew_reach. `known` is
-    the input of a full rebuild; its decisions are the same as in the last run.
+    None where they affect so much that a full rebuild is faster, see
+    merge.incremental_max_read_share. `known` is the input of a full rebuild; its decisions are the
+    same as in the last run.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
         Exception: raised by the workspace where components or customers are too large.
     """
-    materialize, stored = workspace.keep, changes.stored
-    active = materialize("decisions", standing_decisions(known.decisions, moment.at))
-    constraints = None if active.isEmpty() else told_by(active, settings.merge, materialize)
+    materialize, stored = workspace.materialize, changes.stored
+    active = materialize("decisions", active_decisions(known.decisions, moment.at))
+    constraints = None if active.isEmpty() else constraints_of(active, settings.merge, materialize)
     affected = affected_by(known.sightings, changes, active, settings.rules, materialize)
-    if affected.sightings.count() > settings.merge.renew_reach * changes.sighting_count:
+    if (
+        affected.sightings.count()
+        > settings.merge.incremental_max_read_share * changes.sighting_count
+    ):
         return None
     evidence = materialize("evidence", _evidence(affected, changes, active, constraints, settings))
     given = None if constraints is None else materialize("given_ids", asserted(active))
@@ -253,7 +257,7 @@ def _unmatched(both: DataFrame, one: str, other: str) -> DataFrame:
 
 
 def _ownership(part: _Part, shared: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """identity.spell rows of the shared identifiers."""
+    """identity.ownership rows of the shared identifiers."""
     seen = _sightings_of(shared, part)
     others = part.materialize("other_clusters", _other_clusters(seen, shared, part))
     clusters = part.clustering.clusters.select(_KEY, "kind", "component").unionByName(others)

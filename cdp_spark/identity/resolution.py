@@ -6,15 +6,15 @@ from typing import Protocol
 
 from pyspark.sql import DataFrame
 
-from cdp_spark.identity.blocks import judged_identifiers, with_bypassed
+from cdp_spark.identity.blocks import identifiers_with_roles, with_bypassed
 from cdp_spark.identity.components import components_of, oversized_components
 from cdp_spark.identity.customers import Held, assigned_customers
-from cdp_spark.identity.decisions import asserted, bypassed_identifiers, standing_decisions
+from cdp_spark.identity.decisions import active_decisions, asserted, bypassed_identifiers
 from cdp_spark.identity.evidence import edges_of, with_steward_edges
 from cdp_spark.identity.limits import Constraints
 from cdp_spark.identity.lineage import lineage_of
 from cdp_spark.identity.links import changed_links, target_links
-from cdp_spark.identity.people import Clustering, clustering_within_limits, told_by
+from cdp_spark.identity.people import Clustering, clustering_within_limits, constraints_of
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.identity.spells import (
     named_clusters,
@@ -28,10 +28,10 @@ from cdp_spark.terms.ownership import current_links
 class Workspace(Protocol):
     """Materializes rows and checks invariants; a lake is one."""
 
-    def keep(self, name: str, rows: DataFrame, /) -> DataFrame:
+    def materialize(self, name: str, rows: DataFrame, /) -> DataFrame:
         """The rows, computed once."""
 
-    def expect_none(self, violations: DataFrame, invariant: str, /) -> None:
+    def require_empty(self, violations: DataFrame, invariant: str, /) -> None:
         """Stop the run where an invariant has violations."""
 
 
@@ -75,7 +75,7 @@ def resolution_of(
         ComponentsWrong: an engine's answer contradicts the graph.
         Exception: raised by the workspace where components or customers are too large.
     """
-    active = workspace.keep("decisions", standing_decisions(known.decisions, moment.at))
+    active = workspace.materialize("decisions", active_decisions(known.decisions, moment.at))
     is_decided = not active.isEmpty()
     clustering = _clustering(known, active if is_decided else None, settings, workspace)
 
@@ -83,19 +83,21 @@ def resolution_of(
     shared = shared_identifiers(clustering.identifiers)
     named = named_clusters(clustering.clusters, rules)
     events = shared_events(known.sightings, shared, named, settings.spells, rules)
-    events = workspace.keep("shared_events", events)
-    spells = workspace.keep(
-        "spells", ownership_periods(events, settings.spells, rules, workspace.keep)
+    events = workspace.materialize("shared_events", events)
+    spells = workspace.materialize(
+        "spells", ownership_periods(events, settings.spells, rules, workspace.materialize)
     )
     given = asserted(active) if is_decided else None
     known_ids = Held(known.links, given)
-    assigned = workspace.keep(
-        "assigned", assigned_customers(clustering.clusters, known_ids, rules, workspace.keep)
+    assigned = workspace.materialize(
+        "assigned", assigned_customers(clustering.clusters, known_ids, rules, workspace.materialize)
     )
     wanted = target_links(assigned, clustering.identifiers, clustering.edges, spells, current)
-    wanted = workspace.keep("target_links", wanted)
-    links = workspace.keep("links", changed_links(wanted, current, moment.at))
-    lineage = workspace.keep("lineage", lineage_of(links, known.links, moment.at, moment.run_id))
+    wanted = workspace.materialize("target_links", wanted)
+    links = workspace.materialize("links", changed_links(wanted, current, moment.at))
+    lineage = workspace.materialize(
+        "lineage", lineage_of(links, known.links, moment.at, moment.run_id)
+    )
     return Resolution(clustering.identifiers, clustering.edges, spells, links, lineage)
 
 
@@ -104,17 +106,17 @@ def _clustering(
 ) -> Clustering:
     """Clusters from the evidence of events and, where there are any, of decisions in force."""
     rules, merge, constraints = settings.rules, settings.merge, None
-    identifiers = judged_identifiers(known.sightings, rules)
+    identifiers = identifiers_with_roles(known.sightings, rules)
     if active is not None:
         identifiers = with_bypassed(identifiers, bypassed_identifiers(active))
-        constraints = told_by(active, merge, workspace.keep)
-    identifiers = workspace.keep("identifiers", identifiers)
+        constraints = constraints_of(active, merge, workspace.materialize)
+    identifiers = workspace.materialize("identifiers", identifiers)
     evidence = edges_of(known.sightings, identifiers, settings)
     if active is not None and constraints is not None:
         evidence = with_steward_edges(evidence, active, constraints.named, identifiers)
-    evidence = workspace.keep("evidence", evidence)
+    evidence = workspace.materialize("evidence", evidence)
 
-    clusters = components_of(identifiers, evidence, merge, workspace.keep)
+    clusters = components_of(identifiers, evidence, merge, workspace.materialize)
     found = Clustering(identifiers, evidence, clusters)
     return checked_clustering(found, settings, constraints, workspace)
 
@@ -133,8 +135,8 @@ def checked_clustering(
     """
     merge = settings.merge
     large = oversized_components(components.clusters, merge.max_component)
-    workspace.expect_none(large, "no component above merge.max_component")
-    clustering = clustering_within_limits(components, settings, constraints, workspace.keep)
+    workspace.require_empty(large, "no component above merge.max_component")
+    clustering = clustering_within_limits(components, settings, constraints, workspace.materialize)
     too_large = oversized_components(clustering.clusters, merge.max_cluster)
-    workspace.expect_none(too_large, "no customer above merge.max_cluster")
+    workspace.require_empty(too_large, "no customer above merge.max_cluster")
     return clustering

@@ -12,8 +12,8 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.blocks import OWN, final_hubs, judged_identifiers, with_bypassed
-from cdp_spark.identity.components import found_components
+from cdp_spark.identity.blocks import OWN, final_hubs, identifiers_with_roles, with_bypassed
+from cdp_spark.identity.components import component_labels
 from cdp_spark.identity.contraction import Materialize, with_suffix
 from cdp_spark.identity.decisions import BYPASS, STEWARD, bypassed_identifiers
 from cdp_spark.identity.evidence import LIVE
@@ -180,7 +180,7 @@ def _with_more_keys(
 def _recomputed(
     seen: DataFrame, affected: DataFrame, active: DataFrame, rules: tuple[IdentifierRule, ...]
 ) -> DataFrame:
-    mine = judged_identifiers(seen, rules).join(affected, on=_KEY, how="left_semi")
+    mine = identifiers_with_roles(seen, rules).join(affected, on=_KEY, how="left_semi")
     return with_bypassed(mine, bypassed_identifiers(active))
 
 
@@ -276,7 +276,7 @@ def _reached(
     """Hashes of the identifiers and customers in a component with one of `mine`."""
     graph = ties.select(F.xxhash64(_ENDS[0]).alias("src"), F.xxhash64(_ENDS[1]).alias("dst"))
     graph = graph.union(held.select(F.xxhash64(_KEY), _customer_number()))
-    found = found_components(
+    found = component_labels(
         materialize("scope_ties", graph), merge, with_suffix(materialize, "scope")
     )
     labels = materialize("scope_components", found)

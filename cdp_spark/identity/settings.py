@@ -74,20 +74,20 @@ class MergeSettings(BaseModel):
         description="identifiers in one customer above which nothing is published; where it is"
         " below max_ids_per_profile, a run stops instead of cutting",
     )
-    renew_share: float = Field(
+    incremental_max_new_share: float = Field(
         default=0.1,
         ge=0,
         le=1,
         description="share of new or deleted sightings, 0-1, above which a run is a full rebuild;"
         " 0: every run is",
     )
-    renew_reach: float = Field(
+    incremental_max_read_share: float = Field(
         default=0.3,
         gt=0,
         le=1,
         description="share of the sightings, 0-1, that an incremental run may read",
     )
-    renew_least: int = Field(
+    incremental_min_sightings: int = Field(
         default=2_000_000,
         ge=0,
         description="sightings below which a run is a full rebuild, which costs no more",
@@ -99,10 +99,10 @@ class OwnershipSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    silence_minutes: int = Field(
+    session_gap_minutes: int = Field(
         default=30, ge=1, description="of silence that end a session on a shared device"
     )
-    most_people: int = Field(
+    max_people: int = Field(
         default=4,
         ge=1,
         description="people of one home; with more, a session without login is anonymous",

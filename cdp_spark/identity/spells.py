@@ -15,8 +15,8 @@ from cdp_spark.identity.blocks import SHARED
 from cdp_spark.identity.contraction import Materialize
 from cdp_spark.identity.habits import habits_of, habitual_person
 from cdp_spark.identity.settings import OwnershipSettings
-from cdp_spark.tables.identity import SPELL
-from cdp_spark.terms.identifiers import IdentifierRule, by_kind
+from cdp_spark.tables.identity import OWNERSHIP
+from cdp_spark.terms.identifiers import IdentifierRule, rule_option_by_kind
 
 LOGIN, HABIT, NEAREST_LOGIN, UNKNOWN = "said", "usual", "carried", "unknown"
 _PLACE = ("event_at", "event_key")
@@ -63,11 +63,11 @@ def ownership_periods(
     rules: tuple[IdentifierRule, ...],
     materialize: Materialize,
 ) -> DataFrame:
-    """identity.spell rows: one per shared identifier and ownership period, without gaps.
+    """identity.ownership rows: one per shared identifier and ownership period, without gaps.
 
     `events` are `shared_events`, materialized, because they are read more than once.
     """
-    return _periods(_with_owners(events, settings, rules, materialize)).select(*SPELL.columns)
+    return _periods(_with_owners(events, settings, rules, materialize)).select(*OWNERSHIP.columns)
 
 
 def _logins(
@@ -82,7 +82,7 @@ def _logins(
         on="identifier_key",
         how="inner",
     )
-    rank = F.struct(by_kind(rules, "priority"), F.col("identifier_key"))
+    rank = F.struct(rule_option_by_kind(rules, "priority"), F.col("identifier_key"))
     return named.groupBy("event_key").agg(
         F.min_by("person", rank).alias("person"),
         F.min_by("identifier_key", rank).alias("anchor_key"),
@@ -94,7 +94,7 @@ def _with_sessions(events: DataFrame, settings: OwnershipSettings) -> DataFrame:
     timeline = Window.partitionBy("identifier_key").orderBy(*_PLACE)
     before = F.lag("event_at").over(timeline)
     silence = F.col("event_at").cast("double") - before.cast("double")
-    begins = before.isNull() | (silence > settings.silence_minutes * 60)
+    begins = before.isNull() | (silence > settings.session_gap_minutes * 60)
     begun = events.withColumn("begun", F.when(begins, F.col("event_at")))
     return begun.withColumn("session", F.max("begun").over(timeline)).drop("begun")
 
@@ -134,7 +134,7 @@ def _with_owners(
     """The events with person and anchor_key of their owner, the basis, and anonymous sessions."""
     people = events.groupBy("identifier_key").agg(F.count_distinct("person").alias("people"))
     people = materialize("people_counts", people)
-    homes = people.where(F.col("people").between(2, settings.most_people))
+    homes = people.where(F.col("people").between(2, settings.max_people))
     at_home = events.where(F.col("person").isNotNull()).join(
         homes, on="identifier_key", how="left_semi"
     )
@@ -145,7 +145,7 @@ def _with_owners(
     in_session = F.when(_is_nearer("next", "last"), F.col("next")).otherwise(F.col("last"))
     has_login = F.col("last").isNotNull() | F.col("next").isNotNull()
     nearest = _nearest_login()
-    is_home = F.col("people").between(1, settings.most_people)
+    is_home = F.col("people").between(1, settings.max_people)
     is_nearest = ~has_login & is_home & _is_recent(nearest, rules)
     previous = F.coalesce("before", "after")
     habitual = habitual_person(F.col("habits"), F.col("session"), previous)

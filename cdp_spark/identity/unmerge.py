@@ -10,7 +10,7 @@ from cdp_spark.identity.blocks import OWN
 MERGED = "merged"
 
 
-def merges_of(lineage: DataFrame, links: DataFrame, customer_id: str) -> DataFrame:
+def active_merges(lineage: DataFrame, links: DataFrame, customer_id: str) -> DataFrame:
     """identity.lineage rows of merges of a customer that are still in effect, newest first.
 
     These are merges of its id into another; if there is none, merges of others into its own. A

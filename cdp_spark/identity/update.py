@@ -11,14 +11,14 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.blast import approved_count, blast_of
+from cdp_spark.identity.blast import approved_count, id_changes_of
 from cdp_spark.identity.decisions import is_rebuild_needed
-from cdp_spark.identity.renewal import IncrementalResolution, renewed_resolution
+from cdp_spark.identity.renewal import IncrementalResolution, incremental_resolution
 from cdp_spark.identity.resolution import Knowledge, Moment, Workspace, resolution_of
 from cdp_spark.identity.scope import SightingChanges, Stored
 from cdp_spark.identity.settings import IdentitySettings, MergeSettings
 from cdp_spark.tables import Table
-from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
 from cdp_spark.tables.writes import Overwrite, Write
 
 _DELETED = "delete"
@@ -56,7 +56,7 @@ class Update:
     def refusal(self, merge: MergeSettings, approvals: DataFrame, now: datetime) -> str | None:
         """Why the run may not change so many customers without an approval; None if it may."""
         least = merge.blast_radius.least
-        blast = blast_of(self.lineage, self.current, counted_above=least)
+        blast = id_changes_of(self.lineage, self.current, counted_above=least)
         if blast.is_within(merge.blast_radius) or blast.customers <= approved_count(approvals, now):
             return None
         return (
@@ -96,7 +96,7 @@ def update_of(
             found.identifiers, incremental.identifiers_scope if incremental else None
         ),
         EDGE: Overwrite(found.edges, incremental.edges_scope if incremental else None),
-        SPELL: Overwrite(found.spells, incremental.spells_scope if incremental else None),
+        OWNERSHIP: Overwrite(found.spells, incremental.spells_scope if incremental else None),
         LINEAGE: found.lineage,
         LINK: found.links,
     }
@@ -112,12 +112,12 @@ def _incremental(
 ) -> IncrementalResolution | None:
     """The incremental resolution; None where there are few sightings or many changes."""
     merge = settings.merge
-    if not merge.renew_share or changes.known_count < merge.renew_least:
+    if not merge.incremental_max_new_share or changes.known_count < merge.incremental_min_sightings:
         return None
-    rows = workspace.keep("sighting_changes", changes.sighted)
-    if rows.count() > merge.renew_share * changes.known_count:
+    rows = workspace.materialize("sighting_changes", changes.sighted)
+    if rows.count() > merge.incremental_max_new_share * changes.known_count:
         return None
     is_removed = F.col("change") == _DELETED
     added, removed = (rows.where(is_kind).drop("change") for is_kind in (~is_removed, is_removed))
     sighting_changes = SightingChanges(changes.stored, added, removed, changes.known_count)
-    return renewed_resolution(known, sighting_changes, settings, moment, workspace)
+    return incremental_resolution(known, sighting_changes, settings, moment, workspace)

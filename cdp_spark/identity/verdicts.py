@@ -27,7 +27,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Decision:
     """A steward's decision on identifiers; `withdraws` is the decision that it ends."""
 
     verdict: str
@@ -57,7 +57,7 @@ class Verdict:
             yield tuple(row[name] for name in DECISION.columns)
 
 
-def contradictions_of(edges: DataFrame) -> DataFrame:
+def contradicted_edges(edges: DataFrame) -> DataFrame:
     """identity.edge rows that a steward joined but that are not live.
 
     Their reason is a `never`, a limit, or an identifier that is not one person's own.

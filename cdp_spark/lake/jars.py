@@ -19,7 +19,7 @@ LOCK = "jars.lock"
 FOLDER = ".jars"
 
 
-class JarRefused(Exception):
+class JarRejected(Exception):
     """A jar is missing, or its hash is not the locked one."""
 
 
@@ -63,12 +63,12 @@ def jar_paths(project: Path) -> list[Path]:
     """Paths of the locked jars.
 
     Raises:
-        JarRefused: a jar is missing.
+        JarRejected: a jar is missing.
     """
     paths = [project / FOLDER / jar.file for group in locked(project / LOCK) for jar in group.jars]
     missing = [path.name for path in paths if not path.exists()]
     if missing:
-        raise JarRefused(f"{project / FOLDER}: {', '.join(missing)} not found; run `make setup`")
+        raise JarRejected(f"{project / FOLDER}: {', '.join(missing)} not found; run `make setup`")
     return paths
 
 
@@ -76,7 +76,7 @@ def fetch(lock: Path, folder: Path) -> list[Path]:
     """Paths of a lock file's jars in a folder; missing ones are resolved.
 
     Raises:
-        JarRefused: a jar's hash is not the locked one; the jar is removed.
+        JarRejected: a jar's hash is not the locked one; the jar is removed.
     """
     folder.mkdir(exist_ok=True, parents=True)
     groups = locked(lock)
@@ -103,18 +103,20 @@ def _resolve(group: Group, ivy: str) -> None:
 
 def _check(jar: Jar, path: Path) -> None:
     if not path.exists():
-        raise JarRefused(
+        raise JarRejected(
             f"{jar.coordinate}: not resolved; check that the package registry is reachable"
         )
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != jar.sha256:
         path.unlink()
-        raise JarRefused(f"{jar.coordinate}: expected SHA-256 {jar.sha256}, found {found}; removed")
+        raise JarRejected(
+            f"{jar.coordinate}: expected SHA-256 {jar.sha256}, found {found}; removed"
+        )
 
 
 if __name__ == "__main__":
     try:
         paths = fetch(Path.cwd() / LOCK, Path.cwd() / FOLDER)
-    except JarRefused as error:
+    except JarRejected as error:
         sys.exit(f"jars: {error}")
     sys.stderr.write(f"jars: {len(paths)} checked in {FOLDER}/\n")

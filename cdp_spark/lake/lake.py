@@ -65,15 +65,15 @@ class Lake:
         """Rows of a small table on the driver, filtered by equal values."""
         return self.reading.fetched(table, equal)
 
-    def changes(self, table: Table, *, of_like_run: bool = False) -> DataFrame:
+    def changes(self, table: Table, *, of_same_setup: bool = False) -> DataFrame:
         """Rows changed since this job's last finished run, with `change` upsert or delete.
 
-        All rows on the first run and, with `of_like_run`, after a run with other settings or code.
+        All rows on the first run and, with `of_same_setup`, after one with other settings or code.
         A row that changed twice is there twice.
         """
-        return self.reading.changes(table, of_like_run=of_like_run)
+        return self.reading.changes(table, of_same_setup=of_same_setup)
 
-    def arrivals(self, table: Table) -> DataFrame:
+    def new_rows(self, table: Table) -> DataFrame:
         """Rows of a fact that are new since this job's last finished run; see `changes`."""
         return self.changes(table).where(F.col(CHANGE) == UPSERT).drop(CHANGE)
 
@@ -82,7 +82,7 @@ class Lake:
         last = self.versions.reads().get(table.name)
         return last.started_at.astimezone(UTC) if last else None
 
-    def has_news(self, *tables: Table) -> bool:
+    def has_new_rows(self, *tables: Table) -> bool:
         """Whether `changes` of any table may have rows; reads no rows."""
         return any(map(self.versions.is_newer, tables))
 
@@ -90,13 +90,13 @@ class Lake:
         """Whether a finished run has read the same rows, with this run's day, settings and code."""
         return self.versions.is_idle(tables)
 
-    def is_followed(self, table: Table) -> bool:
-        """Whether `changes` with `of_like_run` are less than the whole table."""
-        return self.versions.last_read(table, of_like_run=True) is not None
+    def has_previous_read(self, table: Table) -> bool:
+        """Whether `changes` with `of_same_setup` are less than the whole table."""
+        return self.versions.last_read(table, of_same_setup=True) is not None
 
-    def is_as_left(self, table: Table) -> bool:
+    def is_unchanged_by_others(self, table: Table) -> bool:
         """Whether only finished runs of this job, and this run, changed a table's rows."""
-        return self.versions.is_as_left(table)
+        return self.versions.is_unchanged_by_others(table)
 
     def table_count(self, table: Table) -> int:
         """Number of rows of a table, including those not permitted."""
@@ -155,7 +155,7 @@ class Lake:
         """A path from the settings; relative paths are below the lake."""
         return path if "://" in path or path.startswith("/") else f"{self.root}/{path}"
 
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+    def materialize(self, name: str, rows: DataFrame) -> DataFrame:
         """The rows, computed once; they can be read until the run ends."""
         return self.workspace.materialize(name, rows).rows
 
@@ -163,7 +163,7 @@ class Lake:
         """Number of rows of a frame; needs no Spark job if this lake materialized it."""
         return self.workspace.count(rows)
 
-    def expect_none(self, rows: DataFrame, invariant: str) -> None:
+    def require_empty(self, rows: DataFrame, invariant: str) -> None:
         """Require an empty frame; otherwise raise a ContractBroken that shows up to three rows."""
         if shown := rows.limit(3).collect():
             raise ContractBroken(f"{invariant} does not hold: {[row.asDict() for row in shown]}")

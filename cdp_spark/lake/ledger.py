@@ -72,7 +72,7 @@ class Ledger:
                     for what, count in counts.items()
                 }
 
-    def adds_nothing_to(self, last: "Ledger") -> bool:
+    def is_idle_after(self, last: "Ledger") -> bool:
         """Whether the run wrote nothing, and every table is as the `last` recorded run left it.
 
         Its row in ops.run would not change any job's position.

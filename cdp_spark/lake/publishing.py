@@ -157,7 +157,7 @@ def _prepared(run: Writer, table: Table, write: Write) -> _Computed | _Direct:
     version = run.versions.of(table)
     stored = storage.rows_at(run.spark, run.root, table, version)
     if isinstance(write, Append):
-        if run.versions.is_as_left(table):
+        if run.versions.is_unchanged_by_others(table):
             return _appended(run, table, write, stored)
         write = write.otherwise
     is_few = not isinstance(write, Overwrite) and run.workspace.is_small(write)

@@ -47,10 +47,10 @@ class Reading:
             self._note_count(table, self._known_count(table, version) or found.num_rows, None)
         return found
 
-    def changes(self, table: Table, *, of_like_run: bool) -> DataFrame:
+    def changes(self, table: Table, *, of_same_setup: bool) -> DataFrame:
         """See `Lake.changes`."""
         newest = self.versions.of(table)
-        seen = self.versions.last_read(table, of_like_run=of_like_run)
+        seen = self.versions.last_read(table, of_same_setup=of_same_setup)
         if seen is None:
             whole = self.rows(table, newest, storage.SMALL_FEED_BYTES)
             return whole.withColumn(CHANGE, F.lit(UPSERT))

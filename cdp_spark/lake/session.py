@@ -30,7 +30,7 @@ _INTERPRETED = {_STAGES: "false", _EXPRESSIONS: "NO_CODEGEN"}
 # Settings that the lake's reads depend on, unless a profile or spark-submit sets them.
 _NEEDED = {
     # Frames of one partition are joined in place; a broadcast would be an extra job. For large
-    # tables see `fitted_plans`.
+    # tables see `plans_for_size`.
     _BROADCASTS: _IN_PLACE,
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
     # It pushes a semi-join below the one partition of a small table, which adds an exchange.
@@ -57,7 +57,7 @@ def session(project: Path, profile: str = "local", **extra: str) -> SparkSession
     its --jars. `extra` are further settings, with `__` for the dots in their names.
 
     Raises:
-        JarRefused: a jar of the project is missing.
+        JarRejected: a jar of the project is missing.
     """
     # Otherwise workers use `python3` from PATH, and fail with a misleading error.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -96,7 +96,7 @@ def overridden(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]
 
 
 @contextmanager
-def fitted_plans(
+def plans_for_size(
     spark: SparkSession, size_bytes: int | None, *, from_outside: bool = False
 ) -> Iterator[None]:
     """Run a block with plans for `size_bytes` of table input; None if unknown.

@@ -39,10 +39,10 @@ class Versions:
         self.last_written()[table.name] = version
         self.pinned[table.name] = version
 
-    def last_read(self, table: Table, *, of_like_run: bool) -> int | None:
+    def last_read(self, table: Table, *, of_same_setup: bool) -> int | None:
         """The version that the job's last finished run read; None if it can't be used."""
         last = self.reads().get(table.name)
-        is_usable = last is not None and (last.is_like(self.run) or not of_like_run)
+        is_usable = last is not None and (last.is_like(self.run) or not of_same_setup)
         return last.version if last and is_usable else None
 
     def size_bytes(self, tables: Iterable[Table]) -> int | None:
@@ -60,7 +60,7 @@ class Versions:
     def is_newer(self, table: Table) -> bool:
         """Whether a table has another version than the one the job's last finished run read."""
         version = self.of(table)
-        return version > storage.NEVER and version != self.last_read(table, of_like_run=False)
+        return version > storage.NEVER and version != self.last_read(table, of_same_setup=False)
 
     def is_idle(self, tables: Iterable[Table]) -> bool:
         """Whether the job has run on the same rows, for the same day, settings and code."""
@@ -77,7 +77,7 @@ class Versions:
             is_later and not has_changed(storage.path_of(self.root, table), known + 1, version)
         )
 
-    def is_as_left(self, table: Table) -> bool:
+    def is_unchanged_by_others(self, table: Table) -> bool:
         """Whether only finished runs of this job, and this run, changed rows of a table."""
         version, left = self.of(table), self.last_written().get(table.name)
         if left is None:

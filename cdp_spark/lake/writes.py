@@ -43,8 +43,8 @@ def appended_changes(write: Append, stored: DataFrame, table: Table) -> DataFram
     parts = []
     if write.updated is not None:
         parts.append(aligned(write.updated, table).withColumn(OPERATION, F.lit(UPDATE)))
-    if write.redone is not None:
-        parts.append(differences(write.redone, stored, table))
+    if write.rebuilt is not None:
+        parts.append(differences(write.rebuilt, stored, table))
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1])

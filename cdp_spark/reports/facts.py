@@ -17,11 +17,11 @@ from cdp_spark.tables.features import LABEL, TRAIT
 from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, ORDER, SCORE, SESSION
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK
 from cdp_spark.tables.ops import RUN
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED, SIGHTING
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED, SIGHTING
 
 # In the order of the path of an event.
 REPORTED: tuple[Table, ...] = (
-    *(FILE, RECORD, EVENT, SIGHTING, REFUSED, DUPLICATE),
+    *(FILE, RECORD, EVENT, SIGHTING, REJECTED, DUPLICATE),
     *(IDENTIFIER, EDGE, LINK, LINEAGE),
     *(CUSTOMER, ACTIVITY, SESSION, ORDER, TRAIT, LABEL, SCORE),
     *(MEMBERSHIP, DELIVERY, CONSENT, RUN),
@@ -77,14 +77,14 @@ def report_metrics(
     sessions = _rows(trends.sessions_per_week(tables[SESSION], as_of, span))
     shown_orders = small_groups_hidden(orders, _ORDERS, smallest)
     shown_sessions = small_groups_hidden(sessions, _SESSIONS, smallest)
-    received = [tables[one] for one in (RECORD, EVENT, REFUSED, DUPLICATE)]
+    received = [tables[one] for one in (RECORD, EVENT, REJECTED, DUPLICATE)]
     customers, members, sent = tables[CUSTOMER], tables[MEMBERSHIP], tables[DELIVERY]
     return ReportMetrics(
         as_of=as_of,
         tables=_table_rows(tables, row_counts, smallest),
         steps=_rows(flow.seconds_per_step(tables[RUN])),
         sources=_rows(flow.conservation(received[0], received[1], received[2], received[3])),
-        rejected_by_reason=_rows(flow.rejected_by_reason(tables[REFUSED])),
+        rejected_by_reason=_rows(flow.rejected_by_reason(tables[REJECTED])),
         events=_rows(trends.events_per_day(tables[EVENT], as_of, span)),
         orders=shown_orders,
         orders_total=_totals(orders, shown_orders, _ORDERS),

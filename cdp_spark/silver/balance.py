@@ -11,16 +11,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.tables import Table
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED
 from cdp_spark.tables.writes import Written
 
-OUTCOMES = (EVENT, REFUSED, DUPLICATE)
+OUTCOMES = (EVENT, REJECTED, DUPLICATE)
 
 _WIDE = "decimal(38,0)"
 _MOST_BATCHES = 400
 
 
-def imbalance_of(received: DataFrame, written: Mapping[Table, Written]) -> str | None:
+def imbalance_reason(received: DataFrame, written: Mapping[Table, Written]) -> str | None:
     """Why the writes do not prove that each record had one outcome; None if they do.
 
     `received` are the records of the run. The number of rows and the sum of the hashes of their

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 NEW, VANISHED, RETYPED = "new", "vanished", "retyped"
 
 
-def drift_of(shapes: DataFrame, last: int = 1) -> DataFrame:
+def schema_drift(shapes: DataFrame, last: int = 1) -> DataFrame:
     """The fields in which the `last` batches of a source differ from all earlier ones: a row each.
 
     `shapes` are rows of silver.shape. `change` is new, vanished or retyped. `types` are the types

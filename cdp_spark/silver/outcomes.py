@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.silver.sightings import Tokens
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED
 
 _SET_HERE = ("reason", "raw", "is_replayed", "replayed_in")
 
@@ -81,9 +81,9 @@ def routed_records(parsed: DataFrame, ranked: DataFrame) -> RoutedRecords:
 
 def _rejected(parsed: DataFrame) -> DataFrame:
     return parsed.where(F.col("rejection_reason").isNotNull()).select(
-        *[F.col(name) for name in REFUSED.columns if name not in _SET_HERE],
+        *[F.col(name) for name in REJECTED.columns if name not in _SET_HERE],
         F.col("rejection_reason").alias("reason"),
         "raw",
         F.lit(False).alias("is_replayed"),  # noqa: FBT003 - a literal column
         F.lit(None).cast("string").alias("replayed_in"),
-    ).select(*REFUSED.columns)  # fmt: skip
+    ).select(*REJECTED.columns)  # fmt: skip

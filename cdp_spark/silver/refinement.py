@@ -24,7 +24,7 @@ from cdp_spark.silver.sightings import Tokens, sightings_of
 from cdp_spark.tables import Table
 from cdp_spark.tables.audience import SUPPRESSION
 from cdp_spark.tables.bronze import RECORD
-from cdp_spark.tables.silver import DUPLICATE, EVENT, KEY, QUALITY, REFUSED, SHAPE, SIGHTING
+from cdp_spark.tables.silver import DUPLICATE, EVENT, KEY, QUALITY, REJECTED, SHAPE, SIGHTING
 from cdp_spark.tables.writes import Append, Overwrite, Write
 from cdp_spark.terms.bench import Bench
 from cdp_spark.terms.rules import Rule
@@ -34,7 +34,7 @@ _FEW = 50_000
 
 
 @dataclass(frozen=True)
-class Refining:
+class RefinementOptions:
     """Parsers by source, quality rules, identifier tokens, and the run's id."""
 
     parsers: Mapping[str, Parser]
@@ -44,7 +44,7 @@ class Refining:
 
 
 @dataclass(frozen=True)
-class Refinement:
+class SilverWrites:
     """Writes by table, in commit order; any row of `failures` stops the run.
 
     `records` are the records that the writes cover.
@@ -55,9 +55,9 @@ class Refinement:
     failures: DataFrame | None
 
 
-def refinement_of(
-    new: DataFrame, requested: DataFrame, refining: Refining, bench: Bench
-) -> Refinement | None:
+def silver_writes(
+    new: DataFrame, requested: DataFrame, refining: RefinementOptions, bench: Bench
+) -> SilverWrites | None:
     """The writes for new rows of bronze.record and silver.replay; None if there are no records.
 
     Replayed records are checked like new ones.
@@ -68,13 +68,13 @@ def refinement_of(
         records = with_replays(records, bench.read(RECORD), requested)
     country = refining.tokens.country_code
     checked = with_violations(parsed_records(records, refining.parsers, country), refining.rules)
-    checked = bench.keep("parsed", checked)
+    checked = bench.materialize("parsed", checked)
     if not bench.count(checked):
         return None
     parsed = _without_suppressed(checked, refining.tokens, bench)
     outcomes = _outcomes(parsed, refining, bench, has_replays=has_replays)
     counts, failing = _counted(checked.where("not is_replay"), refining.rules, bench)
-    return Refinement(records, counts | outcomes, failing)
+    return SilverWrites(records, counts | outcomes, failing)
 
 
 def _without_suppressed(parsed: DataFrame, tokens: Tokens, bench: Bench) -> DataFrame:
@@ -82,7 +82,7 @@ def _without_suppressed(parsed: DataFrame, tokens: Tokens, bench: Bench) -> Data
     suppression = bench.read(SUPPRESSION)
     if suppression.isEmpty():
         return parsed
-    found = bench.keep("suppressed", suppressed_records(parsed, suppression, tokens))
+    found = bench.materialize("suppressed", suppressed_records(parsed, suppression, tokens))
     return with_suppressed(parsed, found)
 
 
@@ -93,19 +93,19 @@ def _counted(
     counts: dict[Table, Write] = {SHAPE: shapes_of(parsed)}
     if not rules:
         return counts, None
-    quality = bench.keep("quality", rule_counts(parsed, rules))
+    quality = bench.materialize("quality", rule_counts(parsed, rules))
     return counts | {QUALITY: quality}, failed_rules(quality, rules)
 
 
 def _outcomes(
-    parsed: DataFrame, refining: Refining, bench: Bench, *, has_replays: bool
+    parsed: DataFrame, refining: RefinementOptions, bench: Bench, *, has_replays: bool
 ) -> dict[Table, Write]:
     """Writes of each record's outcome; events last, their keys before them."""
     valid = parsed.where("rejection_reason is null")
-    contested = bench.keep("contested", contested_keys(valid, bench.read(KEY)))
+    contested = bench.materialize("contested", contested_keys(valid, bench.read(KEY)))
     ranked = ranked_records(valid, contested, bench.read(EVENT))
     if is_contested := bench.count(contested) > 0:
-        ranked = bench.keep("ranked", ranked)
+        ranked = bench.materialize("ranked", ranked)
     routed, keys = routed_records(parsed, ranked), keys_of(valid, contested)
     if has_replays:
         return {KEY: keys} | _replayed(parsed, routed, refining, bench)
@@ -114,7 +114,7 @@ def _outcomes(
     rejected_count = total if total <= _FEW else bench.count(routed.rejected)
     ranked_count = bench.count(ranked) if is_contested else 0
     return {
-        REFUSED: Append(routed.rejected, otherwise=routed.rejected, most=rejected_count),
+        REJECTED: Append(routed.rejected, otherwise=routed.rejected, most=rejected_count),
         DUPLICATE: Append(routed.duplicates, otherwise=routed.duplicates, most=ranked_count),
         KEY: Append(keys, otherwise=keys, most=total),
     } | _added(routed, refining.tokens, bench, total if not replaces else None)
@@ -132,23 +132,23 @@ def _added(
     if most is not None:
         sightings = Append(new, compared, most=most * len(tokens.rules))
         return {SIGHTING: sightings, EVENT: Append(added, events, most=most)}
-    updated = bench.keep("updated", routed.updated)
+    updated = bench.materialize("updated", routed.updated)
     replaced = Overwrite(sightings_of(updated, tokens), scope=updated.select("event_key"))
     return {
-        SIGHTING: Append(new, compared, redone=replaced),
+        SIGHTING: Append(new, compared, rebuilt=replaced),
         EVENT: Append(added, events, updated=updated.select(*EVENT.columns)),
     }
 
 
 def _replayed(
-    parsed: DataFrame, routed: RoutedRecords, refining: Refining, bench: Bench
+    parsed: DataFrame, routed: RoutedRecords, refining: RefinementOptions, bench: Bench
 ) -> dict[Table, Write]:
     """Writes when some of the records are replays."""
-    stored = Outcomes(*[bench.read(table) for table in (EVENT, REFUSED, DUPLICATE)])
+    stored = Outcomes(*[bench.read(table) for table in (EVENT, REJECTED, DUPLICATE)])
     changes = replay_changes(parsed, routed.outcomes, stored, refining.run_id)
     sightings = sightings_of(routed.winners, refining.tokens)
     return {
-        REFUSED: changes.rejected,
+        REJECTED: changes.rejected,
         DUPLICATE: Overwrite(routed.duplicates, scope=changes.record_ids),
         SIGHTING: Overwrite(sightings, scope=changes.event_keys),
         EVENT: Overwrite(routed.outcomes.events, scope=changes.event_keys),

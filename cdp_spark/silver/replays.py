@@ -14,14 +14,14 @@ from pyspark.sql import functions as F
 
 from cdp_spark.silver.outcomes import Outcomes
 from cdp_spark.tables.bronze import RECORD
-from cdp_spark.tables.silver import REFUSED, REPLAY
+from cdp_spark.tables.silver import REJECTED, REPLAY
 
 # Erasure is final; records that a rule dropped have no bytes left.
 _FINAL = ("suppressed",)
 
 
 def replays_of(
-    rejected: DataFrame, asked_in: str, sources: Sequence[str] = (), reasons: Sequence[str] = ()
+    rejected: DataFrame, requested_in: str, sources: Sequence[str] = (), reasons: Sequence[str] = ()
 ) -> DataFrame:
     """silver.replay rows: rejected records to parse again, of some sources and reasons, or all.
 
@@ -32,22 +32,22 @@ def replays_of(
     )
     for name, values in (("source", sources), ("reason", reasons)):
         wanted = wanted.where(F.col(name).isin(*values)) if values else wanted
-    return wanted.withColumn("asked_in", F.lit(asked_in)).select(*REPLAY.columns)
+    return wanted.withColumn("requested_in", F.lit(requested_in)).select(*REPLAY.columns)
 
 
 def backfills_of(
-    records: DataFrame, asked_in: str, sources: Sequence[str], begin: datetime, end: datetime
+    records: DataFrame, requested_in: str, sources: Sequence[str], begin: datetime, end: datetime
 ) -> DataFrame:
     """silver.replay rows: bronze records of some sources that landed in [begin, end)."""
     is_of_sources = F.col("source").isin(*sources)
     landed = (F.col("landed_at") >= F.lit(begin)) & (F.col("landed_at") < F.lit(end))
-    columns = {"reason": F.lit("backfill"), "asked_in": F.lit(asked_in)}
+    columns = {"reason": F.lit("backfill"), "requested_in": F.lit(requested_in)}
     return records.where(is_of_sources & landed).withColumns(columns).select(*REPLAY.columns)
 
 
 @dataclass(frozen=True)
 class ReplayChanges:
-    """Rows of silver.refused, and the scopes of events and duplicates to overwrite.
+    """Rows of silver.rejected, and the scopes of events and duplicates to overwrite.
 
     `event_keys` is the scope of events and sightings, `record_ids` that of duplicates.
     """
@@ -69,7 +69,7 @@ def replay_changes(
     accepted = stored.events.select("record_id").union(stored.duplicates.select("record_id"))
     kept = accepted.join(replayed, on="record_id", how="left_semi")
     rejected = outcomes.rejected.join(kept, on="record_id", how="left_anti")
-    rejected = rejected.select(*REFUSED.columns)
+    rejected = rejected.select(*REJECTED.columns)
     newly_accepted = accepted_replays(parsed, stored.rejected, rejected, run_id)
     events = outcomes.events.select("record_id", "event_key")
     earlier = stored.events.join(replayed, on="record_id", how="left_semi").join(
@@ -101,7 +101,7 @@ def new_records(records: DataFrame) -> DataFrame:
 def accepted_replays(
     parsed: DataFrame, stored: DataFrame, rejected: DataFrame, run_id: str
 ) -> DataFrame:
-    """silver.refused rows of records that a replay has accepted, marked with the run.
+    """silver.rejected rows of records that a replay has accepted, marked with the run.
 
     `rejected` are the rows rejected in this run, `stored` those of earlier runs.
     """
@@ -111,4 +111,4 @@ def accepted_replays(
     newly_accepted = waiting.join(accepted, on="record_id", how="left_semi")
     return newly_accepted.withColumns(
         {"is_replayed": F.lit(True), "replayed_in": F.lit(run_id)}  # noqa: FBT003
-    ).select(*REFUSED.columns)
+    ).select(*REJECTED.columns)

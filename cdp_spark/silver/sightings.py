@@ -56,20 +56,20 @@ class Tokens:
         return F.when(is_plain, given).otherwise(found)
 
     def _spelled(self, given: Column) -> Column:
-        def by_kind(otherwise: Column, rule: IdentifierRule) -> Column:
+        def rule_option_by_kind(otherwise: Column, rule: IdentifierRule) -> Column:
             value = spelled(given["value"], rule, self.country_code)
             return F.when(given["kind"] == rule.name, value).otherwise(otherwise)
 
-        return reduce(by_kind, self.rules, F.lit(None).cast("string"))
+        return reduce(rule_option_by_kind, self.rules, F.lit(None).cast("string"))
 
     def _is_valid(self) -> Column:
         """Whether `value` is valid for its kind; false for null and for unknown kinds."""
 
-        def by_kind(otherwise: Column, rule: IdentifierRule) -> Column:
+        def rule_option_by_kind(otherwise: Column, rule: IdentifierRule) -> Column:
             is_kind = F.col("given.kind") == rule.name
             return F.when(is_kind, is_valid(F.col("value"), rule)).otherwise(otherwise)
 
-        return reduce(by_kind, self.rules, F.lit(False))  # noqa: FBT003 - a literal column
+        return reduce(rule_option_by_kind, self.rules, F.lit(False))  # noqa: FBT003 - a literal column
 
 
 def sightings_of(events: DataFrame, tokens: Tokens) -> DataFrame:

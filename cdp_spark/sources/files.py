@@ -12,7 +12,7 @@ from pyarrow import fs
 from pyspark.sql import SparkSession
 
 from cdp_spark.sources import Layout, SourceUnreadable
-from cdp_spark.sources.layouts import BROKEN, ENCODING, LONG, UNREADABLE, FileRefused, reader_of
+from cdp_spark.sources.layouts import BROKEN, ENCODING, LONG, UNREADABLE, FileRejected, reader_of
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
 from cdp_spark.sources.streams import (
     evenly_partitioned,
@@ -82,7 +82,7 @@ def _is_ready(file: str) -> bool:
     return not is_hidden and not file.endswith((".part", ".crc"))
 
 
-def is_little(files: pa.Table, layout: Layout, most_bytes: int) -> bool:
+def is_small_input(files: pa.Table, layout: Layout, most_bytes: int) -> bool:
     """Whether this process reads the files itself: a few small ones of the layout `lines`.
 
     For so little input, planning a Spark job takes longer than reading.
@@ -116,7 +116,7 @@ def checked_files(
             yield pa.RecordBatch.from_pylist(rows, schema=CHECKED)
 
     listed = files.select(LISTED.names)
-    if is_little(listed, layout, small_bytes(spark)):
+    if is_small_input(listed, layout, small_bytes(spark)):
         return pa.Table.from_batches(check(iter(listed.to_batches())), schema=CHECKED)
     checked = evenly_partitioned(spark.createDataFrame(listed)).mapInArrow(check, _COLUMNS)
     return checked.toArrow().cast(CHECKED).sort_by("file")
@@ -139,7 +139,7 @@ def checked_file(
         found["reason"] = None if found["record_count"] else _EMPTY
     except FileNotFoundError:
         return row | found | {"reason": _MISSING}
-    except (FileRefused, zlib.error, EOFError, UnicodeError, pa.ArrowException, OSError) as error:
+    except (FileRejected, zlib.error, EOFError, UnicodeError, pa.ArrowException, OSError) as error:
         found["reason"] = _reason(error, uri) if row["size_bytes"] else _EMPTY
     found["sha256"] = stored.sha256()
     if found["sha256"] is None:
@@ -151,7 +151,7 @@ def checked_file(
 
 def _reason(error: Exception, uri: str) -> str:
     match error:
-        case FileRefused():
+        case FileRejected():
             return str(error)
         case zlib.error() | EOFError():
             return BROKEN
@@ -196,5 +196,5 @@ def _line_count(chunks: Iterator[bytes], longest_record: int) -> int:
         lines += len(filled)
         # Also checks the remainder: a file without line feeds would be held in memory whole.
         if max(len(remainder), *map(len, filled), 0) > longest_record:
-            raise FileRefused(LONG)
+            raise FileRejected(LONG)
     return lines + bool(remainder.strip())

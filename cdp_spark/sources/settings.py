@@ -7,8 +7,8 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
-from cdp_spark.terms.promises import Promises
-from cdp_spark.terms.rules import Check, Rule, field_fault, rules_of
+from cdp_spark.terms.promises import DeliveryExpectations
+from cdp_spark.terms.rules import Check, Rule, field_error, rules_of
 from cdp_spark.terms.secrets import REFERENCE, Reference
 
 EVENT_FIELDS = (
@@ -141,7 +141,9 @@ class SourceSettings(BaseModel):
     )
     reading: ReadingSettings = Field(default=DEFAULT_READING, description="how files are read")
 
-    deliveries: Promises = Field(default=Promises(), description="delivery expectations")
+    deliveries: DeliveryExpectations = Field(
+        default=DeliveryExpectations(), description="delivery expectations"
+    )
     contract: dict[str, Check] = Field(
         default={}, description="event field, or path below properties, traits or context → check"
     )
@@ -154,7 +156,7 @@ class SourceSettings(BaseModel):
 
     @model_validator(mode="after")
     def _contract_names_fields(self) -> Self:
-        if errors := [error for name in self.contract if (error := field_fault(name))]:
+        if errors := [error for name in self.contract if (error := field_error(name))]:
             raise ValueError(f"contract: {'; '.join(errors)}")
         return self
 

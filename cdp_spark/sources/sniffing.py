@@ -43,7 +43,7 @@ def sniffed(sample: Path) -> Sniffed:
     """Layout and options, inferred from the first MiB of a file and its first 200 rows.
 
     Raises:
-        FileRefused: the file is damaged, or not of the layout it seems to have.
+        FileRejected: the file is damaged, or not of the layout it seems to have.
     """
     head = b"".join(_head(content(str(sample))))
     for start, layout in _STARTS.items():

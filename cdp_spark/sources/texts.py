@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from cdp_spark.sources.layouts import ENCODING, LARGE, LONG, FileRefused
+from cdp_spark.sources.layouts import ENCODING, LARGE, LONG, FileRejected
 from cdp_spark.sources.streams import inflated, is_archive, stored_chunks
 
 _BOM = "\ufeff"
@@ -26,13 +26,13 @@ def bounded(chunks: Iterator[bytes], largest: int, reason: str = LARGE) -> Itera
     """The chunks, limited to `largest` bytes in total.
 
     Raises:
-        FileRefused: there are more than `largest` bytes.
+        FileRejected: there are more than `largest` bytes.
     """
     size = 0
     for chunk in chunks:
         size += len(chunk)
         if size > largest:
-            raise FileRefused(reason)
+            raise FileRejected(reason)
         yield chunk
 
 
@@ -40,7 +40,7 @@ def decoded(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
     """The text of the chunks without byte order mark.
 
     Raises:
-        FileRefused: bytes that are not text in this encoding; nothing is replaced.
+        FileRejected: bytes that are not text in this encoding; nothing is replaced.
     """
     decoder = codecs.getincrementaldecoder(encoding or "utf-8")("strict")
     is_first = True
@@ -52,21 +52,21 @@ def decoded(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
                 is_first = False
         decoder.decode(b"", final=True)
     except UnicodeError as error:
-        raise FileRefused(ENCODING) from error
+        raise FileRejected(ENCODING) from error
 
 
 def text_lines(texts: Iterator[str], longest: int) -> Iterator[str]:
     """Lines without their ends (LF or CR LF); blank lines too.
 
     Raises:
-        FileRefused: a line of more than `longest` characters.
+        FileRejected: a line of more than `longest` characters.
     """
     remainder = ""
     for text in texts:
         *whole, remainder = (remainder + text).split("\n")
         yield from (line.removesuffix("\r") for line in whole)
         if len(remainder) > longest:
-            raise FileRefused(LONG)
+            raise FileRejected(LONG)
     if remainder:
         yield remainder.removesuffix("\r")
 

@@ -65,7 +65,7 @@ CONSENT = Table(
         _CUSTOMER_ID,
         Field("purpose", TEXT, "marketing, analytics, …", required=True),
         Field("is_granted", FLAG, "the latest answer", required=True),
-        Field("said_at", INSTANT, "time of the answer", required=True),
+        Field("answered_at", INSTANT, "time of the answer", required=True),
         Field("source", TEXT, "source of the answer", required=True),
         Field("event_count", WHOLE, "events with an answer", required=True),
     ),

@@ -26,7 +26,7 @@ FILE = Table(
         Field("size_bytes", WHOLE, "as stored; 0 for a range", required=True, unit="bytes"),
         Field("modified_at", INSTANT, "modification time in the folder", volatile=True),
         Field("record_count", WHOLE, "records found before ingestion", required=True),
-        Field("is_refused", FLAG, "true: no record of it was ingested", required=True),
+        Field("is_rejected", FLAG, "true: no record of it was ingested", required=True),
         Field("reason", TEXT, "why it was rejected"),
         Field(
             "batch", WHOLE, "number of the batch within the source", required=True, volatile=True

@@ -56,8 +56,8 @@ EDGE = Table(
     subject="left_key",
 )
 
-SPELL = Table(
-    name="identity.spell",
+OWNERSHIP = Table(
+    name="identity.ownership",
     kind=STATE,
     grain="one ownership period of a shared identifier",
     key=("identifier_key", "valid_from"),

@@ -118,8 +118,8 @@ SIGHTING = Table(
     clustering=("bucket",),
 )
 
-REFUSED = Table(
-    name="silver.refused",
+REJECTED = Table(
+    name="silver.rejected",
     kind=FACT,
     grain="one rejected record",
     key=("record_id",),
@@ -192,13 +192,13 @@ REPLAY = Table(
     name="silver.replay",
     kind=FACT,
     grain="one request to replay a record",
-    key=("record_id", "asked_in"),
+    key=("record_id", "requested_in"),
     fields=(
         Field("record_id", TOKEN, "the record in bronze", required=True),
         Field("source", TEXT, "name of the source", required=True),
         Field("batch", WHOLE, "batch within the source", required=True),
         Field("reason", TEXT, "why it was rejected", required=True),
-        Field("asked_in", TEXT, "run that requested it", required=True),
+        Field("requested_in", TEXT, "run that requested it", required=True),
     ),
-    reads=(REFUSED,),
+    reads=(REJECTED,),
 )

@@ -22,7 +22,7 @@ class Append:
     """New rows, written without comparing them with stored ones.
 
     `most` is a bound on their number, if known. `updated` are rows that replace stored ones;
-    `redone` is compared like any overwrite. The caller knows only the rows of finished runs of its
+    `rebuilt` is compared like any overwrite. The caller knows only the rows of finished runs of its
     own job: if anything else changed the table since, `otherwise` is written instead.
     """
 
@@ -30,7 +30,7 @@ class Append:
     otherwise: DataFrame | Overwrite
     most: int | None = None
     updated: DataFrame | None = None
-    redone: Overwrite | None = None
+    rebuilt: Overwrite | None = None
 
 
 Write = DataFrame | Overwrite | Append

@@ -13,7 +13,7 @@ class Bench(Protocol):
     def read(self, table: Table) -> DataFrame:
         """All stored rows of a table."""
 
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+    def materialize(self, name: str, rows: DataFrame) -> DataFrame:
         """The rows, materialized."""
 
     def count(self, rows: DataFrame) -> int:

@@ -90,7 +90,9 @@ class IdentifierRule(BaseModel):
         return Limit(max=1) if self.unique else self.limit
 
 
-def by_kind(rules: tuple[IdentifierRule, ...], option: str, kind: str = "kind") -> Column:
+def rule_option_by_kind(
+    rules: tuple[IdentifierRule, ...], option: str, kind: str = "kind"
+) -> Column:
     """An option of the rule of the kind in a column; null for a kind without rule."""
     values = F.create_map(
         *[part for rule in rules for part in (F.lit(rule.name), F.lit(getattr(rule, option)))]

@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from cdp_spark.terms.identifiers import IdentifierRule, by_kind
+from cdp_spark.terms.identifiers import IdentifierRule, rule_option_by_kind
 
 
 def current_links(links: DataFrame) -> DataFrame:
@@ -68,7 +68,7 @@ def event_owners(
     periods belongs to its owner at the time of the event; see `identifier_owners`.
     """
     strongest = Window.partitionBy("event_key").orderBy(
-        by_kind(rules, "priority"), "identifier_key"
+        rule_option_by_kind(rules, "priority"), "identifier_key"
     )
     ranked = identifier_owners(sightings, links).withColumn("rank", F.row_number().over(strongest))
     return ranked.where(F.col("rank") == 1).select("event_key", "customer_id")

@@ -40,7 +40,7 @@ class Volume(BaseModel):
         return self
 
 
-class Promises(BaseModel):
+class DeliveryExpectations(BaseModel):
     """The delivery expectations of a source; an unset one is not checked."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")

@@ -87,7 +87,7 @@ class Rule(Check):
 
     @model_validator(mode="after")
     def _names_a_field(self) -> Self:
-        if fault := field_fault(self.field):
+        if fault := field_error(self.field):
             raise ValueError(f"field: {fault}")
         return self
 
@@ -117,7 +117,7 @@ def rules_of(source: str, fields: Mapping[str, Check]) -> Iterator[Rule]:
                 yield Rule(name=name, field=field, sources=(source,), **settings)
 
 
-def field_fault(field: str) -> str:
+def field_error(field: str) -> str:
     """Why a text does not name a value of an event; empty where it does."""
     head, _, rest = field.partition(".")
     if head in _OPEN and rest and _PATH.fullmatch(rest):

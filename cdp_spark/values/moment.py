@@ -8,7 +8,7 @@ _FIRST, _LAST = "0001-01-01", "9999-12-31"
 _WITH_DAY = r"^\s*[+-]?[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}"
 
 
-def moment_of(text: Column) -> Column:
+def timestamp_of(text: Column) -> Column:
     """The instant of an ISO 8601 text, UTC where it has no zone; null if it has none.
 
     A text without a day gives null: Spark would fill in the first of January, or today.
@@ -18,7 +18,7 @@ def moment_of(text: Column) -> Column:
 
 def day_of(text: Column) -> Column:
     """The day of an ISO 8601 text; null if it has none, or outside the years 1 to 9999."""
-    return F.to_date(in_calendar(moment_of(text)))
+    return F.to_date(in_calendar(timestamp_of(text)))
 
 
 def in_calendar(moment: Column) -> Column:

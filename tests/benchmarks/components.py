@@ -21,7 +21,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.components import check_components, found_components
+from cdp_spark.identity.components import check_components, component_labels
 from cdp_spark.identity.settings import MergeSettings
 from tests.benchmarks.components_peers import igraph_components, scipy_components
 from tests.benchmarks.graphs import SHAPES, write_edges
@@ -76,7 +76,7 @@ class Bench:
         """The edges as rows."""
         return self.spark.read.parquet(str(self.folder / "edges"))
 
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+    def materialize(self, name: str, rows: DataFrame) -> DataFrame:
         """As the lake keeps rows aside for a run."""
         path = str(self.folder / "kept" / name)
         rows.write.mode("overwrite").option("compression", "lz4").parquet(path)
@@ -85,7 +85,7 @@ class Bench:
     def by_engine(self, side: str, merge: MergeSettings) -> float:
         """Seconds of one of our engines."""
         seconds, _ = timed(
-            lambda: self._written(side, found_components(self.edges, merge, self.keep))
+            lambda: self._written(side, component_labels(self.edges, merge, self.materialize))
         )
         self.answers[side] = partition(self.folder / side / "*.parquet")
         return seconds
@@ -101,9 +101,9 @@ class Bench:
         algorithm = {"graphframes": "graphframes", "graphx": "graphx"}[side]
 
         def work() -> None:
-            edges = self.keep("their_edges", self.edges)
+            edges = self.materialize("their_edges", self.edges)
             ends = edges.select(F.col("src").alias("id")).union(edges.select("dst")).distinct()
-            graph = GraphFrame(self.keep("their_vertices", ends), edges)
+            graph = GraphFrame(self.materialize("their_vertices", ends), edges)
             self._written(side, graph.connectedComponents(algorithm=algorithm))
 
         took = stopped_at(self.spark, work, self.limit)

@@ -18,7 +18,7 @@ from cdp_spark.identity import (
     assigned_customers,
     components_of,
     edges_of,
-    judged_identifiers,
+    identifiers_with_roles,
 )
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import load
@@ -67,7 +67,7 @@ def resolved(spark: SparkSession, scratch: Path) -> dict[str, float]:
     sightings = spark.read.parquet(str(scratch / "sightings"))
     seconds = {}
     seconds["judged"], judged = timed(
-        lambda: _kept(judged_identifiers(sightings, rules), scratch / "identifiers")
+        lambda: _kept(identifiers_with_roles(sightings, rules), scratch / "identifiers")
     )
     seconds["edges"], edges = timed(
         lambda: _kept(edges_of(sightings, judged, settings), scratch / "edges")

@@ -20,7 +20,7 @@ from cdp_spark.lake import Run
 from cdp_spark.launch import Options, job_named, open_lake, project_folder, run_job
 from cdp_spark.settings import Settings, load
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED
 from tests.benchmarks.ingest_peers import duckdb_events, polars_events
 from tests.benchmarks.lines import write_lines
 from tests.benchmarks.measure import (
@@ -74,7 +74,7 @@ def ours(spark: SparkSession, settings: Settings) -> Answer:
     """What silver holds."""
     run = Run("benchmark", "benchmark", "operate", AS_OF, datetime.now(tz=UTC))  # noqa: TID251
     lake = open_lake(spark, settings, run)
-    tables = {"events": EVENT, "refused": REFUSED, "duplicates": DUPLICATE}
+    tables = {"events": EVENT, "refused": REJECTED, "duplicates": DUPLICATE}
     counts = {name: lake.read(table).count() for name, table in tables.items()}
     moment = F.unix_micros("available_at")
     return Answer(counts, content_of(lake.read(EVENT), "event_id", "sha256", "email", moment))

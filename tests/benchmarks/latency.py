@@ -12,7 +12,7 @@ from statistics import median
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.commands.deliver import deliver_world
+from cdp_spark.commands.deliver import write_world_days
 from cdp_spark.launch import Options, job_named, run_job
 from cdp_spark.settings import Settings, load
 from tests.benchmarks.measure import Figures, PeakMemory, bench, talk, timed
@@ -68,7 +68,7 @@ def _world(spark: SparkSession, people: int, root: Path) -> tuple[Settings, date
     }
     settings = settings.model_copy(update=sections)
     lake = lake_of(spark, root, settings.world.start_on, "deliver")
-    return settings, deliver_world(lake, settings.world) + timedelta(days=1)
+    return settings, write_world_days(lake, settings.world) + timedelta(days=1)
 
 
 def _run(spark: SparkSession, settings: Settings, options: Options, names: tuple[str, ...]) -> None:

@@ -35,7 +35,7 @@ def _checked(*files: tuple[str, str | None, int, str | None]) -> pa.Table:
 
 def _known(*files: dict[str, Any]) -> pa.Table:
     filled: dict[str, Any] = {
-        "source": "web", "size_bytes": 9, "modified_at": _NOW, "sha256": "s", "is_refused": False,
+        "source": "web", "size_bytes": 9, "modified_at": _NOW, "sha256": "s", "is_rejected": False,
         "record_count": 0,
     }  # fmt: skip
     return pa.Table.from_pylist([filled | file for file in files], schema=FILE.arrow_schema)
@@ -58,7 +58,7 @@ def test_the_same_content_at_the_same_path_is_planned_once(spark: SparkSession) 
     rows = {row["file"]: row for row in first.to_pylist()}
     assert first.schema == FILE.arrow_schema
     assert len({row["file_id"] for row in rows.values()}) == 3
-    assert {(name, row["is_refused"], row["batch"]) for name, row in rows.items()} == {
+    assert {(name, row["is_rejected"], row["batch"]) for name, row in rows.items()} == {
         ("a", False, 1),
         ("b", False, 1),
         ("c", True, 1),
@@ -75,7 +75,7 @@ def test_a_batch_is_its_planned_files_that_were_not_rejected() -> None:
         {"batch": 1, "record_count": 5},
         {"batch": 2, "record_count": 3},
         {"batch": 2, "record_count": 4},
-        {"batch": 2, "is_refused": True, "reason": "empty_file"},
+        {"batch": 2, "is_rejected": True, "reason": "empty_file"},
     )
     assert last_batch(web) == 2
     plan = accepted_files(web, 2)
@@ -92,7 +92,7 @@ def test_planned_files_that_changed_or_are_gone_are_rejected() -> None:
         "other": "changed_file",
         "gone": "missing",
     }
-    assert all(row["is_refused"] and row["record_count"] == 0 for row in lost.values())
+    assert all(row["is_rejected"] and row["record_count"] == 0 for row in lost.values())
     assert all(row["sha256"] is None for row in lost.values())
 
 

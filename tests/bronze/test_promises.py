@@ -3,16 +3,16 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.bronze.promises import blocking_checks, newly_broken, source_checks, standing_of
+from cdp_spark.bronze.promises import blocking_checks, latest_checks, newly_failed, source_checks
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE
 from cdp_spark.tables.sample import sample
-from cdp_spark.terms.promises import Freshness, Promises, Verb, Volume
+from cdp_spark.terms.promises import DeliveryExpectations, Freshness, Verb, Volume
 
 _NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_FRESH = Promises(freshness=Freshness(hours=26, verb="fail"))
-_BATCH = Promises(batch=Volume(least=5, most=9))
-_DAILY = Promises(day=Volume(least=5))
+_FRESH = DeliveryExpectations(freshness=Freshness(hours=26, verb="fail"))
+_BATCH = DeliveryExpectations(batch=Volume(least=5, most=9))
+_DAILY = DeliveryExpectations(day=Volume(least=5))
 
 
 def _files(spark: SparkSession, *files: dict[str, Any]) -> DataFrame:
@@ -39,7 +39,7 @@ def test_silence_is_counted_from_the_last_delivery_with_records(
         spark,
         {"modified_at": _NOW - 27 * _HOUR},
         {"modified_at": _NOW - _HOUR, "record_count": 0},
-        {"modified_at": _NOW - _HOUR, "is_refused": True},
+        {"modified_at": _NOW - _HOUR, "is_rejected": True},
     )
     for late, is_broken in ((0 * _HOUR, True), (-2 * _HOUR, False)):
         found = source_checks(files, _checks(spark), "web", _FRESH, _NOW + late)
@@ -107,7 +107,7 @@ def test_the_newest_check_is_shown_and_failed_ones_are_counted(spark: SparkSessi
         *[{"promise": "batch", "scope": scope, "is_broken": is_broken, "delivered_at": _NOW}
           for scope, is_broken in zip(("8", "9", "10"), broken, strict=True)],
     )  # fmt: skip
-    values = _values(standing_of(checks), "scope", "is_broken", "checked_count", "broken_count")
+    values = _values(latest_checks(checks), "scope", "is_broken", "checked_count", "broken_count")
     assert values == [("10", False, 3, 1)]
 
 
@@ -116,15 +116,20 @@ def test_a_newly_failed_or_newest_check_set_to_fail_ends_the_run(spark: SparkSes
     known = _checks(spark, batches | {"scope": "1"})
     found = _checks(spark, batches | {"scope": "1"}, batches | {"scope": "2"},
                     {"promise": "batch", "scope": "3"})  # fmt: skip
-    new_failures = newly_broken(found, known)
+    new_failures = newly_failed(found, known)
     assert _values(new_failures, "scope") == [("2",)]
     checks = known.unionByName(found.where("scope > '1'"))
     verbs: dict[Verb, list[tuple[str]]] = {"fail": [("2",)], "warn": []}
     for verb, ends in verbs.items():
-        expectations = {"web": Promises(batch=Volume(least=5, verb=verb)), "app": _FRESH}
+        expectations = {
+            "web": DeliveryExpectations(batch=Volume(least=5, verb=verb)),
+            "app": _FRESH,
+        }
         assert _values(blocking_checks(checks, new_failures, expectations), "scope") == ends
         assert not blocking_checks(checks, new_failures.limit(0), expectations).count()
     newest = blocking_checks(
-        known, new_failures.limit(0), {"web": Promises(batch=Volume(least=5, verb="fail"))}
+        known,
+        new_failures.limit(0),
+        {"web": DeliveryExpectations(batch=Volume(least=5, verb="fail"))},
     )
     assert _values(newest, "scope") == [("1",)]

@@ -37,7 +37,7 @@ def project(cdp: Cdp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CDP_HOME", str(home))
     file = home / "conf" / "project.yaml"
     settings = yaml.safe_load(file.read_text())
-    settings["project"] |= {"workflow": ["ingest_events", "refine_events"], "refused_limit": 1.0}
+    settings["project"] |= {"workflow": ["ingest_events", "refine_events"], "rejected_limit": 1.0}
     file.write_text(yaml.safe_dump(settings))
     return home
 

@@ -7,8 +7,8 @@ import yaml
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED, SIGHTING
+from cdp_spark.settings import SettingsInvalid
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED, SIGHTING
 from tests.commands.conftest import Cdp
 
 _ROWS = """id,old_id,at,total,gross,mail
@@ -40,7 +40,7 @@ def _outcomes(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]
     now = Lake(spark, str(project / ".lake" / "world"), lake.run)
     events = {row["event_id"]: int(row["amount"]) for row in
               now.read(EVENT).select("event_id", "amount").collect()}  # fmt: skip
-    refused = [(row["reason"], row["is_replayed"]) for row in now.read(REFUSED).collect()]
+    refused = [(row["reason"], row["is_replayed"]) for row in now.read(REJECTED).collect()]
     return events, sorted(refused), now.read(DUPLICATE).count(), now.read(SIGHTING).count()
 
 
@@ -70,7 +70,7 @@ def test_the_past_is_taken_again_with_today_s_settings(
 
 
 def test_a_window_that_ends_before_it_begins_is_refused(cdp: Cdp) -> None:
-    with pytest.raises(SettingsRefused, match="expected a moment after"):
+    with pytest.raises(SettingsInvalid, match="expected a moment after"):
         cdp("backfill", "--from", "2025-01-02", "--to", "2025-01-01")
-    with pytest.raises(SettingsRefused, match="--source shop: no such source; sources are web"):
+    with pytest.raises(SettingsInvalid, match="--source shop: no such source; sources are web"):
         cdp("backfill", "--from", "2025-01-01", "--to", "2025-01-02", "--source", "shop")

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cdp_spark.commands.main import app
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.catalogue import TABLES, catalogue_page
 
 
@@ -25,5 +25,5 @@ def test_the_catalogue_is_also_json_and_the_page_of_the_docs() -> None:
 
 def test_an_unknown_table_is_named_with_near_ones() -> None:
     found = CliRunner().invoke(app, ["catalogue", "gold.customers"])
-    with pytest.raises(SettingsRefused, match=r"'gold.customers'; did you mean gold.customer"):
+    with pytest.raises(SettingsInvalid, match=r"'gold.customers'; did you mean gold.customer"):
         raise found.exception or AssertionError

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from cdp_spark.commands.collect import landing_folder, write_keys
-from cdp_spark.settings import Settings, SettingsRefused, load
+from cdp_spark.settings import Settings, SettingsInvalid, load
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -88,17 +88,17 @@ def test_keys_that_can_not_be_used_are_refused_all_at_once(
 
     monkeypatch.setenv("GIVEN", "secret-word")
     assert write_keys(with_keys(web="${env:GIVEN}")) == {"web": "secret-word"}
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsInvalid) as refused:
         write_keys(with_keys(web="${env:GIVEN}", shop="${env:GIVEN}", app="${env:NOT_GIVEN}"))
     for fault in ("shop: no source of format segment", "NOT_GIVEN}: not set", "the same write key"):
         assert fault in str(refused.value)
     assert "secret-word" not in str(refused.value)
-    with pytest.raises(SettingsRefused, match="empty; add"):
+    with pytest.raises(SettingsInvalid, match="empty; add"):
         write_keys(with_keys())
 
 
 def test_a_folder_elsewhere_is_refused(settings: Settings) -> None:
     assert landing_folder(settings, "web").parts[-2:] == ("landing", "web")
     far = settings.project.model_copy(update={"lake": "s3a://bucket/lake"})
-    with pytest.raises(SettingsRefused, match="expected a folder on this machine"):
+    with pytest.raises(SettingsInvalid, match="expected a folder on this machine"):
         landing_folder(settings.model_copy(update={"project": far}), "web")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.commands.deliver import deliver_world
+from cdp_spark.commands.deliver import write_world_days
 from cdp_spark.lake import Lake
 from cdp_spark.tables.ops import TRUTH
 from cdp_spark.world import WorldSettings
@@ -17,11 +17,11 @@ def test_first_all_days_but_the_last_then_one_day_a_call_and_then_nothing(
     world = WorldSettings(people=8, days=40, daily_days=1)
     end = world.start_on + timedelta(days=39)
     first = open_lake("deliver")
-    assert deliver_world(first, world) == end - timedelta(days=1)
+    assert write_world_days(first, world) == end - timedelta(days=1)
     first_count = open_lake("deliver").read(TRUTH).count()
-    assert deliver_world(open_lake("deliver"), world) == end
+    assert write_world_days(open_lake("deliver"), world) == end
     assert open_lake("deliver").read(TRUTH).count() > first_count
-    assert deliver_world(open_lake("deliver"), world) == end
+    assert write_world_days(open_lake("deliver"), world) == end
     folder = Path(first.root) / "landing" / "web"
     assert [date.fromisoformat(path.name) for path in sorted(folder.iterdir())] == [
         end - timedelta(days=1),

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from cdp_spark.commands.main import app
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.ops import TRUTH
 from cdp_spark.tables.sample import sample
@@ -59,7 +59,7 @@ def test_a_truth_without_the_columns_or_none_at_all_is_one_clear_error(
     arguments = ["evaluate", "identity", "--lake", resolved.root]
     for more in (["--truth", str(file)], ["--truth", "nowhere.csv"], []):
         result = CliRunner().invoke(app, [*arguments, *more])
-        assert isinstance(result.exception, SettingsRefused)
+        assert isinstance(result.exception, SettingsInvalid)
 
 
 def test_a_truth_of_other_events_is_one_clear_error(resolved: Lake, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_truth_of_other_events_is_one_clear_error(resolved: Lake, tmp_path: Pa
     file.write_text("event_id,person_id\nanother,ann\n")
     arguments = ["evaluate", "identity", "--lake", resolved.root, "--truth", str(file)]
     result = CliRunner().invoke(app, arguments)
-    assert isinstance(result.exception, SettingsRefused)
+    assert isinstance(result.exception, SettingsInvalid)
     assert "no event_id matches" in str(result.exception)
 
 

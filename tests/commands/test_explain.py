@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cdp_spark.commands.main import app
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from tests.commands.stewarded import Stewarded
 
 
@@ -55,15 +55,15 @@ def test_a_customer_is_found_by_id_or_identifier(shop: Stewarded) -> None:
 
 
 def test_a_customer_is_shown_as_known_on_a_day(shop: Stewarded) -> None:
-    with pytest.raises(SettingsRefused, match="no event shows it"):
+    with pytest.raises(SettingsInvalid, match="no event shows it"):
         explained(shop, "customer", "user_id:7", "--as-of", "2020-01-01")
     assert explained(shop, "customer", "user_id:7", "--as-of", "2099-01-01")["identifiers"]
 
 
 def test_an_unknown_customer_is_one_clear_error(shop: Stewarded, tmp_path: Path) -> None:
-    with pytest.raises(SettingsRefused, match="no such customer"):
+    with pytest.raises(SettingsInvalid, match="no such customer"):
         explained(shop, "customer", "0" * 32)
-    with pytest.raises(SettingsRefused, match="no event shows it"):
+    with pytest.raises(SettingsInvalid, match="no event shows it"):
         explained(shop, "customer", "user_id:99")
     shown = CliRunner().invoke(app, ["explain", "customer", "user_id:8", "--lake", str(shop.root)])
     assert "History of the id" in shown.stderr

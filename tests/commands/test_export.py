@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from cdp_spark.commands.main import app
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, SIGHTING
@@ -39,4 +39,4 @@ def test_every_event_is_exported_with_its_customer_as_of_a_day(
 
 def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["export", "assignments", str(tmp_path)])
-    assert isinstance(result.exception, SettingsRefused)
+    assert isinstance(result.exception, SettingsInvalid)

@@ -5,7 +5,7 @@ from typer.testing import CliRunner, Result
 
 from cdp_spark.commands.main import app
 from cdp_spark.launch import job_named
-from cdp_spark.settings import SettingsRefused, load
+from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources import SourceUnreadable
 
 
@@ -19,7 +19,7 @@ def test_a_new_project_has_settings_and_jobs_that_load(tmp_path: Path) -> None:
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("kept")
     result = CliRunner().invoke(app, ["init", str(tmp_path)])
-    assert isinstance(result.exception, SettingsRefused)
+    assert isinstance(result.exception, SettingsInvalid)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -67,7 +67,7 @@ def test_a_sample_or_name_that_cannot_be_used_is_one_clear_error(tmp_path: Path)
     gone = _run("source", "x", "--sample", tmp_path / "gone")
     assert "FileNotFoundError" in str(gone.exception)
     named = _run("source", "My Shop", "--sample", _csv(tmp_path))
-    assert isinstance(named.exception, SettingsRefused)
+    assert isinstance(named.exception, SettingsInvalid)
 
 
 @pytest.mark.parametrize("verb", ["init", "validate", "run", "demo", "evaluate", "export"])

@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cdp_spark.commands.main import app
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import DECISION
 from tests.commands.stewarded import DAY, Stewarded, stewarded
 from tests.jobs.worlds import lake_of
@@ -40,7 +40,7 @@ def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
     invoked(shop, "override", "withdraw", decision, "--reason", "was another one")
     shop.resolved()
     assert sorted(shop.customers()) == sorted(before)
-    with pytest.raises(SettingsRefused, match="an active decision"):
+    with pytest.raises(SettingsInvalid, match="an active decision"):
         invoked(shop, "override", "withdraw", decision, "--reason", "again")
 
 
@@ -64,7 +64,7 @@ def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
 def test_an_invalid_decision_is_rejected_without_showing_the_value(
     shop: Stewarded, words: list[str], error: str
 ) -> None:
-    with pytest.raises(SettingsRefused, match=re.escape(error)) as refused:
+    with pytest.raises(SettingsInvalid, match=re.escape(error)) as refused:
         invoked(shop, "override", *words)
     assert "a@b.org" not in str(refused.value)
 

@@ -8,7 +8,7 @@ from cdp_spark.commands import opened
 from cdp_spark.commands.main import app
 from cdp_spark.identity.settings import BlastRadius
 from cdp_spark.lake import ContractBroken
-from cdp_spark.settings import Settings, SettingsRefused, load
+from cdp_spark.settings import Settings, SettingsInvalid, load
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.sample import sample
 from tests.commands.stewarded import DAY, Stewarded
@@ -87,7 +87,7 @@ def test_above_the_blast_radius_nothing_is_published_until_somebody_allows_it(
         strict.resolved()
     assert planned.customers() == before
 
-    assert isinstance(_planned(planned, "--confirm").exception, SettingsRefused)
+    assert isinstance(_planned(planned, "--confirm").exception, SettingsInvalid)
     allowed = _planned(planned, "--confirm", "--reason", "the event is right")
     assert allowed.exception is None
     strict.resolved()

@@ -7,8 +7,8 @@ import yaml
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake import Lake
-from cdp_spark.settings import SettingsRefused
-from cdp_spark.tables.silver import DUPLICATE, EVENT, QUALITY, REFUSED, SIGHTING
+from cdp_spark.settings import SettingsInvalid
+from cdp_spark.tables.silver import DUPLICATE, EVENT, QUALITY, REJECTED, SIGHTING
 from tests.commands.conftest import Cdp
 
 _SIZES = ("S", "M", "XL", None)
@@ -44,7 +44,7 @@ def _outcomes(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]
     events = sorted(row["event_id"] for row in now.read(EVENT).select("event_id").collect())
     refused = [
         (row["reason"], row["detail"], row["is_replayed"], row["replayed_in"] is not None)
-        for row in now.read(REFUSED).collect()
+        for row in now.read(REJECTED).collect()
     ]
     return events, sorted(refused), now.read(SIGHTING).count(), now.read(DUPLICATE).count()
 
@@ -58,7 +58,7 @@ def test_refused_records_are_taken_once_after_a_fix(
     not_allowed = ("not_allowed", "properties.size")
     before = (["m0", "m1"], [(*missing, False, False), (*not_allowed, False, False)], 2, 0)
     assert _outcomes(spark, delivered, lake) == before
-    with pytest.raises(SettingsRefused, match="--source shop: no such source; sources are web"):
+    with pytest.raises(SettingsInvalid, match="--source shop: no such source; sources are web"):
         cdp("replay", "--source", "shop")
 
     _contract(delivered, required=True, allowed=["S", "M", "XL"])

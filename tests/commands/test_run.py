@@ -18,7 +18,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.commands.run import selected_steps
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.sources import SourceUnreadable
 from tests.commands.conftest import Cdp
 from tests.conftest import PROJECT
@@ -37,13 +37,13 @@ def test_a_step_with_plus_brings_all_after_it() -> None:
 
 
 def test_an_unknown_step_is_refused_with_those_there_are() -> None:
-    with pytest.raises(SettingsRefused, match="steps are first, second, third"):
+    with pytest.raises(SettingsInvalid, match="steps are first, second, third"):
         selected_steps(WORKFLOW, ["fourth"])
 
 
 def test_a_dry_run_is_not_followed(cdp: Cdp, project: Path) -> None:
     assert project.is_dir()
-    with pytest.raises(SettingsRefused, match="a dry run writes nothing"):
+    with pytest.raises(SettingsInvalid, match="a dry run writes nothing"):
         cdp("run", "--follow", "1", "--dry-run")
 
 

@@ -2,7 +2,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cdp_spark.commands.main import app
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import DECISION, LINEAGE
 from tests.commands.stewarded import DAY, Stewarded
 from tests.jobs.worlds import lake_of
@@ -23,21 +23,21 @@ def test_two_merges_into_one_customer_are_taken_back_one_by_one(shop: Stewarded)
     assert len(merged) == 3
     gone = sorted(set(first) - set(merged))
     [survivor] = _who_took(shop, gone)
-    with pytest.raises(SettingsRefused, match="several customers merged into it") as several:
+    with pytest.raises(SettingsInvalid, match="several customers merged into it") as several:
         invoked(shop, survivor, "--reason", "they are three")
     assert all(one in str(several.value) for one in gone)
 
     assert "Split" in invoked(shop, gone[0], "--dry-run").stderr
     assert lake_of(shop.spark, shop.root, DAY.date()).read(DECISION).isEmpty()
     invoked(shop, gone[0], "--reason", "they are three")
-    with pytest.raises(SettingsRefused, match="decided already"):
+    with pytest.raises(SettingsInvalid, match="decided already"):
         invoked(shop, gone[0], "--reason", "they are three")
     shop.resolved()
     assert sorted(shop.customers()) == sorted([*merged, gone[0]])
     invoked(shop, gone[1], "--reason", "they are three")
     shop.resolved()
     assert sorted(shop.customers()) == sorted(first)
-    with pytest.raises(SettingsRefused, match="no current merge of this id"):
+    with pytest.raises(SettingsInvalid, match="no current merge of this id"):
         invoked(shop, gone[0], "--reason", "again")
 
 
@@ -50,7 +50,7 @@ def _who_took(shop: Stewarded, gone: list[str]) -> set[str]:
 
 
 def test_what_was_never_merged_can_not_be_parted(shop: Stewarded) -> None:
-    with pytest.raises(SettingsRefused, match="no current merge of this id"):
+    with pytest.raises(SettingsInvalid, match="no current merge of this id"):
         invoked(shop, "0" * 32, "--reason", "why not")
-    with pytest.raises(SettingsRefused, match="--reason"):
+    with pytest.raises(SettingsInvalid, match="--reason"):
         invoked(shop, "0" * 32)

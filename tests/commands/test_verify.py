@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cdp_spark.commands.verify import evidence_of, page_of, verify
-from cdp_spark.settings import SettingsRefused
+from cdp_spark.settings import SettingsInvalid
 
 _TESTS = """
 import os
@@ -62,7 +62,7 @@ def test_without_tests_the_error_names_where_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CDP_HOME", str(tmp_path))
-    with pytest.raises(SettingsRefused, match="clone of the source"):
+    with pytest.raises(SettingsInvalid, match="clone of the source"):
         verify(faults=True)
-    with pytest.raises(SettingsRefused, match="give --faults"):
+    with pytest.raises(SettingsInvalid, match="give --faults"):
         verify(faults=False)

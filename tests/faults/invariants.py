@@ -16,7 +16,7 @@ from cdp_spark.lake import Lake
 from cdp_spark.lake.fingerprint import row_hash
 from cdp_spark.silver import unbalanced
 from cdp_spark.tables.bronze import RECORD
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED
 
 # Which of two equal payloads stands for an event depends on where they stood.
 _CONTENT = [name for name in EVENT.content if name != "record_id"]
@@ -48,7 +48,7 @@ def kept_invariants(
     `part` is made of columns of bronze.record; none: the source. `said` is what the runs wrote to
     stderr.
     """
-    outcomes = [lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)]
+    outcomes = [lake.read(table) for table in (EVENT, REJECTED, DUPLICATE)]
     faults = unbalanced(lake.read(RECORD), outcomes).limit(5).collect()
     assert not faults, f"I1: {faults}"
     twice = lake.read(EVENT).groupBy("event_key").count().where("count > 1").limit(5).collect()
@@ -70,7 +70,9 @@ def _shares(lake: Lake, part: Column) -> dict[str, Shares]:
     zero = F.lit(0).cast("decimal(38,0)")
     ends = [
         lake.read(EVENT).select("record_id", F.lit("accepted").alias("end"), hashed.alias("hash")),
-        lake.read(REFUSED).where(~F.col("is_replayed")).select("record_id", F.lit("refused"), zero),
+        lake.read(REJECTED)
+        .where(~F.col("is_replayed"))
+        .select("record_id", F.lit("refused"), zero),
         lake.read(DUPLICATE).select("record_id", F.lit("duplicate"), zero),
     ]
     records = lake.read(RECORD).select("record_id", part.alias("part"))

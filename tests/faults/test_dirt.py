@@ -18,13 +18,13 @@ import pytest
 from pyspark.sql import Column, Row, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.launch import REFUSALS, Options, job_named, run_job
+from cdp_spark.launch import REJECTIONS, Options, job_named, run_job
 from cdp_spark.settings import Settings, load
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import FILE, RECORD
 from cdp_spark.tables.identity import LINK
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED, SHAPE
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED, SHAPE
 from tests.faults.dirt import LONGEST, PERSON, ROWS, SOURCES, deliveries, torn_apart, written
 from tests.faults.invariants import Shares, kept_invariants
 from tests.faults.shop import AS_OF
@@ -55,7 +55,7 @@ class Taken:
 
     def refusals(self, row: str) -> dict[str, int]:
         """Reason → refused records."""
-        rows = self.rows(REFUSED, row, "reason")
+        rows = self.rows(REJECTED, row, "reason")
         reasons = [str(one["reason"]) for one in rows]
         return {reason: reasons.count(reason) for reason in reasons}
 
@@ -112,7 +112,7 @@ def taken(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Take
             written(root / "landing", some)
             told, code = _run(spark, settings)
             said += told
-            assert code in (0, REFUSALS)
+            assert code in (0, REJECTIONS)
         lake = lake_of(spark, root, AS_OF)
         shares.append((root, kept_invariants(lake, PERSON, said, _part())))
     (root, mine), (_, other) = shares
@@ -198,7 +198,7 @@ def test_bytes_that_are_no_text_are_kept(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d09", evidence)
     assert taken.refusals("d09") == {"not_utf8": 2, "not_json": 2}
     assert shares.accepted == _SIZE + 1
-    raws = {bytes(row["raw"]) for row in taken.rows(REFUSED, "d09", "raw")}
+    raws = {bytes(row["raw"]) for row in taken.rows(REJECTED, "d09", "raw")}
     assert b'{"messageId":"\xff\xfe"}' in raws
 
 

@@ -23,12 +23,12 @@ from cdp_spark.lake import Lake, LakeError, Overwrite
 from cdp_spark.lake.storage import path_of
 from cdp_spark.launch import (
     CONTRACT_BROKEN,
-    SETTINGS_REFUSED,
+    SETTINGS_INVALID,
     TRY_AGAIN,
     exit_code,
     job_named,
 )
-from cdp_spark.settings import SettingsRefused, load
+from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.silver import backfills_of
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.catalogue import TABLES
@@ -329,13 +329,13 @@ def test_settings_that_reach_out_are_refused_all_at_once(tmp_path: Path, evidenc
         "    - name: three\n      format: csv\n      path: x\n"
         '      contract: {"amount) OR 1=1": {required: true}}\n'
     )
-    with pytest.raises(SettingsRefused) as told:
+    with pytest.raises(SettingsInvalid) as told:
         load(tmp_path / "conf")
     faults = str(told.value).splitlines()
     for word in ("name", "path", "colour", "contract"):
         assert any(word in fault for fault in faults), word
-    assert exit_code(told.value) == SETTINGS_REFUSED
-    evidence(f"{len(faults)} faults listed, exit code {SETTINGS_REFUSED}")
+    assert exit_code(told.value) == SETTINGS_INVALID
+    evidence(f"{len(faults)} faults listed, exit code {SETTINGS_INVALID}")
 
 
 @pytest.mark.fault("S3", "another key than the tokens were made with stops the run; no token of it "

@@ -26,7 +26,7 @@ class Memory:
     def read(self, table: Table) -> DataFrame:
         return sample(self.spark, table).limit(0)
 
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+    def materialize(self, name: str, rows: DataFrame) -> DataFrame:
         del name
         return rows.localCheckpoint()
 
@@ -48,7 +48,7 @@ def _rebuilt(spark: SparkSession, changed: list[str], *, are_all: bool = False) 
     memory = Memory(spark)
     rules = _SETTINGS.identity.identifiers
     linked = sample(spark, LINK, *links)
-    inputs = GoldInputs(sample(spark, EVENT, *events), sightings, linked, rules, memory.keep)
+    inputs = GoldInputs(sample(spark, EVENT, *events), sightings, linked, rules, memory.materialize)
     new = sightings.where(F.col("event_key").isin(changed)).withColumn("change", F.lit("upsert"))
     with_change = (linked if are_all else linked.limit(0)).withColumn("change", F.lit("upsert"))
     options = CustomerOptions({"web": 50}, ("anonymous_id",))

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.identity.blast import Blast, approved_count, blast_of
+from cdp_spark.identity.blast import IdChanges, approved_count, id_changes_of
 from cdp_spark.identity.settings import BlastRadius
 from cdp_spark.tables.identity import APPROVAL, LINEAGE, LINK
 from cdp_spark.tables.sample import sample
@@ -24,20 +24,20 @@ def test_known_customers_that_lose_an_identifier_are_counted(spark: SparkSession
     links = [{"customer_id": one, "confidence": float(one != "nobody")}
              for one in ("c1", "c2", "c3", "c4", "nobody")]  # fmt: skip
     known = sample(spark, LINK, *links)
-    few = blast_of(lineage, known, counted_above=2)
+    few = id_changes_of(lineage, known, counted_above=2)
     assert (few.customers, few.known, few.is_within(BlastRadius(least=2))) == (2, None, True)
-    found = blast_of(lineage, known)
-    assert found == Blast({"merged": 1, "split": 1, "moved": 1, "retired": 0}, 2, 4)
+    found = id_changes_of(lineage, known)
+    assert found == IdChanges({"merged": 1, "split": 1, "moved": 1, "retired": 0}, 2, 4)
     assert found.share == 0.5
 
 
 def test_a_few_may_change_in_any_case_and_a_share_of_many() -> None:
     radius = BlastRadius(max_profiles_changed=0.1, least=5)
-    assert Blast({}, 5, 10).is_within(radius)
-    assert not Blast({}, 6, 10).is_within(radius)
-    assert Blast({}, 10, 100).is_within(radius)
-    assert not Blast({}, 11, 100).is_within(radius)
-    assert Blast({}, 0, 0).share == 0.0
+    assert IdChanges({}, 5, 10).is_within(radius)
+    assert not IdChanges({}, 6, 10).is_within(radius)
+    assert IdChanges({}, 10, 100).is_within(radius)
+    assert not IdChanges({}, 11, 100).is_within(radius)
+    assert IdChanges({}, 0, 0).share == 0.0
 
 
 def test_an_approval_holds_until_it_expires(spark: SparkSession) -> None:

@@ -3,7 +3,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.identity import components, components_of, oversized_components
-from cdp_spark.identity.components import ComponentsWrong, found_components
+from cdp_spark.identity.components import ComponentsWrong, component_labels
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.tables.identity import EDGE, IDENTIFIER
 from cdp_spark.tables.sample import sample
@@ -67,7 +67,7 @@ def test_every_engine_agrees_with_scipy(spark: SparkSession) -> None:
     wanted = by_scipy([(left, right) for left, right in pairs if left != right])
     for engine in ("auto", "driver", "contraction", "graphframes"):
         merge = MergeSettings(engine=engine, driver_edges=50 if engine == "contraction" else 9_999)
-        assert component_by_id(found_components(edges, merge)) == wanted, engine
+        assert component_by_id(component_labels(edges, merge)) == wanted, engine
 
 
 def test_auto_contracts_what_is_more_than_the_driver_takes(
@@ -81,9 +81,9 @@ def test_auto_contracts_what_is_more_than_the_driver_takes(
 
     monkeypatch.setattr(components, "contracted_components", contracted)
     edges = frame(spark, union([chain(4)]))
-    found_components(edges, MergeSettings(driver_edges=4))
+    component_labels(edges, MergeSettings(driver_edges=4))
     assert edge_counts == []
-    found_components(edges, MergeSettings(driver_edges=3))
+    component_labels(edges, MergeSettings(driver_edges=3))
     assert edge_counts == [3]
 
 
@@ -95,7 +95,7 @@ def test_wrong_components_of_an_engine_are_an_error(
     def torn(edges: DataFrame, *_: object) -> DataFrame:
         return edges.select(F.col("src").alias("id"), F.col("src").alias("component"))
 
-    monkeypatch.setattr(components, "found_components", torn)
+    monkeypatch.setattr(components, "component_labels", torn)
     with pytest.raises(ComponentsWrong, match="1 edges have their ends in two components"):
         components_of(nodes, edges, MERGE)
 
@@ -103,7 +103,7 @@ def test_wrong_components_of_an_engine_are_an_error(
         once = torn(edges)
         return once.union(once)
 
-    monkeypatch.setattr(components, "found_components", doubled)
+    monkeypatch.setattr(components, "component_labels", doubled)
     with pytest.raises(ComponentsWrong, match="differ"):
         components_of(nodes, edges, MERGE)
 

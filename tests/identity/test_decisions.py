@@ -3,7 +3,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.identity import standing_decisions
+from cdp_spark.identity import active_decisions
 from cdp_spark.identity.decisions import (
     asserted,
     bypassed_identifiers,
@@ -42,10 +42,10 @@ def test_a_decision_is_in_force_until_it_expires_or_is_withdrawn(spark: SparkSes
     ended = decided(spark, "always u2 e2", expires_at=NOW)
     withdrawal = decided(spark, "withdrawn a1", withdraws="decision-1")
     withdrawal = withdrawal.replace({"decision-0": "decision-2"}, subset=["decision_id"])
-    active = standing_decisions(lasting.unionByName(withdrawal), NOW)
+    active = active_decisions(lasting.unionByName(withdrawal), NOW)
     assert {row.identifier_key for row in active.collect()} == {"u1", "e1"}
-    assert standing_decisions(ended, NOW).isEmpty()
-    assert not standing_decisions(ended, NOW - timedelta(seconds=1)).isEmpty()
+    assert active_decisions(ended, NOW).isEmpty()
+    assert not active_decisions(ended, NOW - timedelta(seconds=1)).isEmpty()
 
 
 def test_joined_identifiers_are_a_chain_and_separated_ones_have_sides(

@@ -5,7 +5,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity import IdentitySettings, edges_of, judged_identifiers
+from cdp_spark.identity import IdentitySettings, edges_of, identifiers_with_roles
 from cdp_spark.identity.settings import MatchRule, MergeSettings
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SIGHTING
@@ -39,7 +39,7 @@ def edges(
     spark: SparkSession, *events: str, settings: IdentitySettings = SETTINGS
 ) -> dict[tuple[str, str], Any]:
     sightings = seen(spark, *events)
-    found = edges_of(sightings, judged_identifiers(sightings, RULES), settings)
+    found = edges_of(sightings, identifiers_with_roles(sightings, RULES), settings)
     return {(row.left_key, row.right_key): row for row in found.collect()}
 
 
@@ -83,7 +83,7 @@ def test_evidence_through_a_shared_device_is_timed(spark: SparkSession) -> None:
     sightings = seen(spark, "u1 a1", "u2 a1 e1")
     found = edges_of(
         sightings,
-        judged_identifiers(sightings, limited),
+        identifiers_with_roles(sightings, limited),
         IdentitySettings(identifiers=limited),
     ).collect()
     assert {(row.left_key, row.right_key): row.state for row in found} == {
@@ -99,7 +99,7 @@ def test_each_source_of_a_pair_is_an_edge_and_live_edges_have_a_weight(
     sightings = seen(spark, "u1 a1", "u1 a1").withColumn(
         "source", F.when(F.col("event_key") == "event-0", "web").otherwise("shop")
     )
-    found = edges_of(sightings, judged_identifiers(sightings, RULES), SETTINGS).collect()
+    found = edges_of(sightings, identifiers_with_roles(sightings, RULES), SETTINGS).collect()
     assert {(row.source, row.event_count, row.weight) for row in found} == {
         ("web", 1, 2.0),
         ("shop", 1, 2.0),
@@ -131,7 +131,7 @@ def test_weak_evidence_waits_for_a_steward_until_sources_agree(spark: SparkSessi
     one = edges(spark, "u1 a1", settings=settings)["a1", "u1"]
     assert (one.state, one.reason, one.weight) == ("review", "below merge.accept", 0.0)
     sightings = seen(spark, "u1 a1", "u1 a1").withColumn("source", F.col("event_key"))
-    both = edges_of(sightings, judged_identifiers(sightings, RULES), settings).collect()
+    both = edges_of(sightings, identifiers_with_roles(sightings, RULES), settings).collect()
     assert {row.state for row in both} == {"live"}
     strict = SETTINGS.model_copy(update={"merge": MergeSettings(accept=0.95, review=0.9)})
     assert edges(spark, "u1 a1", settings=strict)["a1", "u1"].state == "weak"

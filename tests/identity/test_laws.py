@@ -1,8 +1,8 @@
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.identity import IdentitySettings, Stored
-from cdp_spark.identity.laws import component_faults, differing_identifiers, limit_faults
-from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, SPELL
+from cdp_spark.identity.laws import component_violations, differing_identifiers, limit_violations
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, OWNERSHIP
 from cdp_spark.tables.sample import sample
 from tests.identity.test_evidence import KINDS
 from tests.identity.test_limits import UNIQUE
@@ -26,7 +26,7 @@ def stored(spark: SparkSession, customers: dict[str, str], *edges: str) -> Store
     return Stored(
         sample(spark, IDENTIFIER, *nodes),
         sample(spark, EDGE, *ties),
-        spark.createDataFrame([], SPELL.schema),
+        spark.createDataFrame([], OWNERSHIP.schema),
         sample(spark, LINK, *links),
     )
 
@@ -51,10 +51,10 @@ def test_customers_that_are_the_components_of_their_evidence_break_no_invariant(
     spark: SparkSession,
 ) -> None:
     right = stored(spark, {"u1": "c1", "e1": "c1", "u2": "c2"}, "e1 u1")
-    assert broken(component_faults(right, SETTINGS)) == {}
-    assert broken(limit_faults(right, SETTINGS, None)) == {}
+    assert broken(component_violations(right, SETTINGS)) == {}
+    assert broken(limit_violations(right, SETTINGS, None)) == {}
     wrong = stored(spark, {"u1": "c1", "e1": "c2", "u2": "c2"}, "e1 u1")
-    assert broken(component_faults(wrong, SETTINGS)) == {
+    assert broken(component_violations(wrong, SETTINGS)) == {
         "customers are the components of live evidence": 3
     }
 
@@ -63,12 +63,12 @@ def test_two_of_a_unique_kind_or_two_owners_at_a_time_break_an_invariant(
     spark: SparkSession,
 ) -> None:
     two = stored(spark, {"u1": "c1", "u2": "c1"})
-    assert broken(limit_faults(two, SETTINGS, None)) == {"no customer breaks a limit": 1}
+    assert broken(limit_violations(two, SETTINGS, None)) == {"no customer breaks a limit": 1}
     one = stored(spark, {"e1": "c1"})
     links = one.links.unionByName(
         sample(spark, LINK, {"identifier_key": "e1", "customer_id": "c2"})
     )
     both = Stored(one.identifiers, one.edges, one.spells, links)
-    assert broken(limit_faults(both, SETTINGS, None)) == {
+    assert broken(limit_violations(both, SETTINGS, None)) == {
         "an identifier has one customer at a time": 1
     }

@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.identity import changed_links, target_links
-from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, SPELL
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, OWNERSHIP
 from cdp_spark.tables.sample import sample
 from cdp_spark.terms.ownership import current_links
 from tests.identity.test_customers import links
@@ -22,7 +22,7 @@ def changed(spark: SparkSession, wanted: dict[str, str], known: DataFrame) -> Da
     )
     edge = {"left_key": "a1", "right_key": "u1", "confidence": 0.9, "state": "live"}
     cut = {"left_key": "a1", "right_key": "u2", "confidence": 0.9, "state": "cut"}
-    no_spells = spark.createDataFrame([], SPELL.schema)
+    no_spells = spark.createDataFrame([], OWNERSHIP.schema)
     believed = target_links(assigned, nodes, sample(spark, EDGE, edge, cut), no_spells, known)
     return changed_links(believed, known, NOW)
 
@@ -83,7 +83,7 @@ def shared_links(
     )
     edges = spark.createDataFrame([], EDGE.schema)
     before = known or spark.createDataFrame([], LINK.schema)
-    wanted = target_links(assigned, nodes, edges, sample(spark, SPELL, *rows), before)
+    wanted = target_links(assigned, nodes, edges, sample(spark, OWNERSHIP, *rows), before)
     return wanted.where(F.col("kind") == "anonymous_id")
 
 

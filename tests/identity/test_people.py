@@ -6,7 +6,7 @@ from cdp_spark.identity import (
     clustering_within_limits,
     components_of,
     edges_of,
-    judged_identifiers,
+    identifiers_with_roles,
 )
 from cdp_spark.identity.components import checkpointed
 from cdp_spark.identity.contraction import Materialize
@@ -29,7 +29,7 @@ def _clustering(
     materialize: Materialize = checkpointed,
 ) -> Clustering:
     sightings = seen(spark, *events)
-    identifiers = judged_identifiers(sightings, _RULES)
+    identifiers = identifiers_with_roles(sightings, _RULES)
     edges = edges_of(sightings, identifiers, settings)
     clusters = components_of(identifiers, edges, settings.merge)
     return clustering_within_limits(

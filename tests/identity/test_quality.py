@@ -4,13 +4,13 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.components import found_components
+from cdp_spark.identity.components import component_labels
 from cdp_spark.identity.quality import (
     Quality,
-    cells_of,
+    best_assignment,
+    contingency_cells,
     handed_on_quality,
     quality_of,
-    truthful_assignment,
 )
 from cdp_spark.identity.settings import MergeSettings
 
@@ -22,7 +22,7 @@ def _quality(spark: SparkSession, rows: Rows) -> Quality:
         [(str(number), *row[1:]) for number, row in enumerate(rows)],
         "id string, customer_id string, person_id string",
     )
-    cells = cells_of(frame.select("id", "customer_id"), frame.select("id", "person_id"))
+    cells = contingency_cells(frame.select("id", "customer_id"), frame.select("id", "person_id"))
     return quality_of(cells.localCheckpoint())
 
 
@@ -55,7 +55,9 @@ def test_figures_are_those_counted_pair_by_pair(spark: SparkSession, rows: Rows)
 def test_ids_that_match_no_truth_are_an_error(spark: SparkSession) -> None:
     empty = spark.createDataFrame([], "id string, customer_id string")
     with pytest.raises(ValueError, match="no record has a true person"):
-        quality_of(cells_of(empty, spark.createDataFrame([], "id string, person_id string")))
+        quality_of(
+            contingency_cells(empty, spark.createDataFrame([], "id string, person_id string"))
+        )
 
 
 def test_handed_on_identifiers_are_those_without_overlapping_owners(
@@ -88,10 +90,10 @@ def test_the_best_assignment_follows_the_identifiers_of_one_person_only(
         ("8", "ann", "tv"),
     ]  # fmt: skip
     shown = [(event, key) for event, _, keys in cases for key in keys.split()]
-    found = truthful_assignment(
+    found = best_assignment(
         spark.createDataFrame(shown, "id string, identifier_key string"),
         spark.createDataFrame([one[:2] for one in cases], "id string, person_id string"),
-        lambda edges: found_components(edges, MergeSettings()),
+        lambda edges: component_labels(edges, MergeSettings()),
     )
     clusters: dict[str, set[str]] = {}
     for row in found.collect():

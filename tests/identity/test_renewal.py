@@ -15,11 +15,11 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from cdp_spark.identity import IdentitySettings, Knowledge, Moment, resolution_of
-from cdp_spark.identity.renewal import IncrementalResolution, renewed_resolution
+from cdp_spark.identity.renewal import IncrementalResolution, incremental_resolution
 from cdp_spark.identity.scope import SightingChanges, Stored
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.tables import Table
-from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.identifiers import IdentifierRule
 from cdp_spark.terms.ownership import current_links
@@ -44,7 +44,9 @@ _RULES = (
         seen_with={"user_id": 1, "email": 3},
     ),
 )  # fmt: skip
-_SETTINGS = IdentitySettings(identifiers=_RULES, merge=MergeSettings(renew_reach=1.0))
+_SETTINGS = IdentitySettings(
+    identifiers=_RULES, merge=MergeSettings(incremental_max_read_share=1.0)
+)
 _DECIDED = (
     "always u0s1 e0s2", "never u0s3 | a0s3", "bypass e1s4", "alias u0s5 u1s5",
     "always e2s6 a3s6", "never e0s7 a1s7 | u0s7 e1s7",
@@ -156,7 +158,7 @@ class _Tables:
     @property
     def stored(self) -> Stored:
         links = current_links(self.found[LINK.name])
-        identifiers, edges, spells = (self.found[one.name] for one in (IDENTIFIER, EDGE, SPELL))
+        identifiers, edges, spells = (self.found[one.name] for one in (IDENTIFIER, EDGE, OWNERSHIP))
         return Stored(identifiers, edges, spells, links)
 
     def with_links(self, links: DataFrame, lineage: DataFrame) -> None:
@@ -174,7 +176,7 @@ class _Tables:
         resolution = found.resolution
         self.replaced(IDENTIFIER, resolution.identifiers, found.identifiers_scope)
         self.replaced(EDGE, resolution.edges, found.edges_scope)
-        self.replaced(SPELL, resolution.spells, found.spells_scope)
+        self.replaced(OWNERSHIP, resolution.spells, found.spells_scope)
         self.with_links(resolution.links, resolution.lineage)
 
 
@@ -183,7 +185,7 @@ def _kept(rows: DataFrame) -> DataFrame:
 
 
 def _empty(spark: SparkSession) -> _Tables:
-    tables = (IDENTIFIER, EDGE, SPELL, LINK, LINEAGE)
+    tables = (IDENTIFIER, EDGE, OWNERSHIP, LINK, LINEAGE)
     return _Tables({one.name: spark.createDataFrame([], one.schema) for one in tables})
 
 
@@ -208,7 +210,7 @@ def test_incremental_runs_of_any_changes_equal_a_full_rebuild(
         known = Knowledge(sightings, rebuilt.found[LINK.name], decisions)
         full = resolution_of(known, _SETTINGS, moment, Kept())
         for table, rows in ((IDENTIFIER, full.identifiers), (EDGE, full.edges),
-                            (SPELL, full.spells)):  # fmt: skip
+                            (OWNERSHIP, full.spells)):  # fmt: skip
             rebuilt.found[table.name] = _kept(rows)
         rebuilt.with_links(full.links, full.lineage)
         if number == 0:
@@ -219,7 +221,7 @@ def test_incremental_runs_of_any_changes_equal_a_full_rebuild(
         )
         changes = SightingChanges(incremental.stored, added, removed, sighting_count=len(live))
         known = Knowledge(sightings, incremental.found[LINK.name], decisions)
-        found = renewed_resolution(known, changes, _SETTINGS, moment, Kept())
+        found = incremental_resolution(known, changes, _SETTINGS, moment, Kept())
         assert found is not None
         in_scope, total = found.spells_scope.count(), len(_rows(incremental, IDENTIFIER.name))
         assert len(added_rows) < in_scope < total / 2

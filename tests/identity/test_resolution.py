@@ -42,10 +42,10 @@ Customers = dict[str, str]
 class Kept:
     """Materializes rows by local checkpoints."""
 
-    def keep(self, _: str, rows: DataFrame) -> DataFrame:
+    def materialize(self, _: str, rows: DataFrame) -> DataFrame:
         return rows.localCheckpoint()
 
-    def expect_none(self, violations: DataFrame, invariant: str) -> None:
+    def require_empty(self, violations: DataFrame, invariant: str) -> None:
         assert violations.isEmpty(), invariant
 
 

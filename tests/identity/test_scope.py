@@ -2,7 +2,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.identity.components import checkpointed
 from cdp_spark.identity.scope import Stored, own_links, sightings_of_events
-from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, SPELL
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, OWNERSHIP
 from cdp_spark.tables.sample import sample
 from tests.identity.test_evidence import seen
 
@@ -27,5 +27,5 @@ def test_links_of_shared_and_generic_identifiers_are_not_own(spark: SparkSession
         spark, IDENTIFIER, *[{"identifier_key": key, "role": role} for key, role in roles.items()]
     )
     links = sample(spark, LINK, *[{"identifier_key": key, "customer_id": "c"} for key in roles])
-    nothing = [spark.createDataFrame([], one.schema) for one in (EDGE, SPELL)]
+    nothing = [spark.createDataFrame([], one.schema) for one in (EDGE, OWNERSHIP)]
     assert _keys(own_links(Stored(identifiers, nothing[0], nothing[1], links))) == {"u1"}

@@ -21,7 +21,7 @@ from cdp_spark.terms.identifiers import IdentifierRule
 from tests.identity.test_evidence import KINDS, RULES
 
 _START = datetime(2025, 1, 1, tzinfo=UTC)
-_SETTINGS = OwnershipSettings(silence_minutes=30, most_people=2)
+_SETTINGS = OwnershipSettings(session_gap_minutes=30, max_people=2)
 Spans = list[tuple[int, int | None, str | None, str, int]]
 
 

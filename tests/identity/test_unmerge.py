@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.identity.unmerge import merges_of, parted
+from cdp_spark.identity.unmerge import active_merges, parted
 from cdp_spark.tables.identity import IDENTIFIER, LINEAGE, LINK
 from cdp_spark.tables.sample import sample
 from tests.identity.test_evidence import KINDS
@@ -74,7 +74,7 @@ def test_merges_of_an_id_into_another_come_before_merges_into_it(
     def pairs(customer: str) -> list[tuple[str, str]]:
         return [
             (row.from_customer_id, row.to_customer_id)
-            for row in merges_of(lineage, current, customer).collect()
+            for row in active_merges(lineage, current, customer).collect()
         ]
 
     assert pairs("b") == [("b", "d")]

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from cdp_spark.identity import Changes, Knowledge, Moment, Stored, Update, update_of
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import load
-from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
+from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.tables.writes import Overwrite
@@ -18,11 +18,11 @@ _SETTINGS = load(project_folder() / "conf").identity
 class Kept:
     """Materializes rows by local checkpoints."""
 
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+    def materialize(self, name: str, rows: DataFrame) -> DataFrame:
         del name
         return rows.localCheckpoint()
 
-    def expect_none(self, violations: DataFrame, invariant: str) -> None:
+    def require_empty(self, violations: DataFrame, invariant: str) -> None:
         assert violations.isEmpty(), invariant
 
 
@@ -39,7 +39,7 @@ def _found(
     spark: SparkSession, links: DataFrame, sighted: DataFrame, since: datetime | None
 ) -> Update | None:
     none = sample(spark, DECISION).limit(0)
-    empty = [sample(spark, table).limit(0) for table in (IDENTIFIER, EDGE, SPELL)]
+    empty = [sample(spark, table).limit(0) for table in (IDENTIFIER, EDGE, OWNERSHIP)]
     stored = Stored(empty[0], empty[1], empty[2], links)
     decided = none.withColumn("change", F.lit("upsert"))
     sighted = sighted.withColumn("change", F.lit("upsert"))
@@ -53,7 +53,7 @@ def test_a_first_run_resolves_everything_and_writes_links_last(
 ) -> None:
     found = _found(spark, sample(spark, LINK).limit(0), _sightings(spark), None)
     assert found is not None
-    assert tuple(found.writes) == (IDENTIFIER, EDGE, SPELL, LINEAGE, LINK)
+    assert tuple(found.writes) == (IDENTIFIER, EDGE, OWNERSHIP, LINEAGE, LINK)
     edges, links = found.writes[EDGE], found.writes[LINK]
     assert isinstance(edges, Overwrite)
     assert edges.scope is None

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.identity.verdicts import Member, Verdict, contradictions_of
+from cdp_spark.identity.verdicts import Decision, Member, contradicted_edges
 from cdp_spark.tables.identity import DECISION, EDGE
 from cdp_spark.tables.sample import sample
 
@@ -11,7 +11,7 @@ AT = datetime(2025, 3, 1, tzinfo=UTC)
 
 def test_a_decision_is_a_row_per_identifier_under_one_id(spark: SparkSession) -> None:
     members = [Member("u1", "user_id"), Member("e1", "email", 1, "c1")]
-    verdict = Verdict("never", members, "twins", "ana", AT)
+    verdict = Decision("never", members, "twins", "ana", AT)
     rows = spark.createDataFrame(list(verdict.rows()), DECISION.schema).collect()
     assert {(row.identifier_key, row.side, row.customer_id) for row in rows} == {
         ("u1", 0, None),
@@ -22,10 +22,10 @@ def test_a_decision_is_a_row_per_identifier_under_one_id(spark: SparkSession) ->
 
 def test_the_id_of_a_decision_depends_only_on_what_was_decided() -> None:
     members = [Member("u1", "user_id"), Member("e1", "email", 1)]
-    one = Verdict("never", members, "twins", "ana", AT)
-    other = Verdict("never", members[::-1], "other words", "ana", AT)
+    one = Decision("never", members, "twins", "ana", AT)
+    other = Decision("never", members[::-1], "other words", "ana", AT)
     assert one.decision_id == other.decision_id
-    assert one.decision_id != Verdict("always", members, "twins", "ana", AT).decision_id
+    assert one.decision_id != Decision("always", members, "twins", "ana", AT).decision_id
 
 
 def test_a_decided_edge_that_is_not_live_is_a_contradiction(
@@ -33,5 +33,5 @@ def test_a_decided_edge_that_is_not_live_is_a_contradiction(
 ) -> None:
     cases = [("always", "cut"), ("alias", "live"), ("alias", "timed"), ("seen_together", "cut")]
     edges = sample(spark, EDGE, *[{"rule": rule, "state": state} for rule, state in cases])
-    found = {(row.rule, row.state) for row in contradictions_of(edges).collect()}
+    found = {(row.rule, row.state) for row in contradicted_edges(edges).collect()}
     assert found == {("always", "cut"), ("alias", "timed")}

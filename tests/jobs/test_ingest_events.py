@@ -18,7 +18,7 @@ from cdp_spark.lake.storage import path_of
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE, RECORD
-from cdp_spark.terms.promises import Freshness, Promises, Volume
+from cdp_spark.terms.promises import DeliveryExpectations, Freshness, Volume
 from jobs.ingest_events import run
 
 Opened = Callable[..., Lake]
@@ -150,7 +150,7 @@ def test_planned_files_that_are_gone_or_changed_are_refused_and_taken_when_they_
     run(open_lake(), _settings(_WEB))
     new = ("changed", b"two"), ("changed", b"and more")
     assert _records(open_lake()) == sorted([*new, ("kept", b"three")])
-    reasons = open_lake().read(FILE).where("is_refused").select("file", "reason").collect()
+    reasons = open_lake().read(FILE).where("is_rejected").select("file", "reason").collect()
     assert sorted(map(tuple, reasons)) == [("changed", "changed_file"), ("gone", "missing_file")]
 
     (folder / "gone").write_bytes(b"one\n")
@@ -186,7 +186,7 @@ def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
     open_lake: Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
     lake = open_lake()
-    few = Promises(batch=Volume(least=3, verb="fail"), freshness=Freshness(hours=26))
+    few = DeliveryExpectations(batch=Volume(least=3, verb="fail"), freshness=Freshness(hours=26))
     web = _WEB.model_copy(update={"deliveries": few})
     silent = _TILL.model_copy(update={"deliveries": few})
     _deliver(lake, web, {"a": b"one\ntwo\n"})
@@ -212,7 +212,7 @@ def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
 
 def test_a_source_that_stays_silent_ends_runs_until_it_delivers(open_lake: Opened) -> None:
     silent = _WEB.model_copy(
-        update={"deliveries": Promises(freshness=Freshness(hours=26, verb="fail"))}
+        update={"deliveries": DeliveryExpectations(freshness=Freshness(hours=26, verb="fail"))}
     )
     lake = open_lake()
     _deliver(lake, silent, {})

@@ -159,7 +159,7 @@ def test_the_password_is_in_no_log_plan_or_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plans: list[str] = []
-    keep = Lake.keep
+    keep = Lake.materialize
 
     def noted(lake: Lake, name: str, rows: DataFrame) -> DataFrame:
         plans.append(rows._jdf.queryExecution().toString())  # noqa: SLF001 - as Spark logs it

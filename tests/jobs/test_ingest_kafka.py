@@ -17,7 +17,7 @@ from cdp_spark.sources.deliveries.kafka import Kafka
 from cdp_spark.sources.offsets import topic_of
 from cdp_spark.sources.settings import KafkaSettings, SourceSettings, SourcesSettings
 from cdp_spark.tables.bronze import FILE, RECORD
-from cdp_spark.tables.silver import EVENT, REFUSED
+from cdp_spark.tables.silver import EVENT, REJECTED
 from jobs import ingest_events, refine_events
 from tests.conftest import PROJECT
 from tests.jobs.broker import Broker, running_broker
@@ -183,7 +183,7 @@ def test_a_poison_message_is_refused_and_its_neighbours_become_events(
     refine_events.run(open_lake("refine_events"), settings)
     events = open_lake().read(EVENT).select("event_id").collect()
     assert sorted(row["event_id"] for row in events) == ["m0", "m1"]
-    refused = open_lake().read(REFUSED).select("reason").collect()
+    refused = open_lake().read(REJECTED).select("reason").collect()
     assert sorted(row["reason"] for row in refused) == ["not_json", "not_utf8"]
 
 

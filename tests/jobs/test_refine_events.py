@@ -21,13 +21,13 @@ from cdp_spark.tables import Table
 from cdp_spark.tables.audience import SUPPRESSION
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
-from cdp_spark.tables.silver import DUPLICATE, EVENT, KEY, QUALITY, REFUSED, SHAPE, SIGHTING
+from cdp_spark.tables.silver import DUPLICATE, EVENT, KEY, QUALITY, REJECTED, SHAPE, SIGHTING
 from cdp_spark.tables.writes import Write, Written
 from jobs.refine_events import run
 
 Opened = Callable[..., Lake]
 Record = tuple[str, int, bytes]
-_SILVER = (EVENT, SIGHTING, REFUSED, DUPLICATE, QUALITY, SHAPE, KEY)
+_SILVER = (EVENT, SIGHTING, REJECTED, DUPLICATE, QUALITY, SHAPE, KEY)
 _KEY = b"a key of 16 bytes"
 _GONE = "erased.person@shop.net"
 
@@ -163,7 +163,7 @@ def _a_lost_row_stops_the_run(opened: Opened, root: str, settings: Settings) -> 
     with pytest.raises(ContractBroken, match=r"accepted . rejected . duplicate does not hold"):
         _run(opened, root, settings, LosingLake)
     lake = _opened(opened, root)
-    outcomes = [lake.read(table) for table in (EVENT, REFUSED, DUPLICATE)]
+    outcomes = [lake.read(table) for table in (EVENT, REJECTED, DUPLICATE)]
     (fault,) = unbalanced(lake.read(RECORD), outcomes).collect()
     assert fault["received_count"] == fault["accounted_count"] + 1
 
@@ -188,7 +188,7 @@ def _as_they_should_be(lake: Lake) -> None:
     assert events["amount"]["amount"] == Decimal("12.50")
     refused = {
         row["record_id"]: (row["reason"], row["raw"] is not None)
-        for row in lake.read(REFUSED).collect()
+        for row in lake.read(REJECTED).collect()
     }
     assert refused == {
         "r04": ("not_json", True),

@@ -15,10 +15,10 @@ from cdp_spark.identity import (
     components,
     resolution_of,
 )
-from cdp_spark.identity.laws import rebuild_faults
+from cdp_spark.identity.laws import rebuild_violations
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.lake import ContractBroken, Lake, Overwrite, Run
-from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, SPELL
+from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
 from cdp_spark.tables.silver import SIGHTING
 from cdp_spark.terms.ownership import current_links
 from jobs.resolve_identities import run
@@ -27,7 +27,9 @@ from tests.identity.test_evidence import RULES, seen
 
 Opened = Callable[..., Lake]
 # Incremental above 0 sightings, for at most a tenth of new ones.
-_MERGE = MergeSettings(renew_least=0, renew_share=0.1, renew_reach=1.0)
+_MERGE = MergeSettings(
+    incremental_min_sightings=0, incremental_max_new_share=0.1, incremental_max_read_share=1.0
+)
 SETTINGS = IdentitySettings(identifiers=RULES, merge=_MERGE)
 _PEOPLE = tuple(f"u{number} a{number}" for number in range(1, 30))
 # Two events of before all others are still to come.
@@ -93,10 +95,10 @@ def test_little_news_in_any_order_renew_what_they_touch_and_give_what_a_rebuild_
 
     lake = open_lake()
     links = current_links(lake.read(LINK))
-    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(SPELL), links)
+    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), links)
     everything = Knowledge(lake.read(SIGHTING), links.limit(0), lake.read(DECISION))
     rebuilt = resolution_of(everything, SETTINGS, Moment(lake.run.started_at, "again"), lake)
-    faults = rebuild_faults(stored, rebuilt)
+    faults = rebuild_violations(stored, rebuilt)
     assert {law for law, rows in faults.items() if not rows.isEmpty()} == set()
     lake.discard()
 
@@ -107,7 +109,7 @@ def test_much_news_and_tables_that_others_wrote_are_resolved_from_all(
     open_lake: Opened,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cdp_spark.identity.update.renewed_resolution", _never)
+    monkeypatch.setattr("cdp_spark.identity.update.incremental_resolution", _never)
     more = tuple(f"u{number} a{number}" for number in range(30, 40))
     open_lake().merge(SIGHTING, seen(spark, *_FIRST, *more))
     second = _resolved(open_lake())

@@ -13,13 +13,13 @@ from pyspark.sql import functions as F
 
 from cdp_spark import launch
 from cdp_spark.lake import Lake
-from cdp_spark.launch import DONE, REFUSALS, Options, Outcome, job_named, run_job
+from cdp_spark.launch import DONE, REJECTIONS, Options, Outcome, job_named, run_job
 from cdp_spark.settings import Settings
 from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import DELIVERY_CHECK, RECORD
 from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, SCORE
 from cdp_spark.tables.identity import LINEAGE, LINK
-from cdp_spark.tables.silver import EVENT, QUALITY, REFUSED, SHAPE, SIGHTING
+from cdp_spark.tables.silver import EVENT, QUALITY, REJECTED, SHAPE, SIGHTING
 from tests.jobs.conftest import Noted
 from tests.jobs.worlds import (
     PROJECT,
@@ -270,12 +270,12 @@ def test_refusals_above_the_limit_give_an_exit_code_of_their_own(
     ]
     _land(root, [*whole, "{"])
     settings = small_settings(root, people=1, days=30)
-    assert settings.project.refused_limit == 0.05
-    project = settings.project.model_copy(update={"refused_limit": 0.049})
+    assert settings.project.rejected_limit == 0.05
+    project = settings.project.model_copy(update={"rejected_limit": 0.049})
     strict = settings.model_copy(update={"project": project})
     refine, day = job_named("refine_events", PROJECT), date(2025, 2, 1)
     run_job(job_named("ingest_events", PROJECT), spark, settings, Options(day))
     planned = run_job(refine, spark, strict, Options(day, is_dry=True))
     outcome = run_job(refine, spark, settings, Options(day))
-    assert outcome.writes[REFUSED.name]["inserted_count"] == 1
-    assert (planned.code, outcome.code) == (REFUSALS, DONE)
+    assert outcome.writes[REJECTED.name]["inserted_count"] == 1
+    assert (planned.code, outcome.code) == (REJECTIONS, DONE)

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.audiences.settings import SegmentSettings
-from cdp_spark.commands.deliver import deliver_world
+from cdp_spark.commands.deliver import write_world_days
 from cdp_spark.features.settings import DaysSettings
 from cdp_spark.lake import Lake, Run
 from cdp_spark.lake.fingerprint import content_hash
@@ -21,7 +21,7 @@ from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.identity import LINK
 from cdp_spark.terms.ownership import current_links
-from cdp_spark.terms.promises import Freshness, Promises, Volume
+from cdp_spark.terms.promises import DeliveryExpectations, Freshness, Volume
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEY = b"a key of the tests, and no other"
@@ -41,7 +41,7 @@ def small_settings(root: Path, people: int, days: int) -> Settings:
         )
     }
     win_back = SegmentSettings.model_validate({"description": "may leave", "rule": valued})
-    promises = Promises(freshness=Freshness(hours=26), batch=Volume(least=1))
+    promises = DeliveryExpectations(freshness=Freshness(hours=26), batch=Volume(least=1))
     sources = [one.model_copy(update={"deliveries": promises}) for one in settings.sources.entries]
     changes = {
         "sources": {"entries": tuple(sources)},
@@ -74,7 +74,9 @@ def lake_of(spark: SparkSession, root: Path, as_of: date, job: str = "a_test") -
 def delivered(spark: SparkSession, settings: Settings) -> date:
     """Deliver what is next of the world; gives the last day delivered."""
     root = Path(settings.project.lake)
-    return deliver_world(lake_of(spark, root, settings.world.start_on, "deliver"), settings.world)
+    return write_world_days(
+        lake_of(spark, root, settings.world.start_on, "deliver"), settings.world
+    )
 
 
 def run_all(

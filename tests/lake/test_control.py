@@ -14,7 +14,7 @@ _NOW = datetime(2025, 1, 31, tzinfo=UTC)
 def _files(*names: str, **changed: Any) -> pa.Table:
     rows = [
         {"file_id": name, "source": name[0], "file": name, "sha256": "s", "size_bytes": 1,
-         "modified_at": _NOW, "record_count": 1, "is_refused": False, "batch": 1,
+         "modified_at": _NOW, "record_count": 1, "is_rejected": False, "batch": 1,
          "taken_at": _NOW, **changed}
         for name in names
     ]  # fmt: skip

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.lake.jars import FOLDER, LOCK, Group, Jar, JarRefused, fetch, jar_paths, locked
+from cdp_spark.lake.jars import FOLDER, LOCK, Group, Jar, JarRejected, fetch, jar_paths, locked
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -37,9 +37,9 @@ def test_a_jar_with_the_locked_hash_is_used(tmp_path: Path) -> None:
 
 def test_a_jar_with_another_hash_is_removed_and_rejected(tmp_path: Path) -> None:
     project = _project(tmp_path, b"other", hashlib.sha256(b"jar").hexdigest())
-    with pytest.raises(JarRefused, match=r"org.x:tool:1.0: expected SHA-256 .*; removed"):
+    with pytest.raises(JarRejected, match=r"org.x:tool:1.0: expected SHA-256 .*; removed"):
         fetch(project / LOCK, project / FOLDER)
-    with pytest.raises(JarRefused, match="not found; run `make setup`"):
+    with pytest.raises(JarRejected, match="not found; run `make setup`"):
         jar_paths(project)
 
 

@@ -81,20 +81,20 @@ def _written(version: int, count: int) -> dict[str, dict[str, int]]:
 
 def test_a_run_that_wrote_nothing_and_found_no_table_changed_adds_nothing() -> None:
     last = Ledger(_read(3, "changes"))
-    assert Ledger(_read(3, "changes")).adds_nothing_to(last)
-    assert Ledger(_read(3, "changes"), _written(0, 0)).adds_nothing_to(last)
-    assert not Ledger(_read(4, "changes")).adds_nothing_to(last)
-    assert not Ledger(_read(3, "changes"), _written(1, 1)).adds_nothing_to(last)
-    assert not Ledger({"s": _read(3, "changes")["t"]}).adds_nothing_to(last)
+    assert Ledger(_read(3, "changes")).is_idle_after(last)
+    assert Ledger(_read(3, "changes"), _written(0, 0)).is_idle_after(last)
+    assert not Ledger(_read(4, "changes")).is_idle_after(last)
+    assert not Ledger(_read(3, "changes"), _written(1, 1)).is_idle_after(last)
+    assert not Ledger({"s": _read(3, "changes")["t"]}).is_idle_after(last)
 
 
 def test_what_a_run_wrote_itself_is_known_to_it_unless_it_asks_for_changes() -> None:
     last = Ledger(_read(3, "whole"), _written(4, 1))
-    assert Ledger(_read(4, "whole")).adds_nothing_to(last)
-    assert not Ledger(_read(5, "whole")).adds_nothing_to(last)
-    assert not Ledger(_read(4, "both")).adds_nothing_to(last)
+    assert Ledger(_read(4, "whole")).is_idle_after(last)
+    assert not Ledger(_read(5, "whole")).is_idle_after(last)
+    assert not Ledger(_read(4, "both")).is_idle_after(last)
 
 
 def test_the_growth_of_the_ledger_itself_is_no_news() -> None:
     grown = {RUN.name: {"version": 9, "mode": "whole", "row_count": 9}}
-    assert Ledger(grown).adds_nothing_to(Ledger({RUN.name: {"version": 8, "mode": "whole"}}))
+    assert Ledger(grown).is_idle_after(Ledger({RUN.name: {"version": 8, "mode": "whole"}}))

@@ -60,7 +60,7 @@ def test_an_append_to_a_table_that_moved_is_rejected(
     assert mine.read(SCORE).count() == 1
     open_lake().merge(SCORE, _scores(spark, "b"))
     # As one who does not see that the table is not as this job left it.
-    monkeypatch.setattr(type(mine.versions), "is_as_left", lambda *_: True)
+    monkeypatch.setattr(type(mine.versions), "is_unchanged_by_others", lambda *_: True)
     with pytest.raises(TableMoved, match="run again"):
         mine.publish({SCORE: Append(_scores(spark, "c"), otherwise=rows)})
 

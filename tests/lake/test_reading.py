@@ -53,11 +53,11 @@ def test_where_a_log_does_not_say_spark_counts(
 def test_nothing_new_is_known_without_a_spark_job(spark: SparkSession, open_lake: Opened) -> None:
     _merged(spark, open_lake("writer"), "a")
     first = open_lake("reader")
-    assert first.has_news(CUSTOMER)
+    assert first.has_new_rows(CUSTOMER)
     first.changes(CUSTOMER)
     first.finish(0.0)
     idle, before = open_lake("reader"), _jobs(spark)
-    assert not idle.has_news(CUSTOMER)
+    assert not idle.has_new_rows(CUSTOMER)
     assert idle.changes(CUSTOMER).isEmpty()
-    assert idle.arrivals(CUSTOMER).isEmpty()
+    assert idle.new_rows(CUSTOMER).isEmpty()
     assert _jobs(spark) == before

@@ -6,8 +6,8 @@ import psutil
 import pytest
 from pyspark.sql import SparkSession
 
-from cdp_spark.lake.jars import JarRefused, jar_paths
-from cdp_spark.lake.session import fitted_plans, overridden, properties, session
+from cdp_spark.lake.jars import JarRejected, jar_paths
+from cdp_spark.lake.session import overridden, plans_for_size, properties, session
 from cdp_spark.terms.sizes import INTERPRETED
 
 _PROJECT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ def test_without_jars_the_error_says_how_to_get_them(tmp_path: Path) -> None:
     (tmp_path / "conf" / "spark").mkdir(parents=True)
     (tmp_path / "conf" / "spark" / "local.conf").write_text("spark.ui.enabled false\n")
     (tmp_path / "jars.lock").write_text("g:a:1 00\n")
-    with pytest.raises(JarRefused, match=r"g_a-1\.jar not found; run `make setup`"):
+    with pytest.raises(JarRejected, match=r"g_a-1\.jar not found; run `make setup`"):
         session(tmp_path)
 
 
@@ -68,7 +68,7 @@ _PARTITIONS = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
 
 
 def _fitted(spark: SparkSession, size: int | None, *names: str) -> list[str | None]:
-    with fitted_plans(spark, size):
+    with plans_for_size(spark, size):
         return [spark.conf.get(name, None) for name in names]
 
 
@@ -83,7 +83,7 @@ def test_plans_are_interpreted_only_where_a_run_reads_little(spark: SparkSession
     little, much = ["false", "NO_CODEGEN"], ["true", "FALLBACK"]
     with overridden(spark, {INTERPRETED: "10"} | dict(zip(_CODEGEN, much, strict=True))):
         found = {size: _fitted(spark, size, *_CODEGEN) for size in (10, 11, None, 0)}
-        with fitted_plans(spark, 10, from_outside=True):
+        with plans_for_size(spark, 10, from_outside=True):
             assert [spark.conf.get(name) for name in _CODEGEN] == much
     assert found == {10: little, 11: much, None: much, 0: little}
     with overridden(spark, {INTERPRETED: "-1"} | dict(zip(_CODEGEN, much, strict=True))):

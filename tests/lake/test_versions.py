@@ -25,18 +25,18 @@ def test_a_run_sees_tables_as_they_were_when_it_began(
 def test_a_table_is_as_left_until_somebody_else_changes_its_rows(
     spark: SparkSession, open_lake: Opened
 ) -> None:
-    assert open_lake().is_as_left(CUSTOMER)
+    assert open_lake().is_unchanged_by_others(CUSTOMER)
     first = open_lake()
     first.merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "a"}))
-    assert first.is_as_left(CUSTOMER)
-    assert not open_lake().is_as_left(CUSTOMER)  # the run was not finished
+    assert first.is_unchanged_by_others(CUSTOMER)
+    assert not open_lake().is_unchanged_by_others(CUSTOMER)  # the run was not finished
     first.finish(0.0)
-    assert open_lake().is_as_left(CUSTOMER)
+    assert open_lake().is_unchanged_by_others(CUSTOMER)
     spark.sql(f"OPTIMIZE delta.`{path_of(first.root, CUSTOMER)}`")
-    assert open_lake().is_as_left(CUSTOMER)
-    assert not open_lake("another").is_as_left(CUSTOMER)
+    assert open_lake().is_unchanged_by_others(CUSTOMER)
+    assert not open_lake("another").is_unchanged_by_others(CUSTOMER)
     open_lake("another").merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "b"}))
-    assert not open_lake().is_as_left(CUSTOMER)
+    assert not open_lake().is_unchanged_by_others(CUSTOMER)
 
 
 def test_the_size_of_tables_is_that_of_their_files(spark: SparkSession, open_lake: Opened) -> None:

@@ -15,8 +15,8 @@ def _jobs(spark: SparkSession) -> int:
 def test_frames_of_one_name_have_separate_folders_and_are_counted_during_the_write(
     spark: SparkSession, lake: Lake
 ) -> None:
-    first = lake.keep("rows", spark.range(3))
-    second = lake.keep("rows", spark.range(3, 5))
+    first = lake.materialize("rows", spark.range(3))
+    second = lake.materialize("rows", spark.range(3, 5))
     before = _jobs(spark)
     assert (lake.count(first), lake.count(second)) == (3, 2)
     assert _jobs(spark) == before
@@ -26,8 +26,8 @@ def test_frames_of_one_name_have_separate_folders_and_are_counted_during_the_wri
 def test_an_empty_frame_and_what_is_joined_with_it_cost_no_job(
     spark: SparkSession, lake: Lake
 ) -> None:
-    empty = lake.keep("none", spark.range(3).where("id > 5").withColumn("name", F.lit("x")))
-    some = lake.keep("some", spark.range(3))
+    empty = lake.materialize("none", spark.range(3).where("id > 5").withColumn("name", F.lit("x")))
+    some = lake.materialize("some", spark.range(3))
     before = _jobs(spark)
     assert empty.isEmpty()
     assert empty.join(some, on="id", how="inner").isEmpty()
@@ -36,8 +36,8 @@ def test_an_empty_frame_and_what_is_joined_with_it_cost_no_job(
 
 
 def test_joins_of_small_frames_are_one_job(spark: SparkSession, lake: Lake) -> None:
-    left = lake.keep("left", spark.range(30).withColumn("group", F.col("id") % 3))
-    right = lake.keep("right", spark.range(20))
+    left = lake.materialize("left", spark.range(30).withColumn("group", F.col("id") % 3))
+    right = lake.materialize("right", spark.range(20))
     sizes = left.groupBy("group").agg(F.count("*").alias("size"))
     joined = left.join(right, on="id", how="left_semi").join(sizes, on="group", how="inner")
     before = _jobs(spark)

@@ -6,7 +6,7 @@ from cdp_spark.reports.flow import conservation, rejected_by_reason, seconds_per
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.ops import RUN
 from cdp_spark.tables.sample import sample
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED
 
 _SHOP = {"source": "shop"}
 
@@ -29,7 +29,7 @@ def test_received_is_accepted_rejected_and_duplicate_or_the_page_shows_it(
         sample(spark, RECORD, _SHOP, _SHOP, _SHOP, _SHOP, {"source": "till"}, {"source": "till"}),
         sample(spark, EVENT, _SHOP, _SHOP, {"source": "till"}),
         # The second was rejected once and accepted by a later replay.
-        sample(spark, REFUSED, _SHOP, _SHOP | {"replayed_in": "run"}),
+        sample(spark, REJECTED, _SHOP, _SHOP | {"replayed_in": "run"}),
         sample(spark, DUPLICATE, _SHOP),
     )
     assert [tuple(row) for row in flow.collect()] == [
@@ -42,7 +42,7 @@ def test_rows_of_a_source_that_never_delivered_show_as_unbalanced(spark: SparkSe
     flow = conservation(
         sample(spark, RECORD),
         sample(spark, EVENT, _SHOP),
-        sample(spark, REFUSED),
+        sample(spark, REJECTED),
         sample(spark, DUPLICATE),
     )
     assert [tuple(row) for row in flow.collect()] == [("shop", 0, 1, 0, 0, False)]
@@ -50,7 +50,7 @@ def test_rows_of_a_source_that_never_delivered_show_as_unbalanced(spark: SparkSe
 
 def test_refusals_are_counted_by_reason_the_most_first(spark: SparkSession) -> None:
     late, broken = _SHOP | {"reason": "late"}, _SHOP | {"reason": "broken"}
-    rejected = sample(spark, REFUSED, broken, late, late, broken | {"replayed_in": "run"})
+    rejected = sample(spark, REJECTED, broken, late, late, broken | {"replayed_in": "run"})
     assert [tuple(row) for row in rejected_by_reason(rejected).collect()] == [
         ("shop", "late", 2),
         ("shop", "broken", 1),

@@ -2,10 +2,10 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.silver.balance import OUTCOMES, imbalance_of, unbalanced
+from cdp_spark.silver.balance import OUTCOMES, imbalance_reason, unbalanced
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
-from cdp_spark.tables.silver import DUPLICATE, EVENT, REFUSED
+from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED
 from cdp_spark.tables.writes import Written
 
 _FAR = 2**63 - 1  # two of them overflow 64 bits
@@ -23,7 +23,7 @@ def _faults(
 ) -> dict[int, tuple[Any, ...]]:
     outcomes = [
         sample(spark, EVENT, *accepted),
-        sample(spark, REFUSED, *refused),
+        sample(spark, REJECTED, *refused),
         sample(spark, DUPLICATE, _ROWS[2], _row("of an earlier run", 1, 1)),
     ]
     found = unbalanced(sample(spark, RECORD, *_ROWS), outcomes)
@@ -58,13 +58,15 @@ def test_writes_show_that_every_record_has_one_outcome_in_count_and_fingerprint(
 ) -> None:
     received = sample(spark, RECORD, *_ROWS)
     whole = _written((2, _FAR + 7), (1, _FAR), (1, 5))
-    assert imbalance_of(received, whole) is None
-    assert imbalance_of(
+    assert imbalance_reason(received, whole) is None
+    assert imbalance_reason(
         received, whole | {EVENT: Written(2, 0, 0, is_append=True, fingerprint=_FAR + 8)}
     )
-    lost = imbalance_of(
+    lost = imbalance_reason(
         received, whole | {EVENT: Written(1, 0, 0, is_append=True, fingerprint=_FAR + 7)}
     )
     assert lost == "4 records received, 3 stored"
-    compared = imbalance_of(received, _written((2, _FAR + 7), (1, _FAR), (1, 5), is_append=False))
+    compared = imbalance_reason(
+        received, _written((2, _FAR + 7), (1, _FAR), (1, 5), is_append=False)
+    )
     assert compared == "rows were compared with stored ones"

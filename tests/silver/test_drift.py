@@ -3,7 +3,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.silver.drift import drift_of
+from cdp_spark.silver.drift import schema_drift
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SHAPE
 
@@ -26,7 +26,7 @@ _GIVEN = [
 
 def _drift(spark: SparkSession, last: int) -> dict[str, tuple[Any, ...]]:
     names = ("change", "types", "types_before", "record_count")
-    rows = drift_of(sample(spark, SHAPE, *_GIVEN), last).collect()
+    rows = schema_drift(sample(spark, SHAPE, *_GIVEN), last).collect()
     return {row["path"]: (*[row[name] for name in names], row["since_at"].day) for row in rows}
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import types as T
 from cdp_spark.silver.outcomes import Outcomes, routed_records, with_suppressed
 from cdp_spark.silver.ranking import contested_keys, keys_of, ranked_records
 from cdp_spark.tables.sample import sample
-from cdp_spark.tables.silver import EVENT, REFUSED
+from cdp_spark.tables.silver import EVENT, REJECTED
 
 _START = datetime(2025, 1, 1, tzinfo=UTC)
 _EXTRA = [T.StructField("raw", T.BinaryType()), T.StructField("rejection_reason", T.StringType()),
@@ -109,7 +109,7 @@ def test_a_rejected_record_has_its_reason_and_bytes_and_does_not_compete(
     found = _outcome(spark, _nothing(spark), bad, _PAYLOADS[0])
     assert (_ids(found.events), _ids(found.duplicates)) == (["r1"], [])
     (row,) = found.rejected.collect()
-    assert found.rejected.columns == list(REFUSED.columns)
+    assert found.rejected.columns == list(REJECTED.columns)
     assert (row["reason"], row["detail"], bytes(row["raw"])) == ("bad_amount", "total", b"raw")
 
 

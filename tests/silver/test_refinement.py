@@ -7,13 +7,22 @@ from pyspark.sql import functions as F
 
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import load
-from cdp_spark.silver import Refining, Tokens, refinement_of
-from cdp_spark.silver.refinement import Refinement
+from cdp_spark.silver import RefinementOptions, Tokens, silver_writes
+from cdp_spark.silver.refinement import SilverWrites
 from cdp_spark.sources.parsers import parsers_of
 from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
-from cdp_spark.tables.silver import DUPLICATE, EVENT, KEY, QUALITY, REFUSED, REPLAY, SHAPE, SIGHTING
+from cdp_spark.tables.silver import (
+    DUPLICATE,
+    EVENT,
+    KEY,
+    QUALITY,
+    REJECTED,
+    REPLAY,
+    SHAPE,
+    SIGHTING,
+)
 from cdp_spark.tables.writes import Append, Overwrite
 from cdp_spark.values.token import key_pads
 
@@ -31,7 +40,7 @@ class Memory:
         self.read_tables.append(table.name)
         return self.stored.get(table, sample(self.spark, table).limit(0))
 
-    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+    def materialize(self, name: str, rows: DataFrame) -> DataFrame:
         del name
         return rows.localCheckpoint()
 
@@ -52,17 +61,17 @@ def _records(spark: SparkSession, *given: tuple[str, bytes]) -> DataFrame:
 
 
 @pytest.fixture
-def refining(spark: SparkSession) -> Refining:
+def refining(spark: SparkSession) -> RefinementOptions:
     settings = load(project_folder() / "conf")
     identity = settings.identity
     tokens = Tokens(key_pads(spark, b"k" * 32), identity.identifiers, identity.country_code)
-    return Refining(parsers_of(settings.sources), settings.quality.rules, tokens, "a run")
+    return RefinementOptions(parsers_of(settings.sources), settings.quality.rules, tokens, "a run")
 
 
 def _refined(
-    spark: SparkSession, refining: Refining, records: DataFrame, **stored: Any
-) -> Refinement:
-    found = refinement_of(
+    spark: SparkSession, refining: RefinementOptions, records: DataFrame, **stored: Any
+) -> SilverWrites:
+    found = silver_writes(
         records, sample(spark, REPLAY).limit(0), refining, Memory(spark, stored.get("stored", {}))
     )
     assert found is not None
@@ -70,17 +79,17 @@ def _refined(
 
 
 def test_records_of_new_keys_are_appended_and_events_come_last(
-    spark: SparkSession, refining: Refining
+    spark: SparkSession, refining: RefinementOptions
 ) -> None:
     given = _records(spark, ("a", _raw("m1")), ("b", _raw("m2")), ("c", b"{"))
     found = _refined(spark, refining, given)
-    order = (SHAPE, QUALITY, REFUSED, DUPLICATE, KEY, SIGHTING, EVENT)
+    order = (SHAPE, QUALITY, REJECTED, DUPLICATE, KEY, SIGHTING, EVENT)
     assert tuple(found.writes) == order
     appended = {table: write for table, write in found.writes.items() if isinstance(write, Append)}
     assert set(appended) == set(order[2:])
     counts = {table.name: write.rows.count() for table, write in appended.items()}
     assert counts == {
-        "silver.refused": 1, "silver.duplicate": 0, "silver.key": 2, "silver.sighting": 2,
+        "silver.rejected": 1, "silver.duplicate": 0, "silver.key": 2, "silver.sighting": 2,
         "silver.event": 2,
     }  # fmt: skip
     for table, write in appended.items():
@@ -90,7 +99,7 @@ def test_records_of_new_keys_are_appended_and_events_come_last(
 
 
 def test_of_two_records_of_one_key_the_later_one_is_a_duplicate(
-    spark: SparkSession, refining: Refining
+    spark: SparkSession, refining: RefinementOptions
 ) -> None:
     given = _records(spark, ("late", _raw("m1", _LATER)), ("early", _raw("m1")))
     writes = _refined(spark, refining, given).writes
@@ -102,7 +111,7 @@ def test_of_two_records_of_one_key_the_later_one_is_a_duplicate(
 
 
 def test_an_earlier_payload_takes_the_place_of_a_stored_event(
-    spark: SparkSession, refining: Refining
+    spark: SparkSession, refining: RefinementOptions
 ) -> None:
     first = _refined(spark, refining, _records(spark, ("late", _raw("m1", _LATER))))
     stored = {
@@ -116,26 +125,28 @@ def test_an_earlier_payload_takes_the_place_of_a_stored_event(
     assert events.updated is not None
     assert [row["record_id"] for row in events.updated.select("record_id").collect()] == ["early"]
     assert isinstance(sightings, Append)
-    assert isinstance(sightings.redone, Overwrite)
+    assert isinstance(sightings.rebuilt, Overwrite)
 
 
-def test_nothing_is_written_where_nothing_came(spark: SparkSession, refining: Refining) -> None:
+def test_nothing_is_written_where_nothing_came(
+    spark: SparkSession, refining: RefinementOptions
+) -> None:
     none = sample(spark, RECORD).limit(0)
     memory = Memory(spark, {})
-    assert refinement_of(none, sample(spark, REPLAY).limit(0), refining, memory) is None
+    assert silver_writes(none, sample(spark, REPLAY).limit(0), refining, memory) is None
     assert memory.read_tables == []
 
 
 def test_replayed_records_are_merged_with_stored_ones(
-    spark: SparkSession, refining: Refining
+    spark: SparkSession, refining: RefinementOptions
 ) -> None:
     records = _records(spark, ("a", _raw("m1")))
     requested = sample(spark, REPLAY, {"record_id": "a", "batch": 1, "source": "web"})
-    refused = sample(spark, REFUSED, {"record_id": "a", "reason": "bad_amount"})
-    memory = Memory(spark, {RECORD: records, REFUSED: refused})
-    found = refinement_of(records.limit(0), requested, refining, memory)
+    refused = sample(spark, REJECTED, {"record_id": "a", "reason": "bad_amount"})
+    memory = Memory(spark, {RECORD: records, REJECTED: refused})
+    found = silver_writes(records.limit(0), requested, refining, memory)
     assert found is not None
     assert isinstance(found.writes[EVENT], Overwrite)
-    freed = found.writes[REFUSED]
+    freed = found.writes[REJECTED]
     assert isinstance(freed, DataFrame)
     assert [(r["record_id"], r["is_replayed"]) for r in freed.collect()] == [("a", True)]

@@ -4,7 +4,7 @@ from pyspark.sql import functions as F
 from cdp_spark.silver.replays import accepted_replays, new_records, replays_of, with_replays
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
-from cdp_spark.tables.silver import REFUSED, REPLAY
+from cdp_spark.tables.silver import REJECTED, REPLAY
 
 
 def _ids(rows: DataFrame) -> list[str]:
@@ -15,7 +15,7 @@ def _rejected(spark: SparkSession) -> DataFrame:
     raw = {"raw": b"bytes"}
     return sample(
         spark,
-        REFUSED,
+        REJECTED,
         {"record_id": "amount", "source": "web", "reason": "bad_amount"} | raw,
         {"record_id": "shop", "source": "shop", "reason": "bad_amount"} | raw,
         {"record_id": "json", "source": "web", "reason": "not_json"} | raw,
@@ -32,14 +32,19 @@ def test_rejected_records_with_bytes_can_be_replayed(spark: SparkSession) -> Non
     assert _ids(replays_of(rejected, "run", (), ("bad_amount",))) == ["amount", "shop"]
     (one,) = replays_of(rejected, "run", ("web",), ("not_json",)).collect()
     assert one.asDict() == {
-        "record_id": "json", "source": "web", "batch": 0, "reason": "not_json", "asked_in": "run",
+        "record_id": "json", "source": "web", "batch": 0, "reason": "not_json",
+        "requested_in": "run",
     }  # fmt: skip
 
 
 def test_a_record_requested_twice_or_also_new_comes_once(spark: SparkSession) -> None:
     stored = sample(spark, RECORD, *[{"record_id": name} for name in "abc"])
     requested = sample(
-        spark, REPLAY, {"record_id": "a"}, {"record_id": "b", "asked_in": "1"}, {"record_id": "b"}
+        spark,
+        REPLAY,
+        {"record_id": "a"},
+        {"record_id": "b", "requested_in": "1"},
+        {"record_id": "b"},
     )
     new = new_records(stored.where("record_id = 'a'"))
     found = with_replays(new, stored, requested).collect()

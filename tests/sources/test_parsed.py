@@ -17,7 +17,7 @@ from cdp_spark.sources.parsed import (
     time_rejections,
     value_at,
 )
-from cdp_spark.values.moment import moment_of
+from cdp_spark.values.moment import timestamp_of
 
 
 def test_the_first_rejection_that_applies_is_returned_with_its_field(spark: SparkSession) -> None:
@@ -83,7 +83,7 @@ def test_missing_columns_are_null_and_the_first_rejection_is_the_reason(
     ]
     given = [(number, *case) for number, (case, _) in enumerate(cases)]
     rows = spark.createDataFrame(given, "n int, id string, label string, at string, paid string")
-    moment, paid = moment_of(F.col("at")), F.col("paid")
+    moment, paid = timestamp_of(F.col("at")), F.col("paid")
     found = parsed_rows(
         rows,
         ["n"],

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from cdp_spark.sources import known_formats
-from cdp_spark.sources.layouts import unfit_knobs
+from cdp_spark.sources.layouts import unfit_options
 from cdp_spark.sources.proposal import proposed_entry, values_of
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.sources.sniffing import Sniffed, sniffed
@@ -19,7 +19,7 @@ def _entry(text: str) -> dict[str, Any]:
     if "names" in entry.get("reading", {}):
         entry["reading"]["names"] = tuple(entry["reading"]["names"])
     source = SourceSettings.model_validate(entry)
-    assert unfit_knobs(known_formats()[source.format].layout, source.reading) == []
+    assert unfit_options(known_formats()[source.format].layout, source.reading) == []
     return dict(entry)
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cdp_spark.sources.layouts import unfit_knobs
+from cdp_spark.sources.layouts import unfit_options
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, Width
 
 _A, _B = Width(name="a", start=1, width=4), Width(name="b", start=5, width=1)
@@ -55,12 +55,12 @@ def test_options_that_contradict_each_other_are_rejected(
 
 
 def test_ignored_and_missing_options_are_named() -> None:
-    assert unfit_knobs("lines", DEFAULT_READING) == []
-    assert unfit_knobs("lines", ReadingSettings(encoding="utf-8")) == [
+    assert unfit_options("lines", DEFAULT_READING) == []
+    assert unfit_options("lines", ReadingSettings(encoding="utf-8")) == [
         "encoding: has no effect on layout lines; remove it (used options: none)"
     ]
-    assert unfit_knobs("xml", ReadingSettings(sheet="S")) == [
+    assert unfit_options("xml", ReadingSettings(sheet="S")) == [
         "sheet: has no effect on layout xml; remove it (used options: row_tag)",
         "row_tag: required for layout xml; set it",
     ]
-    assert unfit_knobs("csv", ReadingSettings(header=False, names=("a",), quote="'")) == []
+    assert unfit_options("csv", ReadingSettings(header=False, names=("a",), quote="'")) == []

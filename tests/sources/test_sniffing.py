@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cdp_spark.sources.layouts import FileRefused
+from cdp_spark.sources.layouts import FileRejected
 from cdp_spark.sources.sniffing import Sniffed, sniffed
 from tests.sources.layouts.samples import FILES
 
@@ -57,5 +57,5 @@ def test_only_the_first_rows_are_read_and_a_truncated_sample_is_rejected(tmp_pat
     assert len(_sniffed(tmp_path, lines.encode()).rows) == 200
     pretty = json.dumps({"id": 1}, indent=1).encode()
     assert _sniffed(tmp_path, pretty).layout == "json"
-    with pytest.raises(FileRefused, match="unreadable_file"):
+    with pytest.raises(FileRejected, match="unreadable_file"):
         _sniffed(tmp_path, b"[1, 2")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.sources.layouts import FileRefused
+from cdp_spark.sources.layouts import FileRejected
 from cdp_spark.sources.texts import as_json, as_texts, bounded, content, decoded, text_lines
 
 
@@ -28,7 +28,7 @@ def test_text_is_decoded_across_chunks_without_its_mark(size: int, encoding: str
 def test_bytes_that_are_not_text_reject_the_file_and_are_not_shown(
     stored: bytes, encoding: str
 ) -> None:
-    with pytest.raises(FileRefused) as rejected:
+    with pytest.raises(FileRejected) as rejected:
         list(decoded(_bytes(stored, 1), encoding))
     assert str(rejected.value) == "wrong_encoding"
 
@@ -44,9 +44,9 @@ def test_a_line_or_file_above_its_limit_is_rejected_before_it_is_held() -> None:
         while True:
             yield "x" * 10
 
-    with pytest.raises(FileRefused, match="record_too_long"):
+    with pytest.raises(FileRejected, match="record_too_long"):
         list(text_lines(endless(), 100))
-    with pytest.raises(FileRefused, match="file_too_large"):
+    with pytest.raises(FileRejected, match="file_too_large"):
         list(bounded(iter([b"x"] * 11), 10))
     assert b"".join(bounded(iter([b"x"] * 10), 10)) == b"x" * 10
 

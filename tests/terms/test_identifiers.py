@@ -5,7 +5,13 @@ from pydantic import ValidationError
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.terms.identifiers import IdentifierRule, Limit, by_kind, is_valid, spelled
+from cdp_spark.terms.identifiers import (
+    IdentifierRule,
+    Limit,
+    is_valid,
+    rule_option_by_kind,
+    spelled,
+)
 
 
 def _valid(spark: SparkSession, rule: IdentifierRule, values: list[str | None]) -> list[Any]:
@@ -56,7 +62,9 @@ def test_a_kind_gets_the_option_of_its_rule(spark: SparkSession) -> None:
         IdentifierRule(name="phone", priority=4),
     )
     kinds = spark.createDataFrame([("phone",), ("user_id",), ("fax",)], "kind string")
-    found = kinds.select("kind", by_kind(rules, "priority"), by_kind(rules, "unique")).collect()
+    found = kinds.select(
+        "kind", rule_option_by_kind(rules, "priority"), rule_option_by_kind(rules, "unique")
+    ).collect()
     assert {tuple(row) for row in found} == {
         ("phone", 4, False), ("user_id", 1, True), ("fax", None, None),
     }  # fmt: skip

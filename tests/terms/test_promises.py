@@ -3,12 +3,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cdp_spark.terms.promises import Promises
+from cdp_spark.terms.promises import DeliveryExpectations
 
 
 def test_a_source_has_only_the_expectations_that_are_set() -> None:
-    assert Promises().verbs == {}
-    made = Promises.model_validate(
+    assert DeliveryExpectations().verbs == {}
+    made = DeliveryExpectations.model_validate(
         {"freshness": {"hours": 26, "verb": "fail"}, "day": {"least": 1}}
     )
     assert made.verbs == {"freshness": "fail", "day": "warn"}
@@ -26,4 +26,4 @@ def test_a_source_has_only_the_expectations_that_are_set() -> None:
 )
 def test_an_invalid_expectation_is_rejected(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
-        Promises.model_validate(given)
+        DeliveryExpectations.model_validate(given)

@@ -5,7 +5,7 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.lake import Lake
 from cdp_spark.lake.storage import path_of
-from cdp_spark.sources.files import is_little
+from cdp_spark.sources.files import is_small_input
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.sample import sample
 from cdp_spark.terms.sizes import SETTING, small_bytes
@@ -14,12 +14,12 @@ from cdp_spark.terms.sizes import SETTING, small_bytes
 def test_spark_does_everything_where_nothing_is_small(spark: SparkSession, lake: Lake) -> None:
     files = pa.table({"size_bytes": [10]})
     assert small_bytes(spark) == 32 << 20
-    assert is_little(files, "lines", small_bytes(spark))
-    assert not is_little(files, "csv", small_bytes(spark))
+    assert is_small_input(files, "lines", small_bytes(spark))
+    assert not is_small_input(files, "csv", small_bytes(spark))
     spark.conf.set(SETTING, "0")
     try:
         assert small_bytes(spark) == 0
-        assert not is_little(files, "lines", small_bytes(spark))
+        assert not is_small_input(files, "lines", small_bytes(spark))
         for city in ("x", "y"):
             lake.merge(CUSTOMER, sample(spark, CUSTOMER, {"customer_id": "a", "city": city}))
     finally:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pyspark.sql import Column
 
-from cdp_spark.values.moment import day_of, in_calendar, is_plausible, moment_of
+from cdp_spark.values.moment import day_of, in_calendar, is_plausible, timestamp_of
 
 
 def _utc(*parts: int) -> datetime:
@@ -14,7 +14,7 @@ def _utc(*parts: int) -> datetime:
 def test_an_instant_is_utc_where_it_has_no_zone(tried: Callable[..., list[Any]]) -> None:
     texts = ["2025-01-02T03:04:05.678Z", "2025-01-02T03:04:05+03:00", "2025-01-02 03:04",
              "2025-01-02", " 2025-1-2 "]  # fmt: skip
-    found = [moment.timestamp() for moment in tried(moment_of, texts)]
+    found = [moment.timestamp() for moment in tried(timestamp_of, texts)]
     expected = [_utc(2025, 1, 2, 3, 4, 5, 678000), _utc(2025, 1, 2, 0, 4, 5),
                 _utc(2025, 1, 2, 3, 4), _utc(2025, 1, 2), _utc(2025, 1, 2)]  # fmt: skip
     assert found == [moment.timestamp() for moment in expected]
@@ -24,12 +24,12 @@ def test_a_text_that_names_no_day_names_no_instant(tried: Callable[..., list[Any
     """Spark would take a time alone as one of today: another answer each day."""
     texts = [None, "", "12:30", "T12:30:00", "2025", "2025-01", "yesterday", "now", "today",
              "1735689600000", "2025-02-30", "2025-01-02T25:00:00Z", "NaN"]  # fmt: skip
-    assert tried(moment_of, texts) == [None] * len(texts)
+    assert tried(timestamp_of, texts) == [None] * len(texts)
 
 
 def test_plausible_is_what_lies_in_this_century(tried: Callable[..., list[Any]]) -> None:
     def rule(text: Column) -> Column:
-        return is_plausible(moment_of(text))
+        return is_plausible(timestamp_of(text))
 
     texts = ["1999-12-31T23:59:59.999999Z", "2000-01-01T00:00:00Z", "2099-12-31T23:59:59.999999Z",
              "2100-01-01T00:00:00Z", "20000-01-01T00:00:00Z", "-2025-01-01T00:00:00Z",
@@ -51,6 +51,6 @@ def test_days_and_spans_keep_to_years_of_four_digits(tried: Callable[..., list[A
     ]  # fmt: skip
 
     def span(text: Column) -> Column:
-        return (in_calendar(moment_of(text)) - in_calendar(moment_of(text))).isNull()
+        return (in_calendar(timestamp_of(text)) - in_calendar(timestamp_of(text))).isNull()
 
     assert tried(span, ["2025-01-01", "290000-01-01", "-290000-01-01"]) == [False, True, True]

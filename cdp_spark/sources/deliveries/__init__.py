@@ -16,7 +16,7 @@ from cdp_spark.sources.deliveries.folder import Folder
 from cdp_spark.sources.deliveries.kafka import Kafka
 from cdp_spark.sources.deliveries.table import DatabaseTable
 from cdp_spark.sources.settings import SourceSettings
-from cdp_spark.terms.promises import Promises
+from cdp_spark.terms.promises import DeliveryExpectations
 
 
 class Delivery(Protocol):
@@ -68,7 +68,7 @@ def origin_of(source: SourceSettings) -> dict[str, str]:
     return labels
 
 
-def promises_of(source: SourceSettings, *, is_readable: bool) -> Promises:
+def delivery_expectations(source: SourceSettings, *, is_readable: bool) -> DeliveryExpectations:
     """The source's delivery expectations; only freshness if it can't be read."""
     expected = source.deliveries
-    return expected if is_readable else Promises(freshness=expected.freshness)
+    return expected if is_readable else DeliveryExpectations(freshness=expected.freshness)

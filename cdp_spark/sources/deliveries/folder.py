@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.sources import Layout
-from cdp_spark.sources.files import checked_files, is_little, listed_files
+from cdp_spark.sources.files import checked_files, is_small_input, listed_files
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
 from cdp_spark.sources.records import lines_in, records_in
 from cdp_spark.terms.sizes import small_bytes
@@ -40,7 +40,7 @@ class Folder:
         """The records of the files; `record_id` is a hash of file and position."""
         record_id = hashed(F.col("file_id"), F.col("position").cast("string"))
         located = self._located(files)
-        if is_little(located, self.layout, small_bytes(self.spark)):
+        if is_small_input(located, self.layout, small_bytes(self.spark)):
             found = self.spark.createDataFrame(lines_in(located))
         else:
             found = records_in(self.spark.createDataFrame(located), self.layout, self.reading)

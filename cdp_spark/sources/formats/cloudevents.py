@@ -32,7 +32,7 @@ from cdp_spark.sources.parsed import (
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import day_of, moment_of
+from cdp_spark.values.moment import day_of, timestamp_of
 
 _REQUIRED = ("id", "source", "specversion", "type")
 _ATTRIBUTES = (*_REQUIRED, "time", "datacontenttype", "data_base64", "subject")
@@ -49,9 +49,9 @@ def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     events = records.withColumn("fields", value_at("$", _FIELDS)).withColumn("data", _data())
     mapped = partial(_mapped, source)
     # A configured path takes precedence over the attribute.
-    event_at = F.coalesce(moment_of(mapped("event_at")), moment_of(_field("time")))
+    event_at = F.coalesce(timestamp_of(mapped("event_at")), timestamp_of(_field("time")))
     timed = events.withColumns(
-        {"happened_at": event_at, "received_at": moment_of(mapped("received_at"))}
+        {"happened_at": event_at, "received_at": timestamp_of(mapped("received_at"))}
     )
     return parsed_rows(timed, records.columns, _columns(source), _rejections(source))
 
@@ -143,8 +143,8 @@ def _rejections(source: SourceSettings) -> Rejections:
         "missing_time": (given.isNull(), time),
         **time_rejections(
             time,
-            is_unreadable_time(_field("time"), moment_of(_field("time"))),
-            is_unreadable_time(mapped("event_at"), moment_of(mapped("event_at"))),
+            is_unreadable_time(_field("time"), timestamp_of(_field("time"))),
+            is_unreadable_time(mapped("event_at"), timestamp_of(mapped("event_at"))),
             is_unreadable_time(mapped("received_at"), F.col("received_at")),
         ),
         "bad_amount": (is_bad_amount(mapped("amount")), columns.get("amount", "")),

@@ -19,7 +19,7 @@ from cdp_spark.sources.parsed import (
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import day_of, in_calendar, is_plausible, moment_of
+from cdp_spark.values.moment import day_of, in_calendar, is_plausible, timestamp_of
 
 TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _LONGEST_ID = 100  # the limit of messageId in the spec
@@ -72,7 +72,7 @@ def _field(path: str) -> Column:
 
 
 def _moment(name: str) -> Column:
-    return moment_of(_field(name))
+    return timestamp_of(_field(name))
 
 
 def _objects() -> dict[str, Column]:

@@ -35,7 +35,7 @@ from cdp_spark.sources.parsed import (
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import moment_of
+from cdp_spark.values.moment import timestamp_of
 
 _ADDRESS = text_struct("first_name", "last_name", "phone", "city", "country", "country_code")
 _CONSENT = text_struct("state")
@@ -119,7 +119,7 @@ def customers(records: DataFrame, source: SourceSettings) -> DataFrame:
 
 def _timed(records: DataFrame, kind: str, times: tuple[str, ...]) -> DataFrame:
     extracted = records.withColumn("fields", value_at("$", kind))
-    return extracted.withColumns({name: moment_of(_field(name)) for name in times})
+    return extracted.withColumns({name: timestamp_of(_field(name)) for name in times})
 
 
 def _field(path: str) -> Column:

@@ -31,7 +31,7 @@ from cdp_spark.sources.parsed import (
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import moment_of
+from cdp_spark.values.moment import timestamp_of
 
 _NAMES = """
 app_id platform etl_tstamp collector_tstamp dvce_created_tstamp event event_id txn_id name_tracker
@@ -71,7 +71,7 @@ def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     split = records.withColumn("parts", F.split(text, "\t", -1))
     is_whole = F.size("parts") == len(FIELDS)
     lines = split.withColumn("fields", F.when(is_whole, F.col("parts")))
-    times = {name: moment_of(_field(name)) for name in ("derived_tstamp", "collector_tstamp")}
+    times = {name: timestamp_of(_field(name)) for name in ("derived_tstamp", "collector_tstamp")}
     return parsed_rows(lines.withColumns(times), records.columns, _columns(), _rejections())
 
 

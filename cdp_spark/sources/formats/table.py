@@ -20,7 +20,7 @@ from cdp_spark.sources.parsed import (
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import day_of, is_plausible, moment_of
+from cdp_spark.values.moment import day_of, is_plausible, timestamp_of
 
 _COPIED = ("order_id", "currency", "campaign", "email", "phone", "first_name", "last_name", "city",
            "country")  # fmt: skip
@@ -60,7 +60,7 @@ def _key(name: str) -> str:
 def _event_at(source: SourceSettings) -> Column:
     if "event_at" not in source.columns:
         return F.col("delivered_at")
-    return moment_of(_cell(source, "event_at"))
+    return timestamp_of(_cell(source, "event_at"))
 
 
 def _columns(source: SourceSettings) -> dict[str, Column]:
@@ -71,7 +71,7 @@ def _columns(source: SourceSettings) -> dict[str, Column]:
         "type": F.lit("track"),
         "name": F.lit(source.event),
         "event_at": event_at,
-        "available_at": F.coalesce(moment_of(_cell(source, "received_at")), event_at),
+        "available_at": F.coalesce(timestamp_of(_cell(source, "received_at")), event_at),
         "amount": amount,
         "birth_on": day_of(_cell(source, "birth_on")),
         "products": _products(source),

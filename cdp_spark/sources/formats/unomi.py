@@ -25,7 +25,7 @@ from cdp_spark.sources.parsed import (
     value_at,
 )
 from cdp_spark.sources.settings import SourceSettings
-from cdp_spark.values.moment import day_of, moment_of
+from cdp_spark.values.moment import day_of, timestamp_of
 
 _PROPERTIES = {
     "email": "email",
@@ -50,7 +50,7 @@ def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     """The records with `PARSED` columns; `reason` is set if a record is rejected."""
     del source  # parsing does not depend on it
     extracted = records.withColumn("fields", value_at("$", _FIELDS))
-    timed = extracted.withColumn("updated_at", moment_of(_updated()))
+    timed = extracted.withColumn("updated_at", timestamp_of(_updated()))
     return parsed_rows(timed, records.columns, _columns(), _rejections())
 
 
@@ -110,7 +110,7 @@ def _type_of(entry: Column) -> Column:
 
 
 def _is_revoked(entry: Column) -> Column:
-    revoked_at = moment_of(entry["value"]["revokeDate"])
+    revoked_at = timestamp_of(entry["value"]["revokeDate"])
     return F.coalesce(revoked_at <= F.col("updated_at"), F.lit(False))  # noqa: FBT003
 
 

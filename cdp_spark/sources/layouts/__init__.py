@@ -15,7 +15,7 @@ from cdp_spark.sources.reading import ReadingSettings
 Record = tuple[int, bytes]
 
 
-class FileRefused(Exception):
+class FileRejected(Exception):
     """A file is rejected; the message is a reason code without any content of the file."""
 
 
@@ -29,12 +29,12 @@ def checked_record_count(records: Iterable[Record], longest_record: int) -> int:
     """The number of records.
 
     Raises:
-        FileRefused: a record has more than `longest_record` bytes.
+        FileRejected: a record has more than `longest_record` bytes.
     """
     count = 0
     for _, raw in records:
         if len(raw) > longest_record:
-            raise FileRefused(LONG)
+            raise FileRejected(LONG)
         count += 1
     return count
 
@@ -58,7 +58,7 @@ class Reader:
         """The number of records of a file.
 
         Raises:
-            FileRefused: the file is rejected; the message is the reason.
+            FileRejected: the file is rejected; the message is the reason.
             OSError: the file is damaged or can't be read.
             pyarrow.ArrowException: the file is not of this layout.
         """
@@ -73,7 +73,7 @@ def reader_of(layout: Layout) -> Reader:
     return reader
 
 
-def unfit_knobs(layout: Layout, reading: ReadingSettings) -> list[str]:
+def unfit_options(layout: Layout, reading: ReadingSettings) -> list[str]:
     """Messages about options that the layout ignores, and required ones that are missing."""
     reader = None if layout in ("lines", "rows") else reader_of(layout)
     options, needs = (reader.options, reader.needs) if reader else ((), ())

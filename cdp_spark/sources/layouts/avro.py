@@ -19,7 +19,7 @@ import pyarrow as pa
 from fastavro.read import LOGICAL_READERS
 from fastavro.types import Schema
 
-from cdp_spark.sources.layouts import UNREADABLE, FileRefused, Reader, Record
+from cdp_spark.sources.layouts import UNREADABLE, FileRejected, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.streams import opened
 from cdp_spark.sources.texts import as_json
@@ -38,16 +38,16 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
         try:
             for number, row in enumerate(_rows(stream)):
                 yield number, as_json(row if isinstance(row, dict) else {"value": row})
-        except (FileRefused, OSError):
+        except (FileRejected, OSError):
             raise
         except Exception as error:
             # A truncated file raises errors of many kinds, depending on the value it ends in.
-            raise FileRefused(UNREADABLE) from error
+            raise FileRejected(UNREADABLE) from error
 
 
 def _rows(stream: io.BufferedReader) -> Iterator[Any]:
     if _exactly(stream, len(_MAGIC)) != _MAGIC:
-        raise FileRefused(UNREADABLE)
+        raise FileRejected(UNREADABLE)
     meta: Any = fastavro.schemaless_reader(stream, fastavro.parse_schema(_META), None)
     sync = _exactly(stream, _SYNC_BYTES)
     unpack = _UNPACK[meta.get("avro.codec", b"null").decode()]
@@ -56,18 +56,18 @@ def _rows(stream: io.BufferedReader) -> Iterator[Any]:
         count = _number(stream)
         block = unpack(_exactly(stream, _number(stream)))
         if _exactly(stream, _SYNC_BYTES) != sync:
-            raise FileRefused(UNREADABLE)
+            raise FileRejected(UNREADABLE)
         yield from _block_rows(block, count, schema)
 
 
 def _block_rows(block: bytes, count: int, schema: Schema) -> Iterator[Any]:
     if not 0 <= count <= len(block):  # else rows without bytes could repeat without end
-        raise FileRefused(UNREADABLE)
+        raise FileRejected(UNREADABLE)
     values = io.BytesIO(block)
     for _ in range(count):
         yield fastavro.schemaless_reader(values, schema, None)
     if values.read(1):
-        raise FileRefused(UNREADABLE)
+        raise FileRejected(UNREADABLE)
 
 
 def _number(stream: IO[bytes]) -> int:
@@ -83,16 +83,16 @@ def _number(stream: IO[bytes]) -> int:
 
 def _exactly(stream: IO[bytes], size: int) -> bytes:
     if not 0 <= size <= _BLOCK_BYTES:
-        raise FileRefused(UNREADABLE)
+        raise FileRejected(UNREADABLE)
     found = stream.read(size)
     if len(found) < size:
-        raise FileRefused(UNREADABLE)
+        raise FileRejected(UNREADABLE)
     return found
 
 
 def _bounded(unpacked: bytes) -> bytes:
     if len(unpacked) > _BLOCK_BYTES:
-        raise FileRefused(UNREADABLE)
+        raise FileRejected(UNREADABLE)
     return unpacked
 
 
@@ -105,10 +105,10 @@ def _snappy(block: bytes) -> bytes:
         if byte < 0x80:  # noqa: PLR2004 - the last byte has no high bit
             break
     if size > _BLOCK_BYTES:
-        raise FileRefused(UNREADABLE)
+        raise FileRejected(UNREADABLE)
     unpacked: bytes = pa.decompress(block[:-4], size, codec="snappy", asbytes=True)
     if zlib.crc32(unpacked).to_bytes(4, "big") != block[-4:]:
-        raise FileRefused(UNREADABLE)
+        raise FileRejected(UNREADABLE)
     return unpacked
 
 

@@ -15,7 +15,7 @@ from cdp_spark.sources.layouts import (
     LARGE,
     SHEET,
     UNREADABLE,
-    FileRefused,
+    FileRejected,
     Reader,
     Record,
 )
@@ -43,14 +43,14 @@ def _rows(stored: bytes, reading: ReadingSettings) -> list[_Row]:
     try:
         _check_unpacked_size(stored, reading.largest_document)
         return _sheet(stored, reading.sheet).to_python(skip_empty_area=False)
-    except FileRefused:
+    except FileRejected:
         raise
     except WorksheetNotFound as error:
-        raise FileRefused(SHEET) from error
+        raise FileRejected(SHEET) from error
     except BaseException as error:
         # A truncated workbook raises errors of many kinds, even a panic of the library.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise FileRefused(UNREADABLE) from error
+            raise FileRejected(UNREADABLE) from error
         raise
 
 
@@ -63,7 +63,7 @@ def _check_unpacked_size(stored: bytes, largest: int) -> None:
     if stored.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(stored)) as archive:
             if sum(part.file_size for part in archive.infolist()) > largest:
-                raise FileRefused(LARGE)
+                raise FileRejected(LARGE)
 
 
 def _names(header: _Row, rows: list[_Row]) -> dict[int, str]:
@@ -75,7 +75,7 @@ def _names(header: _Row, rows: list[_Row]) -> dict[int, str]:
         elif any(row[place] != "" for row in rows):
             names[place] = f"column_{place + 1}"
     if len(set(names.values())) < len(names):
-        raise FileRefused(UNREADABLE)
+        raise FileRejected(UNREADABLE)
     return names
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Generator, Iterator
 from json import JSONDecodeError, JSONDecoder
 
-from cdp_spark.sources.layouts import LONG, UNREADABLE, FileRefused, Reader, Record
+from cdp_spark.sources.layouts import LONG, UNREADABLE, FileRejected, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import bounded, content, decoded
 
@@ -26,10 +26,10 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
     try:
         for number, (start, end) in enumerate(_elements(text)):
             if end - start > longest:  # before its parts are collected
-                raise FileRefused(LONG)
+                raise FileRejected(LONG)
             yield number, "".join(_PARTS.findall(text, start, end)).encode()
     except (JSONDecodeError, RecursionError) as error:
-        raise FileRefused(UNREADABLE) from error
+        raise FileRejected(UNREADABLE) from error
 
 
 def _elements(text: str) -> Iterator[tuple[int, int]]:

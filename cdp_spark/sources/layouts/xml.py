@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 
 from lxml import etree
 
-from cdp_spark.sources.layouts import DOCTYPE, LONG, UNREADABLE, FileRefused, Reader, Record
+from cdp_spark.sources.layouts import DOCTYPE, LONG, UNREADABLE, FileRejected, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import as_json, content
 
@@ -38,11 +38,11 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
                 yield number, as_json(row)
                 number, since = number + 1, 0
             if since > longest + _CHUNK_BYTES and rows.depth_in_row:
-                raise FileRefused(LONG)
+                raise FileRejected(LONG)
         if total:
             parser.close()
     except etree.XMLSyntaxError as error:
-        raise FileRefused(UNREADABLE) from error
+        raise FileRejected(UNREADABLE) from error
 
 
 def _small(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -75,7 +75,7 @@ class _Rows:
 
     def _begin(self, element: "Element") -> None:
         if not self.has_begun and element.getroottree().docinfo.internalDTD is not None:
-            raise FileRefused(DOCTYPE)
+            raise FileRejected(DOCTYPE)
         self.has_begun = True
         if self.depth_in_row or _name(element.tag) == self._tag:
             self.depth_in_row += 1

@@ -141,9 +141,9 @@ def _used(spark: SparkSession, lake: Lake) -> list[Any]:
     """A merge, an append and an overwrite of a part, and what is read after each."""
     whole = lake.read(SIGHTING)
     later = whole.where("bucket < 3").withColumn("kind", F.lit("other"))
-    found: list[Any] = [lake.is_as_left(SIGHTING), content_hash(whole, SIGHTING)]
+    found: list[Any] = [lake.is_unchanged_by_others(SIGHTING), content_hash(whole, SIGHTING)]
     new, scope = _sightings(spark, range(2000, 2050)), whole.where("bucket = 9")
-    lake.merge(SIGHTING, lake.keep("later", later))
+    lake.merge(SIGHTING, lake.materialize("later", later))
     lake.publish({SIGHTING: Append(new, otherwise=new)})
     gone = Overwrite(scope.limit(0), scope.select("bucket"))
     lake.publish({SIGHTING: gone})
@@ -166,7 +166,7 @@ def test_a_large_table_is_clustered_skips_files_and_works_as_before(
     assert done == {SIGHTING.name: ("cluster by bucket", "optimize")}
     read, count = _scanned(spark, root, SIGHTING, "bucket = 3")
     assert read <= count / 4
-    assert open_lake("writer").is_as_left(SIGHTING)
+    assert open_lake("writer").is_unchanged_by_others(SIGHTING)
     assert open_lake("reader").changes(SIGHTING).count() == 0
 
     used = [
