@@ -16,7 +16,7 @@ from cdp_spark.bronze import Intake, delivery_checks
 from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
 from cdp_spark.sources import SourceUnreadable
-from cdp_spark.sources.deliveries import delivery_expectations, delivery_of, origin_of
+from cdp_spark.sources.deliveries import delivery_of, expectations_of, origin_of
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tables.bronze import DELIVERY_CHECK
 
@@ -34,10 +34,9 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
             Intake(source.name, origin_of(source), connector, now).take(lake)
         except SourceUnreadable as fault:
             faults[source.name] = str(fault)
-    expected = {
-        s.name: delivery_expectations(s, is_readable=s.name not in faults) for s in settings.entries
-    }
-    checks = None if lake.is_dry_run else delivery_checks(lake, expected, now)
+    known = settings.entries
+    wanted = {one.name: expectations_of(one, is_readable=one.name not in faults) for one in known}
+    checks = None if lake.is_dry_run else delivery_checks(lake, wanted, now)
     if checks:
         lake.merge(DELIVERY_CHECK, checks.rows)
         for row in checks.newly_failed:
@@ -45,7 +44,7 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
     if faults:
         raise SourceUnreadable("; ".join(faults.values()))
     if checks:
-        lake.require_empty(checks.stopping, "delivery expectation with verb fail")
+        lake.require_empty(checks.stopping, "delivery expectation failed: check the sender")
 
 
 if __name__ == "__main__":

@@ -38,15 +38,13 @@ def run(lake: Lake, settings: Settings) -> None:
     found = silver_writes(lake.new_rows(RECORD), lake.new_rows(REPLAY), refining, lake)
     if found is None:
         return
-
     if found.failures is not None:
-        lake.require_empty(found.failures, "quality rule with verb fail")
+        lake.require_empty(found.failures, "quality rule with fail: check the sender, or relax it")
     written = lake.publish(found.writes)
     if imbalance_reason(found.records, written) is None or lake.is_dry_run:
         return
-    stored = [lake.read(table) for table in OUTCOMES]
-    invariant = "invariant: received = accepted + rejected + duplicate"
-    lake.require_empty(unbalanced(found.records, stored), invariant)
+    faults = unbalanced(found.records, [lake.read(table) for table in OUTCOMES])
+    lake.require_empty(faults, "received is not accepted + rejected + duplicate")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from cdp_spark.tables.bronze import DELIVERY_CHECK
 from cdp_spark.terms.promises import DeliveryExpectations, Freshness, Volume
 
-_KEY = ["source", "promise", "scope"]
+_KEY = ["source", "expectation", "scope"]
 
 
 def source_checks(
@@ -42,17 +42,17 @@ def newly_failed(checks: DataFrame, earlier: DataFrame) -> DataFrame:
 
 def latest_checks(checks: DataFrame) -> DataFrame:
     """One row per source and expectation: its newest check, `checked_count` and `broken_count`."""
-    values = [name for name in DELIVERY_CHECK.columns if name not in {"source", "promise"}]
+    values = [name for name in DELIVERY_CHECK.columns if name not in {"source", "expectation"}]
     # Batches of one run have the same time, so the batch number decides; longer ones are higher.
     newest = F.max_by(F.struct(*values), F.struct("delivered_at", F.length("scope"), "scope"))
     return (
-        checks.groupBy("source", "promise")
+        checks.groupBy("source", "expectation")
         .agg(
             newest.alias("newest"),
             F.count("*").alias("checked_count"),
             F.count_if("is_broken").alias("broken_count"),
         )
-        .select("source", "promise", "newest.*", "checked_count", "broken_count")
+        .select("source", "expectation", "newest.*", "checked_count", "broken_count")
     )
 
 
@@ -66,7 +66,7 @@ def blocking_checks(
     must_hold = F.lit(False)  # noqa: FBT003 - a literal column
     for source, expected in expectations.items():
         failing = [name for name, verb in expected.verbs.items() if verb == "fail"]
-        must_hold |= (F.col("source") == source) & F.col("promise").isin(*failing)
+        must_hold |= (F.col("source") == source) & F.col("expectation").isin(*failing)
     columns = [*_KEY, "record_count", "due_at", "is_broken"]
     both = latest_checks(checks).select(*columns).unionByName(newly_failed.select(*columns))
     return both.where(must_hold & F.col("is_broken")).dropDuplicates(_KEY)
@@ -77,14 +77,16 @@ def _freshness_check(
 ) -> DataFrame:
     last = _non_empty(files).agg(F.max(_delivered_at()).alias("last"))
     # For a source that never delivered, this keeps the time of its first run.
-    known = earlier.where(F.col("promise") == "freshness").agg(F.max("delivered_at").alias("known"))
+    known = earlier.where(F.col("expectation") == "freshness").agg(
+        F.max("delivered_at").alias("known")
+    )
     due = F.col("delivered_at") + F.lit(timedelta(hours=expected.hours))
     return (
         last.crossJoin(known)
         .select(F.coalesce("last", "known", F.lit(now)).alias("delivered_at"))
         .withColumn("due_at", due)
         .select(
-            F.lit("freshness").alias("promise"),
+            F.lit("freshness").alias("expectation"),
             F.lit("latest").alias("scope"),
             F.lit(expected.verb).alias("verb"),
             _count(None).alias("record_count"),
@@ -139,7 +141,7 @@ def _volume_checks(counts: DataFrame, name: str, expected: Volume) -> DataFrame:
     is_few = count < F.lit(expected.least) if expected.least is not None else never
     is_many = count > F.lit(expected.most) if expected.most is not None else never
     return counts.select(
-        F.lit(name).alias("promise"),
+        F.lit(name).alias("expectation"),
         "scope",
         F.lit(expected.verb).alias("verb"),
         count.cast("long").alias("record_count"),
@@ -152,7 +154,7 @@ def _volume_checks(counts: DataFrame, name: str, expected: Volume) -> DataFrame:
 
 
 def _last_checked(earlier: DataFrame, name: str, scope: Column) -> DataFrame:
-    return earlier.where(F.col("promise") == name).agg(F.max(scope).alias("last"))
+    return earlier.where(F.col("expectation") == name).agg(F.max(scope).alias("last"))
 
 
 def _delivered_at() -> Column:

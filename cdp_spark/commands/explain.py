@@ -190,7 +190,7 @@ def _edge_row(edge: dict[str, Any]) -> dict[str, Any]:
 
 def _decisions(lake: Lake, keys: DataFrame) -> list[dict[str, Any]]:
     made = lake.read(DECISION).join(keys, on="identifier_key", how="left_semi")
-    names = ("decision_id", "verdict", "reason", "decided_by", "decided_at", "expires_at",
+    names = ("decision_id", "decision", "reason", "decided_by", "decided_at", "expires_at",
              "withdraws")  # fmt: skip
     return _rows(made.select(*names).distinct().orderBy("decided_at", "decision_id"))
 

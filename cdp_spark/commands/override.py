@@ -87,7 +87,7 @@ def named_members(project: Opened, ledger: Lake, verb: str, names: Sequence[str]
 
 
 def withdrawal(ledger: Lake, names: Sequence[str], reason: str) -> Decision:
-    """The verdict that ends one decision.
+    """The decision that ends one decision.
 
     Raises:
         SettingsInvalid: not exactly one id, or no active decision has it.
@@ -123,16 +123,16 @@ def end_of_day(until: datetime | None) -> datetime | None:
     return end
 
 
-def decide(ledger: Lake, *verdicts: Decision) -> None:
+def decide(ledger: Lake, *decisions: Decision) -> None:
     """Store decisions; print identifiers that no event shows yet, and the next commands."""
-    rows = [row for verdict in verdicts for row in verdict.rows()]
+    rows = [row for decision in decisions for row in decision.rows()]
     ledger.merge(DECISION, ledger.spark.createDataFrame(rows, DECISION.schema))
     ledger.finish(0.0)
-    for verdict in verdicts:
-        names = ", ".join(shown(one.kind, one.identifier_key) for one in verdict.members[:6])
-        more = len(verdict.members) - 6
+    for decision in decisions:
+        names = ", ".join(shown(one.kind, one.identifier_key) for one in decision.members[:6])
+        more = len(decision.members) - 6
         rest = f" and {more} more" if more > 0 else ""
-        talk.print(f"{verdict.verdict} {names}{rest}: decision {verdict.decision_id}")
+        talk.print(f"{decision.decision} {names}{rest}: decision {decision.decision_id}")
     keys = ledger.spark.createDataFrame(rows, DECISION.schema)
     unseen = keys.join(ledger.read(IDENTIFIER), on="identifier_key", how="left_anti").limit(6)
     for row in unseen.collect():
@@ -144,16 +144,16 @@ def show_decisions(ledger: Lake) -> None:
     """Print the active decisions, and those that evidence or other decisions contradict."""
     active = active_decisions(ledger.read(DECISION), ledger.run.started_at)
     decisions = active.groupBy(
-        "decision_id", "verdict", "reason", "decided_by", "decided_at", "expires_at"
+        "decision_id", "decision", "reason", "decided_by", "decided_at", "expires_at"
     ).agg(F.count("*").alias("identifiers"))
     # Decisions are made by hand: the newest thousand are enough to read.
     lines = [
-        (row["decision_id"], row["verdict"], str(row["identifiers"]), row["decided_by"],
+        (row["decision_id"], row["decision"], str(row["identifiers"]), row["decided_by"],
          f"{row['decided_at']:%Y-%m-%d}",
          f"{row['expires_at']:%Y-%m-%d}" if row["expires_at"] else "no end", row["reason"])
         for row in decisions.orderBy(F.desc("decided_at"), "decision_id").limit(1_000).collect()
     ]  # fmt: skip
-    heads = ("decision", "verdict", "identifiers", "by", "since", "until", "reason")
+    heads = ("id", "decision", "identifiers", "by", "since", "until", "reason")
     show_table("Active decisions", lines, *heads)
     show_contradictions(active, ledger.read(EDGE), ledger.read(IDENTIFIER))
 
@@ -171,9 +171,9 @@ def show_contradictions(active: DataFrame, edges: DataFrame, identifiers: DataFr
              row["rule"], row["reason"])
             for row in cut
         ]  # fmt: skip
-        show_table("Decided, but not joined", lines, "one", "other", "verdict", "reason")
+        show_table("Decided, but not joined", lines, "one", "other", "decision", "reason")
     not_own = identifiers.where(F.col("role") != OWN).select("identifier_key", "role")
-    sides = active.where(F.col("verdict") == NEVER).join(not_own, on="identifier_key", how="inner")
+    sides = active.where(F.col("decision") == NEVER).join(not_own, on="identifier_key", how="inner")
     if unowned := sides.limit(20).collect():
         rows = [(row["decision_id"], shown(row["kind"], row["identifier_key"]), row["role"])
                  for row in unowned]  # fmt: skip

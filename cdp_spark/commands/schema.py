@@ -71,12 +71,12 @@ def deliveries(
     checks = project.lake("schema").read(DELIVERY_CHECK)
     latest = latest_checks(checks.where(checks.source.isin(*names)))
     # At most three per source.
-    rows = latest.orderBy("source", "promise").limit(_SHOWN).collect()
+    rows = latest.orderBy("source", "expectation").limit(_SHOWN).collect()
     lines = [_check_row(row, moment()) for row in rows]
     if as_json:
         typer.echo(json.dumps(lines))
     else:
-        heads = ("source", "promise", "scope", "records", "wanted", "state")
+        heads = ("source", "expectation", "scope", "records", "wanted", "state")
         rows_shown = [tuple(str(line[head]) for head in heads) for line in lines]
         show_table("Delivery expectations", rows_shown or [("", "none", *[""] * 4)], *heads)
     project.close()
@@ -90,7 +90,7 @@ def _check_row(row: Row, now: datetime) -> dict[str, object]:
     due = f"by {due_at:%Y-%m-%d %H:%M}" if due_at else ""
     return {
         "source": row["source"],
-        "promise": row["promise"],
+        "expectation": row["expectation"],
         "scope": row["scope"],
         "verb": row["verb"],
         "records": "" if row["record_count"] is None else row["record_count"],

@@ -38,15 +38,15 @@ def unmerge(  # noqa: PLR0913, PLR0917 - the options of a command
         raise SettingsInvalid("--reason: missing; give one, it is stored with the decision")
     merges = merges_to_undo(ledger, customer)
     expires_at = end_of_day(until)
-    verdicts = [
+    decisions = [
         Decision(NEVER, owners_before(ledger, merge), reason, steward_name(), ledger.run.started_at,
                 expires_at)
         for merge in merges
     ]  # fmt: skip
-    for verdict in verdicts:
-        show_sides(verdict)
+    for decision in decisions:
+        show_sides(decision)
     if not dry_run:
-        decide(ledger, *verdicts)
+        decide(ledger, *decisions)
     ledger.discard()
     project.close()
 
@@ -99,12 +99,12 @@ def _rows(members: DataFrame) -> list[Row]:
     return members.orderBy("side", "kind", "identifier_key").collect()
 
 
-def show_sides(verdict: Decision) -> None:
+def show_sides(decision: Decision) -> None:
     """Print the number of identifiers by customer and kind."""
     counts: dict[tuple[int, str], int] = {}
-    for one in verdict.members:
+    for one in decision.members:
         counts[one.side, one.kind] = counts.get((one.side, one.kind), 0) + 1
-    ids = {one.side: one.customer_id for one in verdict.members}
+    ids = {one.side: one.customer_id for one in decision.members}
     lines = [
         (ids[side] or "the merged customer", kind, str(count))
         for (side, kind), count in sorted(counts.items())

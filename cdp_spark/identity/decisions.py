@@ -24,27 +24,27 @@ _CERTAIN = 1.0 - 2.0**-20
 
 def active_decisions(decisions: DataFrame, now: datetime) -> DataFrame:
     """The identity.decision rows in force at a moment: neither expired nor withdrawn."""
-    withdrawn = decisions.where(F.col("verdict") == WITHDRAWN).select(
+    withdrawn = decisions.where(F.col("decision") == WITHDRAWN).select(
         F.col("withdraws").alias("decision_id")
     )
     is_open = F.col("expires_at").isNull() | (F.col("expires_at") > F.lit(now))
-    made = decisions.where((F.col("verdict") != WITHDRAWN) & is_open)
+    made = decisions.where((F.col("decision") != WITHDRAWN) & is_open)
     return made.join(withdrawn, on="decision_id", how="left_anti")
 
 
 def bypassed_identifiers(active: DataFrame) -> DataFrame:
     """identifier_key of identifiers that a steward made generic."""
-    return active.where(F.col("verdict") == BYPASS).select("identifier_key").distinct()
+    return active.where(F.col("decision") == BYPASS).select("identifier_key").distinct()
 
 
 def decided_pairs(members: DataFrame) -> DataFrame:
-    """left_key, right_key, verdict and decided_at: identifiers that belong together, in chains.
+    """left_key, right_key, decision and decided_at: identifiers that belong together, in chains.
 
-    `members` has group_id, verdict, decided_at, identifier_key and is_own. Own identifiers come
+    `members` has group_id, decision, decided_at, identifier_key and is_own. Own identifiers come
     first in their chain, so that others leave no gap.
     """
     place = F.struct((~F.col("is_own")).alias("is_last"), F.col("identifier_key").alias("key"))
-    chains = members.groupBy("group_id", "verdict").agg(
+    chains = members.groupBy("group_id", "decision").agg(
         F.array_sort(F.collect_set(place))["key"].alias("keys"),
         F.min("decided_at").alias("decided_at"),
     )
@@ -53,11 +53,11 @@ def decided_pairs(members: DataFrame) -> DataFrame:
         F.slice(keys, 1, F.size(keys) - 1).alias("one"),
         F.slice(keys, 2, F.size(keys) - 1).alias("other"),
     )
-    each = chains.select(F.explode(pairs).alias("pair"), "verdict", "decided_at")
+    each = chains.select(F.explode(pairs).alias("pair"), "decision", "decided_at")
     ends = F.col("pair.one"), F.col("pair.other")
     return each.select(
         F.least(*ends).alias("left_key"), F.greatest(*ends).alias("right_key"),
-        "verdict", "decided_at",
+        "decision", "decided_at",
     )  # fmt: skip
 
 
@@ -76,16 +76,16 @@ def decided_edges(
     ]
     aliases = named.select("identifier_key", F.concat(F.lit("alias "), "value").alias("alias"))
     # An identifier that no event shows must not leave a gap in a chain.
-    shown = active.where(F.col("verdict").isin(*_JOINS)).join(
+    shown = active.where(F.col("decision").isin(*_JOINS)).join(
         identifiers.select("identifier_key", (F.col("role") == "own").alias("is_own")),
         on="identifier_key",
         how="inner",
     )
-    is_alias = F.col("verdict") == ALIAS
+    is_alias = F.col("decision") == ALIAS
     members = shown.join(aliases, on="identifier_key", how="left_outer").withColumn(
         "group_id", F.when(is_alias, F.col("alias")).otherwise(F.col("decision_id"))
     )
-    pairs = decided_pairs(members).groupBy("left_key", "right_key", "verdict")
+    pairs = decided_pairs(members).groupBy("left_key", "right_key", "decision")
     first = pairs.agg(F.min("decided_at").alias("decided_at"))
     both = first.join(ends[0], on="left_key", how="inner").join(
         ends[1], on="right_key", how="inner"
@@ -96,7 +96,7 @@ def decided_edges(
         "right_key",
         F.col("left.kind").alias("left_kind"),
         F.col("right.kind").alias("right_kind"),
-        F.col("verdict").alias("rule"),
+        F.col("decision").alias("rule"),
         F.lit(STEWARD).alias("source"),
         F.col("decided_at").alias("first_seen_at"),
         F.col("decided_at").alias("last_seen_at"),
@@ -115,7 +115,7 @@ def weight_of(confidence: Column) -> Column:
 
 def never_sides(active: DataFrame) -> DataFrame:
     """identifier_key, dimension and value: the side of each `never` that an identifier is on."""
-    return active.where(F.col("verdict") == NEVER).select(
+    return active.where(F.col("decision") == NEVER).select(
         "identifier_key",
         F.concat(F.lit("never "), F.col("decision_id")).alias("dimension"),
         F.col("side").cast("string").alias("value"),
@@ -128,7 +128,7 @@ def asserted(active: DataFrame) -> DataFrame:
     Of two ids the one of the smaller side wins: an earlier merge is the smaller part of a later
     one.
     """
-    given = active.where((F.col("verdict") == NEVER) & F.col("customer_id").isNotNull())
+    given = active.where((F.col("decision") == NEVER) & F.col("customer_id").isNotNull())
     sizes = given.groupBy("decision_id", "side").agg(F.count("*").alias("size"))
     sized = given.join(sizes, on=["decision_id", "side"], how="inner")
     smallest = F.min_by("customer_id", F.struct("size", "decision_id"))

@@ -21,7 +21,7 @@ def rebuild_violations(stored: Stored, rebuilt: Resolution) -> dict[str, DataFra
     tables = {
         IDENTIFIER: (stored.identifiers, rebuilt.identifiers),
         EDGE: (stored.edges, rebuilt.edges),
-        OWNERSHIP: (stored.spells, rebuilt.spells),
+        OWNERSHIP: (stored.ownership, rebuilt.ownership),
     }
     violations = {
         f"{table.name} equals a rebuild": _differences(table, *both)

@@ -21,7 +21,7 @@ def target_links(
     assigned: DataFrame,
     identifiers: DataFrame,
     edges: DataFrame,
-    spells: DataFrame,
+    ownership: DataFrame,
     known: DataFrame,
 ) -> DataFrame:
     """identity.link rows that should be current, without recorded_from and recorded_to.
@@ -44,13 +44,13 @@ def target_links(
         F.col("first_seen_at").alias("valid_from"),
         F.lit(None).cast("timestamp").alias("valid_to"),
     )
-    return own.unionByName(_shared_links(assigned, spells, known))
+    return own.unionByName(_shared_links(assigned, ownership, known))
 
 
-def _shared_links(assigned: DataFrame, spells: DataFrame, known: DataFrame) -> DataFrame:
+def _shared_links(assigned: DataFrame, ownership: DataFrame, known: DataFrame) -> DataFrame:
     anchors = assigned.select(F.col("identifier_key").alias("anchor_key"), "customer_id")
-    owned = spells.join(anchors, on="anchor_key", how="left_outer").join(
-        _anonymous_ids(assigned, spells, known), on="first_event_key", how="left_outer"
+    owned = ownership.join(anchors, on="anchor_key", how="left_outer").join(
+        _anonymous_ids(assigned, ownership, known), on="first_event_key", how="left_outer"
     )
     # A tablet's cookie and its advertising id show the same events: one anonymous customer.
     minted = hashed(F.lit("customer"), F.lit("unknown"), F.col("first_event_key"))
@@ -65,12 +65,12 @@ def _shared_links(assigned: DataFrame, spells: DataFrame, known: DataFrame) -> D
     )
 
 
-def _anonymous_ids(assigned: DataFrame, spells: DataFrame, known: DataFrame) -> DataFrame:
+def _anonymous_ids(assigned: DataFrame, ownership: DataFrame, known: DataFrame) -> DataFrame:
     """first_event_key and unknown_id: the anonymous customer of a link that began in the period.
 
     So an earlier event that comes late changes the beginning of a period, but not its customer.
     """
-    spans = spells.where(F.col("anchor_key").isNull()).select(
+    spans = ownership.where(F.col("anchor_key").isNull()).select(
         "identifier_key", "first_event_key", "valid_from", "valid_to"
     )
     before = known.join(assigned.select("customer_id"), on="customer_id", how="left_anti").select(

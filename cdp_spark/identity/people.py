@@ -87,7 +87,7 @@ def _aliases(active: DataFrame, merge: MergeSettings) -> DataFrame:
 
     Aliases chain: a is b and b is c.
     """
-    aliases = active.where(F.col("verdict") == ALIAS)
+    aliases = active.where(F.col("decision") == ALIAS)
     members = aliases.withColumns({"group_id": F.col("decision_id"), "is_own": F.lit(True)})  # noqa: FBT003
     pairs = decided_pairs(members)
     numbers = [F.xxhash64(end).alias(to) for end, to in (("left_key", "src"), ("right_key", "dst"))]

@@ -60,13 +60,13 @@ class IncrementalResolution:
     """A resolution of the affected rows, and the scope that it replaces in the tables.
 
     Stored rows of identity.identifier, .edge and .spell that match `identifiers_scope`,
-    `edges_scope` and `spells_scope` and that the resolution lacks are deleted.
+    `edges_scope` and `ownership_scope` and that the resolution lacks are deleted.
     """
 
     resolution: Resolution
     identifiers_scope: DataFrame
     edges_scope: DataFrame
-    spells_scope: DataFrame
+    ownership_scope: DataFrame
 
 
 @dataclass(frozen=True)
@@ -129,16 +129,16 @@ def _resolved(part: _Part, settings: IdentitySettings, moment: Moment) -> Increm
         "assigned", assigned_customers(clustering.clusters, known_ids, settings.rules, materialize)
     )
     shared = materialize("shared_keys", _shared_keys(part, assigned))
-    spells = materialize("spells", _ownership(part, shared, settings))
-    spells, in_scope = _with_siblings(part, spells, recomputed.union(shared))
+    ownership = materialize("ownership", _ownership(part, shared, settings))
+    ownership, in_scope = _with_siblings(part, ownership, recomputed.union(shared))
     before = materialize("links_before", stored.links.join(in_scope, on=_KEY, how="left_semi"))
-    others = _assigned_elsewhere(spells, before, in_scope, part)
+    others = _assigned_elsewhere(ownership, before, in_scope, part)
     customers = materialize("all_assigned", assigned.unionByName(others))
-    wanted = target_links(customers, clustering.identifiers, clustering.edges, spells, before)
+    wanted = target_links(customers, clustering.identifiers, clustering.edges, ownership, before)
     wanted = materialize("target_links", wanted)
     links = materialize("links", changed_links(wanted, before, moment.at))
     lineage = materialize("lineage", _lineage(part, links, before, moment))
-    found = Resolution(clustering.identifiers, clustering.edges, spells, links, lineage)
+    found = Resolution(clustering.identifiers, clustering.edges, ownership, links, lineage)
     return IncrementalResolution(found, recomputed, _edge_keys(part), in_scope)
 
 
@@ -178,23 +178,23 @@ def _identifiers(affected: Affected, inside: DataFrame, stored: Stored) -> DataF
 
 
 def _with_siblings(
-    part: _Part, spells: DataFrame, in_scope: DataFrame
+    part: _Part, ownership: DataFrame, in_scope: DataFrame
 ) -> tuple[DataFrame, DataFrame]:
-    """The spells, with those of siblings: anonymous ones that begin in the same event.
+    """The ownership, with those of siblings: anonymous ones that begin in the same event.
 
     A tablet's cookie and its advertising id have one anonymous customer then, chosen from the ids
     that both had. Second, the identifier_key of all in scope.
     """
     in_scope = part.materialize("in_scope", in_scope.distinct())
-    stored, is_anonymous = part.past.stored.spells, F.col("anchor_key").isNull()
-    first_events = spells.where(is_anonymous).select("first_event_key").distinct()
+    stored, is_anonymous = part.past.stored.ownership, F.col("anchor_key").isNull()
+    first_events = ownership.where(is_anonymous).select("first_event_key").distinct()
     siblings = stored.where(is_anonymous).join(first_events, on="first_event_key", how="left_semi")
     siblings = siblings.join(in_scope, on=_KEY, how="left_anti").select(_KEY).distinct()
     siblings = part.materialize("siblings", siblings)
     if siblings.isEmpty():
-        return spells, in_scope
-    theirs = stored.join(siblings, on=_KEY, how="left_semi").select(*spells.columns)
-    both = part.materialize("spells_with_siblings", spells.unionByName(theirs))
+        return ownership, in_scope
+    theirs = stored.join(siblings, on=_KEY, how="left_semi").select(*ownership.columns)
+    both = part.materialize("ownership_with_siblings", ownership.unionByName(theirs))
     return both, part.materialize("in_scope_with_siblings", in_scope.union(siblings))
 
 
@@ -262,9 +262,9 @@ def _ownership(part: _Part, shared: DataFrame, settings: IdentitySettings) -> Da
     others = part.materialize("other_clusters", _other_clusters(seen, shared, part))
     clusters = part.clustering.clusters.select(_KEY, "kind", "component").unionByName(others)
     named = named_clusters(clusters, settings.rules)
-    events = shared_events(seen, shared, named, settings.spells, settings.rules)
+    events = shared_events(seen, shared, named, settings.ownership, settings.rules)
     events = part.materialize("shared_events", events)
-    return ownership_periods(events, settings.spells, settings.rules, part.materialize)
+    return ownership_periods(events, settings.ownership, settings.rules, part.materialize)
 
 
 def _sightings_of(shared: DataFrame, part: _Part) -> DataFrame:
@@ -340,10 +340,10 @@ def _changed_ids(before: DataFrame, links: DataFrame) -> DataFrame:
 
 
 def _assigned_elsewhere(
-    spells: DataFrame, before: DataFrame, in_scope: DataFrame, part: _Part
+    ownership: DataFrame, before: DataFrame, in_scope: DataFrame, part: _Part
 ) -> DataFrame:
-    """identifier_key and customer_id outside the scope: anchors of spells and linked customers."""
-    anchors = spells.select(F.col("anchor_key").alias(_KEY)).where(F.col(_KEY).isNotNull())
+    """identifier_key and customer_id outside the scope: anchors and linked customers."""
+    anchors = ownership.select(F.col("anchor_key").alias(_KEY)).where(F.col(_KEY).isNotNull())
     anchors = part.materialize(
         "anchors", anchors.distinct().join(in_scope, on=_KEY, how="left_anti")
     )

@@ -61,7 +61,7 @@ class Resolution:
 
     identifiers: DataFrame
     edges: DataFrame
-    spells: DataFrame
+    ownership: DataFrame
     links: DataFrame
     lineage: DataFrame
 
@@ -82,23 +82,23 @@ def resolution_of(
     rules, current = settings.rules, current_links(known.links)
     shared = shared_identifiers(clustering.identifiers)
     named = named_clusters(clustering.clusters, rules)
-    events = shared_events(known.sightings, shared, named, settings.spells, rules)
+    events = shared_events(known.sightings, shared, named, settings.ownership, rules)
     events = workspace.materialize("shared_events", events)
-    spells = workspace.materialize(
-        "spells", ownership_periods(events, settings.spells, rules, workspace.materialize)
+    ownership = workspace.materialize(
+        "ownership", ownership_periods(events, settings.ownership, rules, workspace.materialize)
     )
     given = asserted(active) if is_decided else None
     known_ids = Held(known.links, given)
     assigned = workspace.materialize(
         "assigned", assigned_customers(clustering.clusters, known_ids, rules, workspace.materialize)
     )
-    wanted = target_links(assigned, clustering.identifiers, clustering.edges, spells, current)
+    wanted = target_links(assigned, clustering.identifiers, clustering.edges, ownership, current)
     wanted = workspace.materialize("target_links", wanted)
     links = workspace.materialize("links", changed_links(wanted, current, moment.at))
     lineage = workspace.materialize(
         "lineage", lineage_of(links, known.links, moment.at, moment.run_id)
     )
-    return Resolution(clustering.identifiers, clustering.edges, spells, links, lineage)
+    return Resolution(clustering.identifiers, clustering.edges, ownership, links, lineage)
 
 
 def _clustering(
@@ -135,8 +135,13 @@ def checked_clustering(
     """
     merge = settings.merge
     large = oversized_components(components.clusters, merge.max_component)
-    workspace.require_empty(large, "no component above merge.max_component")
+    workspace.require_empty(
+        large, "a component is above merge.max_component: look for a shared identifier, or raise it"
+    )
     clustering = clustering_within_limits(components, settings, constraints, workspace.materialize)
     too_large = oversized_components(clustering.clusters, merge.max_cluster)
-    workspace.require_empty(too_large, "no customer above merge.max_cluster")
+    workspace.require_empty(
+        too_large,
+        "a customer is above merge.max_cluster: look for a shared identifier, or raise it",
+    )
     return clustering

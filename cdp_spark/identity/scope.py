@@ -39,7 +39,7 @@ class Stored:
 
     identifiers: DataFrame
     edges: DataFrame
-    spells: DataFrame
+    ownership: DataFrame
     links: DataFrame
 
 
@@ -62,7 +62,7 @@ class Past:
 
     `stored` are the whole tables. `nearby` are their rows for the customers in scope: all current
     links of these, the identifiers of these or with an edge to them, all edges that end in one of
-    those identifiers or that a steward decided, and all spells. `given` has identifier_key and
+    those identifiers or that a steward decided, and all ownership. `given` has identifier_key and
     customer_id of ids that stewards gave back, or is None.
     """
 
@@ -98,7 +98,7 @@ def affected_by(
     """Identifiers that the changes affect; those of decisions in force always are."""
     stored = changes.stored
     hubs = materialize("final_hubs", final_hubs(stored.identifiers, rules).select(_KEY))
-    decided = active.where(F.col("verdict") != BYPASS).select(_KEY)
+    decided = active.where(F.col("decision") != BYPASS).select(_KEY)
     added = changes.added.select(_KEY).union(decided).join(hubs, on=_KEY, how="left_anti")
     first = materialize("affected_first", added.union(changes.removed.select(_KEY)).distinct())
     changed = (
@@ -245,7 +245,7 @@ def affected_scope(
     tied = nodes.withColumn("id", F.xxhash64(_KEY)).join(reached, on="id", how="left_semi")
     identifiers = _stored_rows(stored.identifiers, (mine, tied, links))
     identifiers = materialize("nearby_identifiers", identifiers)
-    nearby = Stored(identifiers, stored.edges, stored.spells, links)
+    nearby = Stored(identifiers, stored.edges, stored.ownership, links)
     theirs = own_links(nearby).select(_KEY)
     inside = materialize("scope", mine.union(tied.select(_KEY)).union(theirs).distinct())
     ends = materialize("scope_ends", inside.union(affected.keys).distinct())
@@ -326,7 +326,7 @@ def links_of(
         links = links.where(F.coalesce(*[f"{column}_in" for column, _ in wanted]).isNotNull())
     links = materialize("named_links", links.select(_KEY, "kind", "customer_id"))
     mine = _stored_rows(stored.identifiers.where(F.col("role") == OWN), (links,))
-    return own_links(Stored(mine, stored.edges, stored.spells, links))
+    return own_links(Stored(mine, stored.edges, stored.ownership, links))
 
 
 def edges_inside(inside: DataFrame, affected: DataFrame, stored: Stored) -> DataFrame:

@@ -124,7 +124,7 @@ class IdentitySettings(BaseModel):
         description="the first that names both kinds decides",
     )
     merge: MergeSettings = MergeSettings()
-    spells: OwnershipSettings = OwnershipSettings()
+    ownership: OwnershipSettings = OwnershipSettings()
 
     @model_validator(mode="after")
     def _names_known_kinds(self) -> Self:

@@ -96,7 +96,7 @@ def update_of(
             found.identifiers, incremental.identifiers_scope if incremental else None
         ),
         EDGE: Overwrite(found.edges, incremental.edges_scope if incremental else None),
-        OWNERSHIP: Overwrite(found.spells, incremental.spells_scope if incremental else None),
+        OWNERSHIP: Overwrite(found.ownership, incremental.ownership_scope if incremental else None),
         LINEAGE: found.lineage,
         LINK: found.links,
     }

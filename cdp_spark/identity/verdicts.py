@@ -30,7 +30,7 @@ class Member:
 class Decision:
     """A steward's decision on identifiers; `withdraws` is the decision that it ends."""
 
-    verdict: str
+    decision: str
     members: Sequence[Member]
     reason: str
     decided_by: str
@@ -42,7 +42,7 @@ class Decision:
     def decision_id(self) -> str:
         """128 bits of SHA-256 over what was decided, by whom and when, as hex."""
         members = sorted(f"{one.identifier_key}/{one.side}" for one in self.members)
-        parts = [self.verdict, self.decided_by, self.decided_at.isoformat(), *members]
+        parts = [self.decision, self.decided_by, self.decided_at.isoformat(), *members]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:_HEX_DIGITS]
 
     def rows(self) -> Iterator[tuple[Any, ...]]:

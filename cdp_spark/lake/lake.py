@@ -163,10 +163,10 @@ class Lake:
         """Number of rows of a frame; needs no Spark job if this lake materialized it."""
         return self.workspace.count(rows)
 
-    def require_empty(self, rows: DataFrame, invariant: str) -> None:
+    def require_empty(self, rows: DataFrame, message: str) -> None:
         """Require an empty frame; otherwise raise a ContractBroken that shows up to three rows."""
         if shown := rows.limit(3).collect():
-            raise ContractBroken(f"{invariant} does not hold: {[row.asDict() for row in shown]}")
+            raise ContractBroken(f"{message}; found {[row.asDict() for row in shown]}")
 
     def key(self) -> bytes:
         """The key of identifier tokens; see `keys.key_of_lake`."""

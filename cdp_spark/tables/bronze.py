@@ -81,10 +81,10 @@ DELIVERY_CHECK = Table(
     name="bronze.delivery_check",
     kind=FACT,
     grain="one delivery expectation of one source, for a batch, a day or the last file",
-    key=("source", "promise", "scope"),
+    key=("source", "expectation", "scope"),
     fields=(
         Field("source", TEXT, "name of the source", required=True),
-        Field("promise", TEXT, "freshness, batch or day", required=True),
+        Field("expectation", TEXT, "freshness, batch or day", required=True),
         Field("scope", TEXT, "number of the batch, the day, or 'latest'", required=True),
         Field("verb", TEXT, "warn or fail", required=True),
         Field("record_count", WHOLE, "records received; null for freshness"),

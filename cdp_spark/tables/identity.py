@@ -88,7 +88,7 @@ DECISION = Table(
     key=("decision_id", "identifier_key"),
     fields=(
         Field("decision_id", TOKEN, "hash of content, steward and time", required=True),
-        Field("verdict", TEXT, "always, never, bypass, alias or withdrawn", required=True),
+        Field("decision", TEXT, "always, never, bypass, alias or withdrawn", required=True),
         Field("identifier_key", TOKEN, "keyed token", required=True, personal=PSEUDONYM),
         Field("kind", TEXT, "user_id, email, phone, …", required=True),
         Field("side", WHOLE, "never: two sides are two people", required=True),

@@ -27,7 +27,7 @@ def test_a_batch_that_is_too_small_is_shown_once_and_ends_every_run_until_a_bett
     }
     checks = delivery_checks(lake, expectations, _NOW)
     assert checks is not None
-    assert [one["promise"] for one in checks.newly_failed] == ["batch"]
+    assert [one["expectation"] for one in checks.newly_failed] == ["batch"]
     assert checks.stopping.count() == 1
     lake.merge(DELIVERY_CHECK, checks.rows)
     again = delivery_checks(lake, expectations, _NOW)

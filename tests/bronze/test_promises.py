@@ -104,7 +104,7 @@ def test_the_newest_check_is_shown_and_failed_ones_are_counted(spark: SparkSessi
     broken = (False, True, False)
     checks = _checks(
         spark,
-        *[{"promise": "batch", "scope": scope, "is_broken": is_broken, "delivered_at": _NOW}
+        *[{"expectation": "batch", "scope": scope, "is_broken": is_broken, "delivered_at": _NOW}
           for scope, is_broken in zip(("8", "9", "10"), broken, strict=True)],
     )  # fmt: skip
     values = _values(latest_checks(checks), "scope", "is_broken", "checked_count", "broken_count")
@@ -112,10 +112,10 @@ def test_the_newest_check_is_shown_and_failed_ones_are_counted(spark: SparkSessi
 
 
 def test_a_newly_failed_or_newest_check_set_to_fail_ends_the_run(spark: SparkSession) -> None:
-    batches = {"promise": "batch", "is_broken": True}
+    batches = {"expectation": "batch", "is_broken": True}
     known = _checks(spark, batches | {"scope": "1"})
     found = _checks(spark, batches | {"scope": "1"}, batches | {"scope": "2"},
-                    {"promise": "batch", "scope": "3"})  # fmt: skip
+                    {"expectation": "batch", "scope": "3"})  # fmt: skip
     new_failures = newly_failed(found, known)
     assert _values(new_failures, "scope") == [("2",)]
     checks = known.unionByName(found.where("scope > '1'"))

@@ -32,7 +32,7 @@ def test_what_is_decided_holds_in_the_next_run_until_it_is_withdrawn(
     assert "always" in invoked(shop, "override", "list").stderr
     lake = lake_of(shop.spark, shop.root, DAY.date())
     rows = lake.read(DECISION).collect()
-    assert {(row.verdict, row.decided_by, row.reason) for row in rows} == {
+    assert {(row.decision, row.decided_by, row.reason) for row in rows} == {
         ("always", "maria", "called in")
     }
     assert not any("shop.org" in str(row) for row in rows)

@@ -89,7 +89,7 @@ def test_a_rule_may_stop_the_run_before_anything_is_written(
     cdp: Cdp, delivered: Path, spark: SparkSession, lake: Lake
 ) -> None:
     _contract(delivered, required=True, verb="fail")
-    with pytest.raises(Exception, match=r"verb fail does not hold.*missing_field") as found:
+    with pytest.raises(Exception, match=r"rule with fail.*missing_field") as found:
         cdp("run")
     assert "u3" not in str(found.value)
     assert _outcomes(spark, delivered, lake) == ([], [], 0, 0)

@@ -35,10 +35,10 @@ def test_expectations_are_shown_and_a_source_may_be_late_after_the_last_run(
 ) -> None:
     day = datetime(2025, 1, 9, tzinfo=UTC)
     checks = [
-        {"promise": "freshness", "scope": "latest", "verb": "fail", "due_at": day},
-        {"promise": "day", "scope": "2025-01-08", "verb": "warn", "record_count": 7,
+        {"expectation": "freshness", "scope": "latest", "verb": "fail", "due_at": day},
+        {"expectation": "day", "scope": "2025-01-08", "verb": "warn", "record_count": 7,
          "least_count": 5, "delivered_at": day},
-        {"promise": "day", "scope": "2025-01-07", "verb": "warn", "record_count": 0,
+        {"expectation": "day", "scope": "2025-01-07", "verb": "warn", "record_count": 0,
          "least_count": 5, "is_broken": True},
     ]  # fmt: skip
     lake.merge(DELIVERY_CHECK, sample(spark, DELIVERY_CHECK, *[{"source": "web"} | one
@@ -47,8 +47,9 @@ def test_expectations_are_shown_and_a_source_may_be_late_after_the_last_run(
     assert "freshness" in CliRunner().invoke(app, arguments).stderr
     found = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert found == [
-        {"source": "web", "promise": "day", "scope": "2025-01-08", "verb": "warn", "records": 7,
+        {"source": "web", "expectation": "day", "scope": "2025-01-08", "verb": "warn", "records": 7,
          "wanted": "5 to any", "state": "kept", "checked": 2, "broken": 1},
-        {"source": "web", "promise": "freshness", "scope": "latest", "verb": "fail", "records": "",
-         "wanted": "by 2025-01-09 00:00", "state": "broken", "checked": 1, "broken": 0},
+        {"source": "web", "expectation": "freshness", "scope": "latest", "verb": "fail",
+         "records": "", "wanted": "by 2025-01-09 00:00", "state": "broken", "checked": 1,
+         "broken": 0},
     ]  # fmt: skip

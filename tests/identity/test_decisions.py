@@ -19,11 +19,11 @@ NOW = datetime(2025, 3, 1, tzinfo=UTC)
 
 
 def decided(spark: SparkSession, *texts: str, **more: Any) -> DataFrame:
-    """Each decision is a text such as "never u1 a1 | u2": its verdict and its sides."""
+    """Each decision is a text such as "never u1 a1 | u2": its decision and its sides."""
     rows = [
         {
             "decision_id": f"decision-{number}",
-            "verdict": one.split()[0],
+            "decision": one.split()[0],
             "identifier_key": key,
             "kind": KINDS[key[0]],
             "side": side,
@@ -52,9 +52,11 @@ def test_joined_identifiers_are_a_chain_and_separated_ones_have_sides(
     spark: SparkSession,
 ) -> None:
     active = decided(spark, "always u1 e1 a1", "alias u2 u3", "never u1 | u9", "bypass e7")
-    joins = active.where("verdict in ('always', 'alias')")
+    joins = active.where("decision in ('always', 'alias')")
     members = joins.selectExpr("*", "decision_id AS group_id", "identifier_key != 'e1' AS is_own")
-    pairs = {(row.left_key, row.right_key, row.verdict) for row in decided_pairs(members).collect()}
+    pairs = {
+        (row.left_key, row.right_key, row.decision) for row in decided_pairs(members).collect()
+    }
     assert pairs == {("a1", "u1", "always"), ("e1", "u1", "always"), ("u2", "u3", "alias")}
     assert {(row.identifier_key, row.value) for row in never_sides(active).collect()} == {
         ("u1", "0"),

@@ -68,7 +68,7 @@ def test_two_of_a_unique_kind_or_two_owners_at_a_time_break_an_invariant(
     links = one.links.unionByName(
         sample(spark, LINK, {"identifier_key": "e1", "customer_id": "c2"})
     )
-    both = Stored(one.identifiers, one.edges, one.spells, links)
+    both = Stored(one.identifiers, one.edges, one.ownership, links)
     assert broken(limit_violations(both, SETTINGS, None)) == {
         "an identifier has one customer at a time": 1
     }

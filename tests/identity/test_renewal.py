@@ -158,8 +158,10 @@ class _Tables:
     @property
     def stored(self) -> Stored:
         links = current_links(self.found[LINK.name])
-        identifiers, edges, spells = (self.found[one.name] for one in (IDENTIFIER, EDGE, OWNERSHIP))
-        return Stored(identifiers, edges, spells, links)
+        identifiers, edges, ownership = (
+            self.found[one.name] for one in (IDENTIFIER, EDGE, OWNERSHIP)
+        )
+        return Stored(identifiers, edges, ownership, links)
 
     def with_links(self, links: DataFrame, lineage: DataFrame) -> None:
         for table, rows in ((LINK, links), (LINEAGE, lineage)):
@@ -176,7 +178,7 @@ class _Tables:
         resolution = found.resolution
         self.replaced(IDENTIFIER, resolution.identifiers, found.identifiers_scope)
         self.replaced(EDGE, resolution.edges, found.edges_scope)
-        self.replaced(OWNERSHIP, resolution.spells, found.spells_scope)
+        self.replaced(OWNERSHIP, resolution.ownership, found.ownership_scope)
         self.with_links(resolution.links, resolution.lineage)
 
 
@@ -210,7 +212,7 @@ def test_incremental_runs_of_any_changes_equal_a_full_rebuild(
         known = Knowledge(sightings, rebuilt.found[LINK.name], decisions)
         full = resolution_of(known, _SETTINGS, moment, Kept())
         for table, rows in ((IDENTIFIER, full.identifiers), (EDGE, full.edges),
-                            (OWNERSHIP, full.spells)):  # fmt: skip
+                            (OWNERSHIP, full.ownership)):  # fmt: skip
             rebuilt.found[table.name] = _kept(rows)
         rebuilt.with_links(full.links, full.lineage)
         if number == 0:
@@ -223,7 +225,7 @@ def test_incremental_runs_of_any_changes_equal_a_full_rebuild(
         known = Knowledge(sightings, incremental.found[LINK.name], decisions)
         found = incremental_resolution(known, changes, _SETTINGS, moment, Kept())
         assert found is not None
-        in_scope, total = found.spells_scope.count(), len(_rows(incremental, IDENTIFIER.name))
+        in_scope, total = found.ownership_scope.count(), len(_rows(incremental, IDENTIFIER.name))
         assert len(added_rows) < in_scope < total / 2
         incremental.take(found)
         for name in rebuilt.found:

@@ -11,13 +11,13 @@ AT = datetime(2025, 3, 1, tzinfo=UTC)
 
 def test_a_decision_is_a_row_per_identifier_under_one_id(spark: SparkSession) -> None:
     members = [Member("u1", "user_id"), Member("e1", "email", 1, "c1")]
-    verdict = Decision("never", members, "twins", "ana", AT)
-    rows = spark.createDataFrame(list(verdict.rows()), DECISION.schema).collect()
+    decision = Decision("never", members, "twins", "ana", AT)
+    rows = spark.createDataFrame(list(decision.rows()), DECISION.schema).collect()
     assert {(row.identifier_key, row.side, row.customer_id) for row in rows} == {
         ("u1", 0, None),
         ("e1", 1, "c1"),
     }
-    assert {row.decision_id for row in rows} == {verdict.decision_id}
+    assert {row.decision_id for row in rows} == {decision.decision_id}
 
 
 def test_the_id_of_a_decision_depends_only_on_what_was_decided() -> None:

@@ -192,7 +192,7 @@ def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
     _deliver(lake, web, {"a": b"one\ntwo\n"})
     _deliver(lake, silent, {})
     for _ in range(2):  # a retry ends the same way, and warns once
-        with pytest.raises(ContractBroken, match="'web', 'promise': 'batch', 'scope': '1'"):
+        with pytest.raises(ContractBroken, match="'web', 'expectation': 'batch', 'scope': '1'"):
             run(open_lake(), _settings(web, silent))
     assert _records(open_lake()) == [("a", b"one"), ("a", b"two")]
     assert caplog.text.count("delivery expectation failed") == 1
@@ -201,7 +201,7 @@ def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
     again = open_lake()
     run(again, _settings(web, silent))
     assert sum(_written(again).values()) == 0
-    rows = open_lake().read(DELIVERY_CHECK).select("source", "promise", "scope", "is_broken")
+    rows = open_lake().read(DELIVERY_CHECK).select("source", "expectation", "scope", "is_broken")
     assert sorted(map(tuple, rows.collect())) == [
         ("till", "freshness", "latest", False),
         ("web", "batch", "1", True),
@@ -220,7 +220,7 @@ def test_a_source_that_stays_silent_ends_runs_until_it_delivers(open_lake: Opene
     late = open_lake()
     later = late.run.started_at + timedelta(hours=27)
     late = Lake(late.spark, late.root, replace(late.run, started_at=later))
-    with pytest.raises(ContractBroken, match="'web', 'promise': 'freshness'"):
+    with pytest.raises(ContractBroken, match="'web', 'expectation': 'freshness'"):
         run(late, _settings(silent))
     _deliver(lake, silent, {"a": b"one\n"})
     run(open_lake(), _settings(silent))

@@ -68,7 +68,7 @@ def origin_of(source: SourceSettings) -> dict[str, str]:
     return labels
 
 
-def delivery_expectations(source: SourceSettings, *, is_readable: bool) -> DeliveryExpectations:
+def expectations_of(source: SourceSettings, *, is_readable: bool) -> DeliveryExpectations:
     """The source's delivery expectations; only freshness if it can't be read."""
     expected = source.deliveries
     return expected if is_readable else DeliveryExpectations(freshness=expected.freshness)
