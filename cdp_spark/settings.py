@@ -19,14 +19,14 @@ from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.lake.upkeep.settings import MaintenanceSettings
 from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.reports.settings import ReportsSettings
+from cdp_spark.semantics.conditions import DecileCondition, ScoreCondition, TraitCondition, leaves
 from cdp_spark.service.settings import ServiceSettings
 from cdp_spark.silver.settings import QualitySettings
+from cdp_spark.simulation.settings import WorldSettings
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.layouts import unfit_options
 from cdp_spark.sources.settings import SourcesSettings
-from cdp_spark.terms.conditions import DecileCondition, ScoreCondition, TraitCondition, leaves
 from cdp_spark.tracking.settings import TrackingSettings
-from cdp_spark.world.settings import WorldSettings
 
 Origins = dict[tuple[str, ...], Path]
 # Sections of a connection: a misplaced value there may be a secret.

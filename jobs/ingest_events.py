@@ -16,7 +16,7 @@ from cdp_spark.bronze import Intake, delivery_checks
 from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
 from cdp_spark.sources import SourceUnreadable
-from cdp_spark.sources.deliveries import delivery_of, expectations_of, origin_of
+from cdp_spark.sources.connectors import delivery_of, expectations_of, origin_of
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tables.bronze import DELIVERY_CHECK
 

@@ -10,9 +10,9 @@ Rerun    safe: no new rows in, no new rows out; links, which hold the ids, are c
 from cdp_spark.identity import Changes, IdentitySettings, Knowledge, Moment, Stored, update_of
 from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.launch import launch
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.ownership import current_links
 
 
 def run(lake: Lake, settings: IdentitySettings) -> None:

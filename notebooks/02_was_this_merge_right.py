@@ -20,12 +20,12 @@ from cdp_spark.commands.override import decide
 from cdp_spark.commands.plan import planned_changes
 from cdp_spark.commands.unmerge import owners_before, merges_to_undo
 from cdp_spark.identity import graph_of
-from cdp_spark.identity.paths import strongest_path
-from cdp_spark.identity.verdicts import Decision
+from cdp_spark.identity.evidence.paths import strongest_path
+from cdp_spark.identity.stewardship.decision import Decision
 from cdp_spark.launch import Options, job_named
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK
-from cdp_spark.terms.ownership import current_links
+from cdp_spark.semantics.ownership import current_links
 
 root = Path(tempfile.mkdtemp(prefix="cdp-merge-")) / "lake"
 project = opened(settings_of("", str(root)))

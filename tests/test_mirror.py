@@ -14,8 +14,8 @@ _WITHOUT = {
     "cdp_spark/tables/ops.py": "contracts",
     "cdp_spark/tables/silver.py": "contracts",
     "cdp_spark/tables/writes.py": "what is to be written: tried by tests/lake/test_publishing.py",
-    "cdp_spark/terms/bench.py": "a protocol: mypy checks it",
-    "cdp_spark/world/names.py": "lists of names",
+    "cdp_spark/semantics/bench.py": "a protocol: mypy checks it",
+    "cdp_spark/simulation/names.py": "lists of names",
     "cdp_spark/lake/errors.py": "names of errors; each is raised in the test of its cause",
 }
 

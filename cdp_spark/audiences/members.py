@@ -7,8 +7,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.audiences.settings import SegmentSettings
+from cdp_spark.semantics.conditions import CONDITION_FIELDS, MODELS, holds, reasons
 from cdp_spark.tables.audience import MEMBERSHIP
-from cdp_spark.terms.conditions import CONDITION_FIELDS, MODELS, holds, reasons
 
 
 def members_of(

@@ -9,8 +9,8 @@ the loss of ops.run; the start of the next range comes from bronze.file alone, f
 """
 
 from cdp_spark.bronze.batches import Intake
+from cdp_spark.bronze.checks import latest_checks
 from cdp_spark.bronze.expectations import delivery_checks
-from cdp_spark.bronze.promises import latest_checks
 from cdp_spark.bronze.records import records_of
 
 __all__ = ["Intake", "delivery_checks", "latest_checks", "records_of"]

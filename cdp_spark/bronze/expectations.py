@@ -8,10 +8,10 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.bronze.promises import blocking_checks, newly_failed, source_checks
+from cdp_spark.bronze.checks import blocking_checks, newly_failed, source_checks
+from cdp_spark.semantics.bench import Bench
+from cdp_spark.semantics.expectations import DeliveryExpectations
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE
-from cdp_spark.terms.bench import Bench
-from cdp_spark.terms.promises import DeliveryExpectations
 
 _SHOWN = 20
 

@@ -7,10 +7,10 @@ import typer
 
 from cdp_spark.commands.opened import Conf, LakeFolder, settings_of, talk
 from cdp_spark.launch import project_folder
+from cdp_spark.semantics.secrets import SecretMissing, revealed
 from cdp_spark.service.collector import collector, serve
 from cdp_spark.service.landing import Landing, Limits
 from cdp_spark.settings import Settings, SettingsInvalid
-from cdp_spark.terms.secrets import SecretMissing, revealed
 
 
 def collect(

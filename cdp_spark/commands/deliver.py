@@ -9,8 +9,8 @@ from pyspark.sql import functions as F
 
 from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsInvalid
+from cdp_spark.simulation import WorldSettings, deliveries_of, first_daily_on, retail, truth_of
 from cdp_spark.tables.ops import TRUTH
-from cdp_spark.world import WorldSettings, deliveries_of, first_daily_on, retail, truth_of
 
 _RETAIL_LAST_ON = date(2018, 1, 1)
 

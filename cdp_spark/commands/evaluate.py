@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of, talk
 from cdp_spark.commands.summary import show_table
-from cdp_spark.identity.components import component_labels
-from cdp_spark.identity.quality import (
+from cdp_spark.identity.clusters.components import component_labels
+from cdp_spark.identity.evaluation.quality import (
     Quality,
     ReassignedIdentifiers,
     best_assignment,
@@ -21,11 +21,11 @@ from cdp_spark.identity.quality import (
     quality_of,
 )
 from cdp_spark.lake import Lake
+from cdp_spark.semantics.assignments import assignments_of
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.ops import TRUTH
 from cdp_spark.tables.silver import EVENT, SIGHTING
-from cdp_spark.terms.assignments import assignments_of
 from cdp_spark.tracking.tracking import Tracking
 
 app = typer.Typer(no_args_is_help=True, help="Quality of identity resolution and of models.")

@@ -20,12 +20,12 @@ from cdp_spark.commands.opened import (
     talk,
 )
 from cdp_spark.commands.summary import show_table
-from cdp_spark.identity.evidence import LIVE
-from cdp_spark.identity.paths import strongest_path
+from cdp_spark.identity.evidence.edges import LIVE
+from cdp_spark.identity.evidence.paths import strongest_path
 from cdp_spark.lake import Lake
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINEAGE, LINK
-from cdp_spark.terms.ownership import current_links
 
 app = typer.Typer(no_args_is_help=True, help="Why identifiers belong to one customer, or do not.")
 Identifier = Annotated[str, typer.Argument(help="KIND:VALUE, as email:ana@shop.org.")]

@@ -7,10 +7,10 @@ import typer
 from pyspark.sql import functions as F
 
 from cdp_spark.commands.opened import AsOf, Conf, LakeFolder, opened, settings_of, talk
+from cdp_spark.semantics.assignments import assignments_of
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.silver import EVENT, SIGHTING
-from cdp_spark.terms.assignments import assignments_of
 
 app = typer.Typer(no_args_is_help=True, help="Export results as files.")
 

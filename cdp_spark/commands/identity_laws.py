@@ -3,12 +3,16 @@
 from cdp_spark.commands.opened import Opened, opened, settings_of, talk
 from cdp_spark.commands.summary import show_table
 from cdp_spark.identity import Knowledge, Moment, Stored, active_decisions, resolution_of
-from cdp_spark.identity.laws import component_violations, limit_violations, rebuild_violations
-from cdp_spark.identity.people import constraints_of
+from cdp_spark.identity.clusters.clustering import constraints_of
+from cdp_spark.identity.evaluation.invariants import (
+    component_violations,
+    limit_violations,
+    rebuild_violations,
+)
 from cdp_spark.lake import ContractBroken, Lake
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINK, OWNERSHIP
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.ownership import current_links
 
 
 def verify_identity(conf: str, lake: str) -> None:

@@ -12,9 +12,9 @@ from cdp_spark.commands.opened import settings_of, source_folders, talk
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources import SourceUnreadable, known_formats
+from cdp_spark.sources.inference.proposal import proposed_entry
+from cdp_spark.sources.inference.sniffing import sniffed
 from cdp_spark.sources.layouts import FileRejected
-from cdp_spark.sources.proposal import proposed_entry
-from cdp_spark.sources.sniffing import sniffed
 
 _COPIED = ("conf", "jobs", "jars.lock")
 

@@ -14,9 +14,9 @@ from cdp_spark.commands.named import named_identifiers, shown
 from cdp_spark.commands.opened import Conf, LakeFolder, Opened, moment, opened, settings_of, talk
 from cdp_spark.commands.summary import show_table
 from cdp_spark.identity import active_decisions
-from cdp_spark.identity.blocks import OWN
-from cdp_spark.identity.decisions import ALIAS, ALWAYS, BYPASS, NEVER, WITHDRAWN
-from cdp_spark.identity.verdicts import Decision, Member, contradicted_edges
+from cdp_spark.identity.evidence.roles import OWN
+from cdp_spark.identity.stewardship.decision import Decision, Member, contradicted_edges
+from cdp_spark.identity.stewardship.decisions import ALIAS, ALWAYS, BYPASS, NEVER, WITHDRAWN
 from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER

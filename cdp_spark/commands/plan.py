@@ -34,12 +34,12 @@ from cdp_spark.identity import (
     resolution_of,
 )
 from cdp_spark.lake import ContractBroken, Lake
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.identity import APPROVAL, DECISION, LINK
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.ownership import current_links
 from cdp_spark.values.mask import masked
 
 Confirm = Annotated[

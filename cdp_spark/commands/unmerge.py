@@ -10,13 +10,13 @@ from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of
 from cdp_spark.commands.override import NEXT, Until, Why, decide, end_of_day, steward_name
 from cdp_spark.commands.summary import show_table
 from cdp_spark.identity import active_decisions
-from cdp_spark.identity.decisions import NEVER, asserted
-from cdp_spark.identity.unmerge import active_merges, parted
-from cdp_spark.identity.verdicts import Decision, Member
+from cdp_spark.identity.stewardship.decision import Decision, Member
+from cdp_spark.identity.stewardship.decisions import NEVER, asserted
+from cdp_spark.identity.stewardship.unmerge import active_merges, parted
 from cdp_spark.lake import Lake
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import DECISION, IDENTIFIER, LINEAGE, LINK
-from cdp_spark.terms.ownership import current_links
 
 
 def unmerge(  # noqa: PLR0913, PLR0917 - the options of a command

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.features.figures import named_map
 from cdp_spark.features.settings import FeaturesSettings, LabelSettings
-from cdp_spark.terms.windows import is_within_days_from, was_known
+from cdp_spark.semantics.windows import is_within_days_from, was_known
 
 _SNAPSHOT = ("customer_id", "as_of_on")
 

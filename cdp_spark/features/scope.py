@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.features.labels import has_matured
 from cdp_spark.features.settings import DaysSettings, FeaturesSettings
-from cdp_spark.terms.windows import day_rows, grid_days
+from cdp_spark.semantics.windows import day_rows, grid_days
 
 _SNAPSHOT = ("customer_id", "as_of_on")
 _DATED = ("customer_id", "event_on", "available_on")

@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.features.figures import named_map
 from cdp_spark.features.settings import FeaturesSettings, count_name
-from cdp_spark.terms.windows import was_known
+from cdp_spark.semantics.windows import was_known
 
 _SNAPSHOT = ("customer_id", "as_of_on")
 _MEASURES = ("order_count", "net_amount", "item_count")

@@ -19,10 +19,10 @@ from cdp_spark.gold.scope import (
 )
 from cdp_spark.gold.sessions import sessions_of
 from cdp_spark.gold.settings import GoldSettings
+from cdp_spark.semantics.bench import Bench
 from cdp_spark.tables import Table
 from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, ORDER, SESSION
 from cdp_spark.tables.writes import Overwrite, Write
-from cdp_spark.terms.bench import Bench
 
 
 @dataclass(frozen=True)

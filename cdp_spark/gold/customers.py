@@ -6,8 +6,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.gold.settings import GoldSettings
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.tables.gold import CUSTOMER
-from cdp_spark.terms.ownership import current_links
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.terms.identifiers import IdentifierRule
-from cdp_spark.terms.ownership import current_links, event_owners, identifier_owners
+from cdp_spark.semantics.identifiers import IdentifierRule
+from cdp_spark.semantics.ownership import current_links, event_owners, identifier_owners
 
 _ORDER = ["source", "order_id"]
 _SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # decides the customer of an event

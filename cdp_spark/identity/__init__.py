@@ -1,7 +1,7 @@
 """Identifiers seen together → evidence → clusters → customer ids that stay the same.
 
 Comes in: silver.sighting, the stored tables of identity, and decisions of stewards. Goes out:
-identity.identifier, .edge, .spell, .link and .lineage. Invariants: only identifiers of one person
+identity.identifier, .edge, .ownership, .link and .lineage. Invariants: only identifiers of one person
 join; no cluster exceeds a limit or joins two sides of a `never`; the same sightings give the same
 clusters in any order; a rerun keeps every id; a new id is derived from the smallest identifier of
 its cluster. Decided: within an event every identifier is tied to the strongest one only, because
@@ -10,26 +10,26 @@ that rebuilds apply it; an incremental run uses the same steps on the affected p
 because two implementations would one day differ.
 """
 
-from cdp_spark.identity.blast import IdChanges, approved_count, id_changes_of
-from cdp_spark.identity.blocks import identifiers_with_roles
-from cdp_spark.identity.components import components_of, oversized_components
-from cdp_spark.identity.customers import Held, assigned_customers
-from cdp_spark.identity.decisions import active_decisions, is_rebuild_needed
-from cdp_spark.identity.evidence import edges_of
-from cdp_spark.identity.graph import graph_of
-from cdp_spark.identity.lineage import lineage_of
-from cdp_spark.identity.links import changed_links, target_links
-from cdp_spark.identity.people import Clustering, clustering_within_limits
-from cdp_spark.identity.renewal import IncrementalResolution, incremental_resolution
-from cdp_spark.identity.resolution import Knowledge, Moment, Resolution, Workspace, resolution_of
-from cdp_spark.identity.scope import SightingChanges, Stored
-from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.spells import (
+from cdp_spark.identity.clusters.clustering import Clustering, clustering_within_limits
+from cdp_spark.identity.clusters.components import components_of, oversized_components
+from cdp_spark.identity.evidence.edges import edges_of
+from cdp_spark.identity.evidence.graph import graph_of
+from cdp_spark.identity.evidence.roles import identifiers_with_roles
+from cdp_spark.identity.ids.customers import Held, assigned_customers
+from cdp_spark.identity.ids.lineage import lineage_of
+from cdp_spark.identity.ids.links import changed_links, target_links
+from cdp_spark.identity.incremental.resolution import IncrementalResolution, incremental_resolution
+from cdp_spark.identity.incremental.scope import SightingChanges, Stored
+from cdp_spark.identity.ownership.periods import (
     named_clusters,
     ownership_periods,
     shared_events,
     shared_identifiers,
 )
+from cdp_spark.identity.resolution import Knowledge, Moment, Resolution, Workspace, resolution_of
+from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.identity.stewardship.blast_radius import IdChanges, approved_count, id_changes_of
+from cdp_spark.identity.stewardship.decisions import active_decisions, is_rebuild_needed
 from cdp_spark.identity.update import Changes, Update, update_of
 
 __all__ = [

@@ -6,23 +6,31 @@ from typing import Protocol
 
 from pyspark.sql import DataFrame
 
-from cdp_spark.identity.blocks import identifiers_with_roles, with_bypassed
-from cdp_spark.identity.components import components_of, oversized_components
-from cdp_spark.identity.customers import Held, assigned_customers
-from cdp_spark.identity.decisions import active_decisions, asserted, bypassed_identifiers
-from cdp_spark.identity.evidence import edges_of, with_steward_edges
-from cdp_spark.identity.limits import Constraints
-from cdp_spark.identity.lineage import lineage_of
-from cdp_spark.identity.links import changed_links, target_links
-from cdp_spark.identity.people import Clustering, clustering_within_limits, constraints_of
-from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.spells import (
+from cdp_spark.identity.clusters.clustering import (
+    Clustering,
+    clustering_within_limits,
+    constraints_of,
+)
+from cdp_spark.identity.clusters.components import components_of, oversized_components
+from cdp_spark.identity.clusters.limits import Constraints
+from cdp_spark.identity.evidence.edges import edges_of, with_steward_edges
+from cdp_spark.identity.evidence.roles import identifiers_with_roles, with_bypassed
+from cdp_spark.identity.ids.customers import Held, assigned_customers
+from cdp_spark.identity.ids.lineage import lineage_of
+from cdp_spark.identity.ids.links import changed_links, target_links
+from cdp_spark.identity.ownership.periods import (
     named_clusters,
     ownership_periods,
     shared_events,
     shared_identifiers,
 )
-from cdp_spark.terms.ownership import current_links
+from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.identity.stewardship.decisions import (
+    active_decisions,
+    asserted,
+    bypassed_identifiers,
+)
+from cdp_spark.semantics.ownership import current_links
 
 
 class Workspace(Protocol):

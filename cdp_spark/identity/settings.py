@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cdp_spark.terms.identifiers import IdentifierRule
+from cdp_spark.semantics.identifiers import IdentifierRule
 
 
 class BlastRadius(BaseModel):

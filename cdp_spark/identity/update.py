@@ -11,12 +11,12 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.blast import approved_count, id_changes_of
-from cdp_spark.identity.decisions import is_rebuild_needed
-from cdp_spark.identity.renewal import IncrementalResolution, incremental_resolution
+from cdp_spark.identity.incremental.resolution import IncrementalResolution, incremental_resolution
+from cdp_spark.identity.incremental.scope import SightingChanges, Stored
 from cdp_spark.identity.resolution import Knowledge, Moment, Workspace, resolution_of
-from cdp_spark.identity.scope import SightingChanges, Stored
 from cdp_spark.identity.settings import IdentitySettings, MergeSettings
+from cdp_spark.identity.stewardship.blast_radius import approved_count, id_changes_of
+from cdp_spark.identity.stewardship.decisions import is_rebuild_needed
 from cdp_spark.tables import Table
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
 from cdp_spark.tables.writes import Overwrite, Write

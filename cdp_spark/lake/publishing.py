@@ -25,9 +25,9 @@ from cdp_spark.lake.writes import (
     differences,
     with_inserts,
 )
+from cdp_spark.semantics.sizes import small_bytes
 from cdp_spark.tables import Table
 from cdp_spark.tables.writes import Append, Overwrite, Write, Written
-from cdp_spark.terms.sizes import small_bytes
 
 # Up to this many rows are fetched to the driver instead of being written by Spark.
 _MOST_FETCHED = 50_000

@@ -12,7 +12,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake.jars import jar_paths
-from cdp_spark.terms.sizes import interpreted_bytes
+from cdp_spark.semantics.sizes import interpreted_bytes
 
 _QUIET = "ERROR"
 _BROADCASTS = "spark.sql.autoBroadcastJoinThreshold"

@@ -20,8 +20,8 @@ from cdp_spark.lake.conflicts import conflict_errors
 from cdp_spark.lake.filesystem import folder_names, is_local, opened, remove_folder
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.snapshot import Snapshot, feed_size, opened_table, snapshot_at
+from cdp_spark.semantics.sizes import small_bytes
 from cdp_spark.tables import Table
-from cdp_spark.terms.sizes import small_bytes
 
 _COMMIT = re.compile(r"(\d{20})\.json")
 NEVER = -1

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.lake.filesystem import folder_names, opened, remove_folder
 from cdp_spark.lake.storage import no_rows, rows_of_files
-from cdp_spark.terms.sizes import small_bytes
+from cdp_spark.semantics.sizes import small_bytes
 
 # Machines that share a lake can't see each other's processes.
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.models.training import predicted
-from cdp_spark.terms.windows import day_rows
+from cdp_spark.semantics.windows import day_rows
 
 _SCORED = "customer_id string, score double"
 # A bucket is a step of 1/16384 in log(1 + score): at most 11,000 for probabilities and 340,000 for

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cdp_spark.terms.secrets import Reference
+from cdp_spark.semantics.secrets import Reference
 
 
 class CollectorSettings(BaseModel):

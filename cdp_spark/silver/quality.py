@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.semantics.rules import Rule, in_scope, keys_of
 from cdp_spark.tables.silver import QUALITY
-from cdp_spark.terms.rules import Rule, in_scope, keys_of
 
 _VERB, _NAME, _FIELD = 1, 2, 3  # parts of a rule's key
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
+from cdp_spark.semantics.bench import Bench
+from cdp_spark.semantics.rules import Rule
 from cdp_spark.silver.outcomes import (
     Outcomes,
     RoutedRecords,
@@ -26,8 +28,6 @@ from cdp_spark.tables.audience import SUPPRESSION
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.silver import DUPLICATE, EVENT, KEY, QUALITY, REJECTED, SHAPE, SIGHTING
 from cdp_spark.tables.writes import Append, Overwrite, Write
-from cdp_spark.terms.bench import Bench
-from cdp_spark.terms.rules import Rule
 
 # Up to this many records, rejected ones are not counted before they are written.
 _FEW = 50_000

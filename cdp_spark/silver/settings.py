@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cdp_spark.terms.rules import CONTRACT_REASONS, Rule
+from cdp_spark.semantics.rules import CONTRACT_REASONS, Rule
 
 
 class QualitySettings(BaseModel):

@@ -6,8 +6,8 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.semantics.identifiers import IdentifierRule, is_valid, spelled
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.identifiers import IdentifierRule, is_valid, spelled
 from cdp_spark.values.token import keyed_token
 
 

@@ -15,9 +15,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from cdp_spark.semantics.secrets import SecretMissing, revealed, without
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import TableSettings
-from cdp_spark.terms.secrets import SecretMissing, revealed, without
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

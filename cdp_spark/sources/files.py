@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pyarrow import fs
 from pyspark.sql import SparkSession
 
+from cdp_spark.semantics.sizes import small_bytes
 from cdp_spark.sources import Layout, SourceUnreadable
 from cdp_spark.sources.layouts import BROKEN, ENCODING, LONG, UNREADABLE, FileRejected, reader_of
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
@@ -21,7 +22,6 @@ from cdp_spark.sources.streams import (
     opened,
     stored_chunks,
 )
-from cdp_spark.terms.sizes import small_bytes
 
 LISTED = pa.schema(
     [

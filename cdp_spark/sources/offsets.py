@@ -10,9 +10,9 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from cdp_spark.semantics.secrets import SecretMissing, revealed, without
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import KafkaSettings
-from cdp_spark.terms.secrets import SecretMissing, revealed, without
 
 _TIMEOUTS = {"default.api.timeout.ms": "30000", "request.timeout.ms": "15000"}
 

@@ -6,10 +6,10 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cdp_spark.semantics.expectations import DeliveryExpectations
+from cdp_spark.semantics.rules import Check, Rule, field_error, rules_of
+from cdp_spark.semantics.secrets import REFERENCE, Reference
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
-from cdp_spark.terms.promises import DeliveryExpectations
-from cdp_spark.terms.rules import Check, Rule, field_error, rules_of
-from cdp_spark.terms.secrets import REFERENCE, Reference
 
 EVENT_FIELDS = (
     "event_id", "event_at", "received_at", "order_id", "amount", "currency", "product_id",

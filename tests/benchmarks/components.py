@@ -21,7 +21,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.components import check_components, component_labels
+from cdp_spark.identity.clusters.components import check_components, component_labels
 from cdp_spark.identity.settings import MergeSettings
 from tests.benchmarks.components_peers import igraph_components, scipy_components
 from tests.benchmarks.graphs import SHAPES, write_edges

@@ -16,10 +16,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.lake import Lake, Run
 from cdp_spark.launch import Options, job_named, project_folder, run_job
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import Settings, load
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.ownership import current_links
 from tests.benchmarks.identity import partition
 from tests.benchmarks.identity_peers import scipy_groups
 from tests.benchmarks.measure import Figures, PeakMemory, agree, bench, limited, talk, timed

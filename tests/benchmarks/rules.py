@@ -13,9 +13,9 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from cdp_spark.launch import Options, job_named, run_job
+from cdp_spark.semantics.rules import Check, Rule
 from cdp_spark.settings import Settings
 from cdp_spark.silver.settings import QualitySettings
-from cdp_spark.terms.rules import Check, Rule
 from tests.benchmarks.ingest import AS_OF, lake_settings, ours
 from tests.benchmarks.lines import write_lines
 from tests.benchmarks.measure import Figures, PeakMemory, agree, bench, talk, timed

@@ -4,9 +4,9 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.bronze import delivery_checks
 from cdp_spark.lake import Lake
+from cdp_spark.semantics.expectations import DeliveryExpectations, Volume
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE
 from cdp_spark.tables.sample import sample
-from cdp_spark.terms.promises import DeliveryExpectations, Volume
 
 _NOW = datetime(2025, 1, 31, tzinfo=UTC)
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from cdp_spark.launch import Options, Outcome, job_named, run_job
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import Settings, load
 from cdp_spark.silver.sightings import Tokens
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.ownership import current_links
 from cdp_spark.values.token import key_pads
 from tests.conftest import PROJECT
 from tests.jobs.worlds import KEY, lake_of, prepared

@@ -6,8 +6,8 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.commands.deliver import write_world_days
 from cdp_spark.lake import Lake
+from cdp_spark.simulation import WorldSettings
 from cdp_spark.tables.ops import TRUTH
-from cdp_spark.world import WorldSettings
 
 
 def test_first_all_days_but_the_last_then_one_day_a_call_and_then_nothing(

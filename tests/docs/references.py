@@ -15,9 +15,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from cdp_spark.commands.main import app
+from cdp_spark.semantics.conditions import AllOf, AnyOf, Leaf, NoneOf
 from cdp_spark.settings import Settings
 from cdp_spark.tables.catalogue import catalogue_page
-from cdp_spark.terms.conditions import AllOf, AnyOf, Leaf, NoneOf
 
 # A condition may hold conditions: each is described once.
 _CONDITIONS: set[type[BaseModel]] = {*typing.get_args(Leaf), AllOf, AnyOf, NoneOf}

@@ -11,9 +11,9 @@ from pyspark.sql import functions as F
 
 from cdp_spark.features.settings import FeaturesSettings
 from cdp_spark.features.traits import traits_as_of
+from cdp_spark.semantics.windows import day_rows
 from cdp_spark.tables.gold import ACTIVITY
 from cdp_spark.tables.sample import sample
-from cdp_spark.terms.windows import day_rows
 
 DAY = date(2025, 3, 10)  # a Monday
 SETTINGS = FeaturesSettings(

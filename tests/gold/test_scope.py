@@ -17,7 +17,7 @@ from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, SIGHTING
 from tests.gold.event_rows import at
-from tests.identity.test_evidence import KINDS, RULES
+from tests.identity.evidence.test_edges import KINDS, RULES
 
 LINKS = {"u1": "ann", "a1": "ann", "u2": "bob", "a2": "bob"}
 

@@ -13,10 +13,10 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from cdp_spark.identity import IdentitySettings, Knowledge, Moment, Resolution, resolution_of
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.tables.identity import DECISION, LINK
-from cdp_spark.terms.ownership import current_links
-from tests.identity.test_decisions import decided
-from tests.identity.test_evidence import RULES, seen
+from tests.identity.evidence.test_edges import RULES, seen
+from tests.identity.stewardship.test_decisions import decided
 
 SETTINGS = IdentitySettings(identifiers=tuple(
     rule.model_copy(update={"unique": rule.name == "user_id", "seen_with": {}}) for rule in RULES

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.terms.identifiers import IdentifierRule
+from cdp_spark.semantics.identifiers import IdentifierRule
 
 
 def _rule(name: str, **others: Any) -> IdentifierRule:

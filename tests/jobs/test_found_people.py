@@ -15,12 +15,12 @@ from pyspark.sql import functions as F
 from cdp_spark.commands.evaluate import identity_qualities
 from cdp_spark.commands.opened import Opened
 from cdp_spark.launch import Options, job_named, run_job
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import Settings
 from cdp_spark.sources import known_formats
-from cdp_spark.sources.proposal import proposed_entry
-from cdp_spark.sources.sniffing import sniffed
+from cdp_spark.sources.inference.proposal import proposed_entry
+from cdp_spark.sources.inference.sniffing import sniffed
 from cdp_spark.tables.identity import IDENTIFIER, LINK
-from cdp_spark.terms.ownership import current_links
 from tests.jobs.worlds import PROJECT, delivered, lake_of, prepared, small_settings
 
 # A world as somebody else's table, and a day more of it: the longest way in one test. As the events

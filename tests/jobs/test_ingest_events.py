@@ -15,10 +15,10 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.lake.storage import path_of
+from cdp_spark.semantics.expectations import DeliveryExpectations, Freshness, Volume
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE, RECORD
-from cdp_spark.terms.promises import DeliveryExpectations, Freshness, Volume
 from jobs.ingest_events import run
 
 Opened = Callable[..., Lake]

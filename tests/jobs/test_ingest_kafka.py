@@ -13,7 +13,7 @@ from cdp_spark.lake import Lake
 from cdp_spark.launch import SOURCE_UNREADABLE, exit_code
 from cdp_spark.settings import load
 from cdp_spark.sources import SourceUnreadable
-from cdp_spark.sources.deliveries.kafka import Kafka
+from cdp_spark.sources.connectors.kafka import Kafka
 from cdp_spark.sources.offsets import topic_of
 from cdp_spark.sources.settings import KafkaSettings, SourceSettings, SourcesSettings
 from cdp_spark.tables.bronze import FILE, RECORD

@@ -12,18 +12,18 @@ from cdp_spark.identity import (
     Knowledge,
     Moment,
     Stored,
-    components,
     resolution_of,
 )
-from cdp_spark.identity.laws import rebuild_violations
+from cdp_spark.identity.clusters import components
+from cdp_spark.identity.evaluation.invariants import rebuild_violations
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.lake import ContractBroken, Lake, Overwrite, Run
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.ownership import current_links
 from jobs.resolve_identities import run
 from tests.conftest import AS_OF
-from tests.identity.test_evidence import RULES, seen
+from tests.identity.evidence.test_edges import RULES, seen
 
 Opened = Callable[..., Lake]
 # Incremental above 0 sightings, for at most a tenth of new ones.

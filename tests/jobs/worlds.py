@@ -16,12 +16,12 @@ from cdp_spark.lake.fingerprint import content_hash
 from cdp_spark.lake.storage import exists
 from cdp_spark.launch import Options, Outcome, job_named, run_job
 from cdp_spark.models.settings import ModelSettings, ModelsSettings, TreeSettings
+from cdp_spark.semantics.expectations import DeliveryExpectations, Freshness, Volume
+from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import Settings, load
 from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.identity import LINK
-from cdp_spark.terms.ownership import current_links
-from cdp_spark.terms.promises import DeliveryExpectations, Freshness, Volume
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEY = b"a key of the tests, and no other"

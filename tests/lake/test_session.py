@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.lake.jars import JarRejected, jar_paths
 from cdp_spark.lake.session import overridden, plans_for_size, properties, session
-from cdp_spark.terms.sizes import INTERPRETED
+from cdp_spark.semantics.sizes import INTERPRETED
 
 _PROJECT = Path(__file__).parents[2]
 

@@ -4,10 +4,10 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.semantics.rules import Rule
 from cdp_spark.silver.quality import failed_rules, rule_counts, with_violations
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, QUALITY
-from cdp_spark.terms.rules import Rule
 
 _RULES = (
     Rule(name="odd", field="currency", allowed=("EUR",), verb="warn"),

@@ -1,8 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
+from cdp_spark.semantics.rules import Rule
 from cdp_spark.silver.settings import QualitySettings
-from cdp_spark.terms.rules import Rule
 
 
 def test_rules_of_one_name_and_field_would_be_counted_as_one() -> None:

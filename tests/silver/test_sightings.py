@@ -5,10 +5,10 @@ from typing import Any, get_args
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.semantics.identifiers import IdentifierRule, Normalise, spelled
 from cdp_spark.silver.sightings import Tokens, sightings_of
 from cdp_spark.sources.parsed import PARSED
 from cdp_spark.tables.silver import SIGHTING
-from cdp_spark.terms.identifiers import IdentifierRule, Normalise, spelled
 from cdp_spark.values.token import key_pads
 
 _KEY = b"a key of 16 bytes"

@@ -1,0 +1,1 @@
+"""Evaluation: how well people were found, and what must hold on any lake."""

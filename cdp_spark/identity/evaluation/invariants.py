@@ -1,0 +1,111 @@
+"""Invariants of identity, checked on the stored tables."""
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from cdp_spark.identity.clusters.components import components_of
+from cdp_spark.identity.clusters.limits import Constraints, broken_limits, limit_labels
+from cdp_spark.identity.evidence.roles import OWN
+from cdp_spark.identity.incremental.scope import Stored
+from cdp_spark.identity.resolution import Resolution
+from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.tables.contract import Table
+from cdp_spark.tables.identity import EDGE, IDENTIFIER, OWNERSHIP
+
+
+def rebuild_violations(stored: Stored, rebuilt: Resolution) -> dict[str, DataFrame]:
+    """Invariant → violating rows: the stored tables equal a rebuild from all sightings.
+
+    Ids are not compared: a rebuild without history mints its own.
+    """
+    tables = {
+        IDENTIFIER: (stored.identifiers, rebuilt.identifiers),
+        EDGE: (stored.edges, rebuilt.edges),
+        OWNERSHIP: (stored.ownership, rebuilt.ownership),
+    }
+    violations = {
+        f"{table.name} equals a rebuild": _differences(table, *both)
+        for table, both in tables.items()
+    }
+    mine = own_customers(stored)
+    theirs = rebuilt.links.join(_own(stored), on="identifier_key", how="left_semi").select(
+        "identifier_key", F.col("customer_id").alias("component")
+    )
+    violations["customers are the clusters of a rebuild"] = differing_identifiers(mine, theirs)
+    return violations
+
+
+def component_violations(stored: Stored, settings: IdentitySettings) -> dict[str, DataFrame]:
+    """Invariant → violating rows: customers are the components of the stored live evidence.
+
+    The engine of the settings computes the components again.
+    """
+    found = components_of(stored.identifiers, stored.edges, settings.merge)
+    theirs = found.select("identifier_key", "component")
+    return {
+        "customers are the components of live evidence": differing_identifiers(
+            own_customers(stored), theirs
+        )
+    }
+
+
+def limit_violations(
+    stored: Stored, settings: IdentitySettings, constraints: Constraints | None
+) -> dict[str, DataFrame]:
+    """Invariant → violating rows: limits, decisions of stewards, one owner at a time."""
+    kinds = stored.identifiers.select("identifier_key", "kind")
+    clusters = own_customers(stored).join(kinds, on="identifier_key", how="inner")
+    clusters = clusters.withColumnRenamed("customer_id", "component")
+    labels = limit_labels(clusters, stored.identifiers, settings.rules, constraints)
+    line = Window.partitionBy("identifier_key").orderBy("valid_from", "customer_id")
+    following = F.lead("valid_from").over(line)
+    ended = F.col("valid_to").isNull() | (F.col("valid_to") > F.col("following"))
+    spans = stored.links.withColumn("following", following)
+    return {
+        "no customer breaks a limit": broken_limits(labels),
+        "an identifier has one customer at a time": spans.where(
+            F.col("following").isNotNull() & ended
+        ),
+    }
+
+
+def own_customers(stored: Stored) -> DataFrame:
+    """identifier_key and customer_id of identifiers with the role own."""
+    return stored.links.join(_own(stored), on="identifier_key", how="left_semi").select(
+        "identifier_key", "customer_id"
+    )
+
+
+def differing_identifiers(mine: DataFrame, theirs: DataFrame) -> DataFrame:
+    """identifier_key of identifiers in different clusters, or in one clustering only.
+
+    `mine` has identifier_key and customer_id, `theirs` identifier_key and component.
+    """
+    both = mine.join(theirs, on="identifier_key", how="full_outer")
+    is_missing = F.col("customer_id").isNull() | F.col("component").isNull()
+    parts = [_parts(both, one, other) for one, other in
+             (("customer_id", "component"), ("component", "customer_id"))]  # fmt: skip
+    counted = both.join(parts[0], on="customer_id", how="left_outer")
+    counted = counted.join(parts[1], on="component", how="left_outer")
+    is_split = (F.col("component_count") > 1) | (F.col("customer_id_count") > 1)
+    return counted.where(is_missing | is_split).select("identifier_key")
+
+
+def _parts(both: DataFrame, one: str, other: str) -> DataFrame:
+    counts = both.where(F.col(one).isNotNull()).groupBy(one)
+    return counts.agg(F.count_distinct(other).alias(f"{other}_count"))
+
+
+def _own(stored: Stored) -> DataFrame:
+    return stored.identifiers.where(F.col("role") == OWN).select("identifier_key")
+
+
+def _differences(table: Table, stored: DataFrame, rebuilt: DataFrame) -> DataFrame:
+    """Keys of rows that differ or that one side lacks."""
+    names = [name for name in table.content if name not in table.key]
+    sides = [
+        rows.select(*table.key, F.struct(*names).alias(side))
+        for side, rows in (("stored", stored), ("rebuilt", rebuilt))
+    ]
+    both = sides[0].join(sides[1], on=list(table.key), how="full_outer")
+    return both.where(~F.col("stored").eqNullSafe(F.col("rebuilt"))).select(*table.key)

@@ -1,0 +1,1 @@
+"""Ids: a stable customer id for each cluster, links of identifiers to it, and what changed."""

@@ -1,0 +1,1 @@
+"""Incremental resolution: only what changed sightings can affect is computed."""

@@ -1,0 +1,74 @@
+"""Connectors: they read a folder of files, a Kafka topic, or a table of a database.
+
+Comes in: a source's rows of bronze.file. Goes out: the next files or ranges, and their records.
+Invariant: the content of a batch is fixed before it is read, and does not depend on when.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.semantics.expectations import DeliveryExpectations
+from cdp_spark.sources import known_formats
+from cdp_spark.sources.connectors.folder import Folder
+from cdp_spark.sources.connectors.kafka import Kafka
+from cdp_spark.sources.connectors.table import DatabaseTable
+from cdp_spark.sources.settings import SourceSettings
+
+
+class Delivery(Protocol):
+    """The connector of one source."""
+
+    @property
+    def counts_on_check(self) -> bool:
+        """Whether `checked` gives the number of records; otherwise they are counted when read."""
+
+    def listed(self, known: pa.Table) -> Iterator[pa.Table]:
+        """The files or ranges to ingest, one table per batch.
+
+        `known` are the source's rows of bronze.file.
+
+        Raises:
+            SourceUnreadable: the source can't be reached.
+        """
+
+    def checked(self, files: pa.Table) -> pa.Table:
+        """The files or ranges, with a reason for each that can't be read (any more).
+
+        Raises:
+            SourceUnreadable: records are lost, and the settings do not accept that.
+        """
+
+    def records(self, files: pa.Table) -> DataFrame:
+        """One row per record of the planned files or ranges.
+
+        Columns: record_id, which does not depend on the range; file_id, file, position, raw,
+        delivered_at.
+        """
+
+
+def delivery_of(
+    source: SourceSettings, spark: SparkSession, folder: str, longest_record: int, now: datetime
+) -> Delivery:
+    """The connector of a source; `folder` is its resolved path, if it has one."""
+    if source.kafka:
+        return Kafka(spark, source.name, source.kafka)
+    if source.table:
+        return DatabaseTable(spark, source, source.table, now)
+    layout = known_formats()[source.format].layout
+    return Folder(spark, folder, layout, longest_record, source.reading)
+
+
+def origin_of(source: SourceSettings) -> dict[str, str]:
+    """The labels of every record of a source: format, organisation and region."""
+    labels: dict[str, str] = source.model_dump(include={"format", "organisation", "region"})
+    return labels
+
+
+def expectations_of(source: SourceSettings, *, is_readable: bool) -> DeliveryExpectations:
+    """The source's delivery expectations; only freshness if it can't be read."""
+    expected = source.deliveries
+    return expected if is_readable else DeliveryExpectations(freshness=expected.freshness)

@@ -1,0 +1,1 @@
+"""Inference: the settings of a source, proposed from a sample of it."""
