@@ -1,10 +1,10 @@
 """Identifiers seen together → evidence → clusters → customer ids that stay the same.
 
 Comes in: silver.sighting, the stored tables of identity, and decisions of stewards. Goes out:
-identity.identifier, .edge, .ownership, .link and .lineage. Invariants: only identifiers of one person
-join; no cluster exceeds a limit or joins two sides of a `never`; the same sightings give the same
-clusters in any order; a rerun keeps every id; a new id is derived from the smallest identifier of
-its cluster. Decided: within an event every identifier is tied to the strongest one only, because
+identity.identifier, .edge, .ownership, .link and .lineage. Invariants: only identifiers of one
+person join; no cluster exceeds a limit or joins two sides of a `never`; the same sightings give the
+same clusters in any order; a rerun keeps every id; a new id is derived from the smallest identifier
+of its cluster. Decided: within an event every identifier is tied to the strongest one only, because
 ties among all would add edges but no reach; a decision is evidence or a limit like any other, so
 that rebuilds apply it; an incremental run uses the same steps on the affected part of the tables,
 because two implementations would one day differ.

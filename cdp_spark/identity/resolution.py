@@ -62,7 +62,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Resolution:
-    """Current rows of identity.identifier, .edge and .spell; rows of .link to be written.
+    """Current rows of identity.identifier, .edge and .ownership; rows of .link to be written.
 
     `lineage` are the changes of ids that these links make.
     """

@@ -63,7 +63,7 @@ _ENDS = ("left_key", "right_key")
 class IncrementalResolution:
     """A resolution of the affected rows, and the scope that it replaces in the tables.
 
-    Stored rows of identity.identifier, .edge and .spell that match `identifiers_scope`,
+    Stored rows of identity.identifier, .edge and .ownership that match `identifiers_scope`,
     `edges_scope` and `ownership_scope` and that the resolution lacks are deleted.
     """
 
