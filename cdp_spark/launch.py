@@ -23,6 +23,7 @@ from cdp_spark.lake.follow import follow
 from cdp_spark.lake.jars import JarRejected
 from cdp_spark.lake.ledger import Ledger
 from cdp_spark.lake.session import plans_for_size, session
+from cdp_spark.semantics.secrets import SecretMissing
 from cdp_spark.settings import Settings, SettingsInvalid, load, settings_hash
 from cdp_spark.sources import SourceUnreadable
 from cdp_spark.tables.bronze import RECORD
@@ -38,6 +39,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     JarRejected: SETTINGS_INVALID,
     ContractBroken: CONTRACT_BROKEN,
     SourceUnreadable: SOURCE_UNREADABLE,
+    SecretMissing: SETTINGS_INVALID,
     LeaseHeld: TRY_AGAIN,
     TableMoved: TRY_AGAIN,
 }
@@ -179,8 +181,11 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
         is_idle = _finished_idle(lake, seconds, options.last)
     finally:
         lake.discard()
-    code = REJECTIONS if _rejected_share(lake) > settings.project.rejected_limit else DONE
-    counts = lake.ledger.reads, lake.ledger.writes
+    counts = dict(lake.ledger.reads), dict(lake.ledger.writes)
+    limit, code = settings.project.rejected_limit, DONE
+    if (share := _rejected_share(lake)) > limit:
+        code = REJECTIONS
+        sys.stderr.write(f"{job.name}: {_rejected_sentence(lake, share, limit)}\n")
     outcome = Outcome(job.name, run.run_id, seconds, *counts, code, is_idle)
     sys.stderr.write(json.dumps(outcome.__dict__) + "\n")
     return outcome
@@ -228,6 +233,18 @@ def _rejected_share(lake: Lake) -> float:
     rejected = lake.ledger.writes.get(REJECTED.name, {}).get("inserted_count", 0)
     received = lake.ledger.reads.get(RECORD.name, {}).get("row_count", 0)
     return float(rejected) / float(received) if received else 0.0
+
+
+def _rejected_sentence(lake: Lake, share: float, limit: float) -> str:
+    """Limit, share and the most frequent reasons, and what to do."""
+    waiting = lake.read(REJECTED).where("NOT is_replayed").groupBy("source", "reason").count()
+    most = waiting.orderBy("count", "source", "reason", ascending=[False, True, True]).limit(5)
+    reasons = ", ".join(f"{source} {reason} {count:,}" for source, reason, count in most.collect())
+    return (
+        f"{share:.1%} of the records were rejected, project.rejected_limit is {limit:.1%} (exit "
+        f"code {REJECTIONS}). Most frequent, earlier runs included: {reasons}. See `cdp rejected`; "
+        "after a fix, `cdp replay --source NAME --reason REASON`"
+    )
 
 
 def exit_code(error: Exception) -> int:

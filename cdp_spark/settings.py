@@ -145,7 +145,7 @@ def load(conf: Path, profile: str = "") -> Settings:
     try:
         settings = Settings.model_validate_json(json.dumps(sections, default=str))
     except ValidationError as refused:
-        faults += [_sentence(fault, origins, conf) for fault in refused.errors()]
+        faults += [_sentence(fault, origins, conf) for fault in _own_faults(refused.errors())]
     if settings is None or faults:
         raise SettingsInvalid("\n".join(faults))
     return settings
@@ -173,6 +173,16 @@ def _merged(folders: list[Path], faults: list[str]) -> tuple[dict[str, Any], Ori
         sections = _over(sections, found)
         origins |= dict.fromkeys(_paths(found), file)
     return sections, origins
+
+
+def _own_faults(faults: list[Any]) -> Iterator[Any]:
+    """The faults without those that follow from another: a list is short of its invalid entry."""
+    places = [fault["loc"] for fault in faults]
+    for fault in faults:
+        place = fault["loc"]
+        is_above = any(len(one) > len(place) and one[: len(place)] == place for one in places)
+        if not (fault["type"] == "too_short" and is_above):
+            yield fault
 
 
 def _paths(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

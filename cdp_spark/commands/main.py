@@ -15,6 +15,7 @@ from cdp_spark.commands import (
     init,
     override,
     plan,
+    rejected,
     replay,
     run,
     schema,
@@ -37,6 +38,7 @@ app.command("validate")(validate.validate)
 app.add_typer(plan.app, name="plan")
 app.command("run")(run.run)
 app.command("backfill")(backfill.backfill)
+app.command("rejected")(rejected.rejected)
 app.command("replay")(replay.replay)
 app.command("collect")(collect.collect)
 app.command("verify")(verify.verify)

@@ -70,7 +70,9 @@ def settings_of(conf: str, lake: str = "") -> Settings:
     settings = load(project_folder() / "conf", conf)
     if not lake:
         return settings
-    project = settings.project.model_copy(update={"lake": str(Path(lake).absolute())})
+    # A URI such as s3a://bucket/lake stays as it is.
+    place = lake if "://" in lake else str(Path(lake).absolute())
+    project = settings.project.model_copy(update={"lake": place})
     return settings.model_copy(update={"project": project})
 
 

@@ -2,8 +2,8 @@
 
 A condition is a leaf (`trait`, `score`, `score_decile` or `field`, each with `op` and `value`) or a
 combination (`all`, `any`, `not`). It is evaluated on a frame with one row per customer and the
-columns `traits` (name → value), `score_MODEL` and `decile_MODEL` for each of MODELS, and the fields
-of gold.customer that are not personal.
+columns `traits` (name → value), `score_MODEL` and `decile_MODEL` for each model that a rule names,
+and the fields of gold.customer that are not personal.
 
 Decided: two values, not three. A leaf is false where its value is missing (no such trait, no score,
 null, not a number), and `not` of it is therefore true:
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import reduce
 from operator import and_, or_
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pyspark.sql import Column
@@ -28,9 +28,7 @@ from pyspark.sql import types as T
 from cdp_spark.tables.contract import Field as TableField
 from cdp_spark.tables.gold import CUSTOMER
 
-ModelName = Literal["churn", "propensity", "clv"]
-MODELS: tuple[ModelName, ...] = get_args(ModelName)
-
+_NAME = r"^[a-z][a-z0-9_]*$"
 Comparison = Literal["==", "!=", ">=", ">", "<=", "<"]
 Scalar = str | bool | int | float
 
@@ -65,7 +63,7 @@ class _Strict(BaseModel):
 class TraitCondition(_Strict):
     """A trait of the customer compared with a number."""
 
-    trait: str = Field(description="name of the trait", pattern=r"^[a-z][a-z0-9_]*$")
+    trait: str = Field(description="name of the trait", pattern=_NAME)
     op: Comparison = Field(description="how the trait is compared")
     value: float = Field(description="number it is compared with")
 
@@ -86,7 +84,7 @@ class TraitCondition(_Strict):
 class ScoreCondition(_Strict):
     """A model's score compared with a number."""
 
-    score: ModelName = Field(description="name of the model")
+    score: str = Field(description="name of the model", pattern=_NAME)
     op: Comparison = Field(description="how the score is compared")
     value: float = Field(description="number it is compared with")
 
@@ -105,7 +103,7 @@ class ScoreCondition(_Strict):
 class DecileCondition(_Strict):
     """A model's decile compared with 1 (highest) to 10 (lowest)."""
 
-    score_decile: ModelName = Field(description="name of the model")
+    score_decile: str = Field(description="name of the model", pattern=_NAME)
     op: Comparison = Field(description="how the decile is compared")
     value: int = Field(description="1 highest … 10 lowest", ge=1, le=10)
 

@@ -83,7 +83,6 @@ def test_a_value_is_a_literal_and_never_part_of_the_query(spark: SparkSession) -
         ({"trait": "x", "op": ">=", "value": "3"}, "valid number"),
         ({"trait": "x", "op": ">=", "value": True}, "valid number"),
         ({"trait": "x", "op": ">=", "value": 1, "unit": "€"}, "Extra inputs"),
-        ({"score": "mood", "op": ">=", "value": 1}, "'churn', 'propensity' or 'clv'"),
         ({"score_decile": "clv", "op": "<=", "value": 11}, "less than or equal to 10"),
         ({"field": "email", "op": "==", "value": "a@b.c"}, "expected one of country"),
         ({"field": "country", "op": "in", "value": "DE"}, "takes a list of values"),
