@@ -185,7 +185,7 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
     limit, code = settings.project.rejected_limit, DONE
     if (share := _rejected_share(lake)) > limit:
         code = REJECTIONS
-        sys.stderr.write(f"{job.name}: {_rejected_sentence(lake, share, limit)}\n")
+        sys.stderr.write(f"{job.name}: {rejected_sentence(lake, share, limit)}\n")
     outcome = Outcome(job.name, run.run_id, seconds, *counts, code, is_idle)
     sys.stderr.write(json.dumps(outcome.__dict__) + "\n")
     return outcome
@@ -235,15 +235,16 @@ def _rejected_share(lake: Lake) -> float:
     return float(rejected) / float(received) if received else 0.0
 
 
-def _rejected_sentence(lake: Lake, share: float, limit: float) -> str:
-    """Limit, share and the most frequent reasons, and what to do."""
+def rejected_sentence(lake: Lake, share: float, limit: float) -> str:
+    """Share and limit of rejected records, their most frequent reasons, and the next step."""
     waiting = lake.read(REJECTED).where("NOT is_replayed").groupBy("source", "reason").count()
     most = waiting.orderBy("count", "source", "reason", ascending=[False, True, True]).limit(5)
     reasons = ", ".join(f"{source} {reason} {count:,}" for source, reason, count in most.collect())
+    listed = f" Most frequent, earlier runs included: {reasons}." if reasons else ""
     return (
         f"{share:.1%} of the records were rejected, project.rejected_limit is {limit:.1%} (exit "
-        f"code {REJECTIONS}). Most frequent, earlier runs included: {reasons}. See `cdp rejected`; "
-        "after a fix, `cdp replay --source NAME --reason REASON`"
+        f"code {REJECTIONS}).{listed} See `cdp rejected`; after a fix, `cdp replay --source NAME "
+        "--reason REASON`"
     )
 
 

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cdp_spark.launch import (
     job_named,
     job_of,
     project_folder,
+    rejected_sentence,
     run_job,
     section_of,
 )
@@ -26,6 +28,7 @@ from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tables.ops import RUN
 from cdp_spark.tables.sample import sample
+from cdp_spark.tables.silver import REJECTED
 
 DECLARED = """Does something.
 
@@ -92,6 +95,21 @@ def test_a_run_is_recorded_and_logged_as_one_json_line(
     logged = json.loads(capsys.readouterr().err.strip())
     assert logged["run_id"] == outcome.run_id == "mine"
     assert logged["writes"]["gold.customer"]["inserted_count"] == 1
+
+
+def test_rejections_above_the_limit_come_with_their_reasons_and_the_next_step(
+    spark: SparkSession, open_lake: Callable[..., Lake]
+) -> None:
+    lake = open_lake()
+    reasons = ("missing_id", "missing_id", "bad_amount")
+    rows = [
+        {"record_id": str(number), "source": "web", "reason": reason, "is_replayed": False}
+        for number, reason in enumerate(reasons)
+    ]
+    lake.append_once(REJECTED, sample(spark, REJECTED, *rows), "test", 1)
+    sentence = rejected_sentence(open_lake(), 0.123, 0.05)
+    assert "12.3% of the records were rejected, project.rejected_limit is 5.0%" in sentence
+    assert "web missing_id 2, web bad_amount 1. See `cdp rejected`" in sentence
 
 
 @pytest.mark.parametrize(

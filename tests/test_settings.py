@@ -181,3 +181,9 @@ def test_a_misplaced_value_in_a_connection_is_not_shown(conf: Path) -> None:
     assert "hunter2" not in found
     assert "table.password: expected ${env:NAME} or ${file:PATH}" in found
     assert "table.pasword: unknown key" in found
+
+
+def test_one_invalid_key_of_a_source_is_one_fault(conf: Path) -> None:
+    _spoil(conf / "sources.yaml", "trust: 60", "trusted: 60")
+    (fault,) = _faults(conf)
+    assert "sources.entries.0.trusted: unknown key" in fault

@@ -159,13 +159,13 @@ def test_the_password_is_in_no_log_plan_or_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plans: list[str] = []
-    keep = Lake.materialize
+    materialize = Lake.materialize
 
     def noted(lake: Lake, name: str, rows: DataFrame) -> DataFrame:
         plans.append(rows._jdf.queryExecution().toString())  # noqa: SLF001 - as Spark logs it
-        return keep(lake, name, rows)
+        return materialize(lake, name, rows)
 
-    monkeypatch.setattr(Lake, "keep", noted)
+    monkeypatch.setattr(Lake, "materialize", noted)
     root = tmp_path / "lake"
     settings = load(PROJECT / "conf")
     changes = {

@@ -259,8 +259,8 @@ def _land(root: Path, lines: list[str]) -> None:
     (folder / "lines.json").write_text("".join(f"{line}\n" for line in lines))
 
 
-def test_refusals_above_the_limit_give_an_exit_code_of_their_own(
-    spark: SparkSession, tmp_path: Path
+def test_rejections_above_the_limit_give_an_exit_code_of_their_own(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = prepared(tmp_path / "lake")
     moment = "2025-01-31T10:00:00Z"
@@ -276,6 +276,9 @@ def test_refusals_above_the_limit_give_an_exit_code_of_their_own(
     refine, day = job_named("refine_events", PROJECT), date(2025, 2, 1)
     run_job(job_named("ingest_events", PROJECT), spark, settings, Options(day))
     planned = run_job(refine, spark, strict, Options(day, is_dry=True))
+    assert "5.0% of the records were rejected, project.rejected_limit is 4.9%" in (
+        capsys.readouterr().err
+    )
     outcome = run_job(refine, spark, settings, Options(day))
     assert outcome.writes[REJECTED.name]["inserted_count"] == 1
     assert (planned.code, outcome.code) == (REJECTIONS, DONE)
