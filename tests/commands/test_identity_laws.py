@@ -22,6 +22,6 @@ def test_a_link_changed_by_hand_is_found(shop: Stewarded) -> None:
     lake.merge(LINK, wrong.withColumn("recorded_to", F.lit(DAY)))
     with pytest.raises(ContractBroken) as broken:
         verified(shop)
-    for law in ("the people that a rebuild finds", "the components of live evidence"):
-        assert law in str(broken.value)
+    for name in ("the clusters of a rebuild", "the components of live evidence"):
+        assert name in str(broken.value)
     assert "limit" not in str(broken.value)
