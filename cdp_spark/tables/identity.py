@@ -126,7 +126,12 @@ LINK = Table(
         Field("identifier_key", TOKEN, "keyed token", required=True, personal=PSEUDONYM),
         Field("kind", TEXT, "user_id, email, phone, …", required=True),
         Field("customer_id", TOKEN, "stable across runs", required=True, personal=PSEUDONYM),
-        Field("confidence", FRACTION, "0-1; 0: anonymous", required=True),
+        Field(
+            "confidence",
+            FRACTION,
+            "0-1, chance that the identifier is this customer's; 0: anonymous",
+            required=True,
+        ),
         Field("valid_from", INSTANT, "first moment with this customer", required=True),
         Field("valid_to", INSTANT, "first moment without it; null: still valid"),
         Field("recorded_from", INSTANT, "when this became known", required=True, volatile=True),
