@@ -56,7 +56,7 @@ def project(
         if entry.path and "://" not in entry.path:
             (folder / settings.project.lake / entry.path).mkdir(parents=True, exist_ok=True)
     talk.print(
-        f"created {folder}; next: cd {folder}, edit conf/sources.yaml, cdp validate, cdp run"
+        f"created {folder}; next: cd {folder}, cdp init source NAME --sample FILE --write, cdp run"
     )
 
 

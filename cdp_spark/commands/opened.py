@@ -15,7 +15,12 @@ from cdp_spark.launch import Job, Options, Outcome, open_lake, project_folder, r
 from cdp_spark.settings import Settings, load
 from cdp_spark.version import code_version
 
-Conf = Annotated[str, typer.Option("--conf", metavar="PROFILE", help="conf/PROFILE over conf/.")]
+Conf = Annotated[
+    str,
+    typer.Option(
+        "--conf", metavar="PROFILE", help="Settings in conf/PROFILE override those in conf/."
+    ),
+]
 LakeFolder = Annotated[
     str, typer.Option("--lake", help="Folder of the tables; overrides the settings.")
 ]
