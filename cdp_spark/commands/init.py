@@ -51,10 +51,9 @@ def project(
             shutil.copy(source / name, folder / name)
     if (source / ".jars").is_dir():
         shutil.copytree(source / ".jars", folder / ".jars")
-    settings = load(folder / "conf")
-    for entry in settings.sources.entries:
-        if entry.path and "://" not in entry.path:
-            (folder / settings.project.lake / entry.path).mkdir(parents=True, exist_ok=True)
+    for path in source_folders(load(folder / "conf"), folder).values():
+        if path.is_relative_to(folder.absolute()):  # folders elsewhere are the other project's
+            path.mkdir(parents=True, exist_ok=True)
     talk.print(
         f"created {folder}; next: cd {folder}, cdp init source NAME --sample FILE --write, cdp run"
     )

@@ -81,15 +81,20 @@ def settings_of(conf: str, lake: str = "") -> Settings:
     return settings.model_copy(update={"project": project})
 
 
-def source_folders(settings: Settings) -> dict[str, Path]:
-    """Source → its folder on this machine; sources on other file systems are left out."""
+def source_folders(settings: Settings, home: Path | None = None) -> dict[str, Path]:
+    """Source → its folder on this machine, in the project at `home`, or in the current one.
+
+    Sources on other file systems are left out.
+    """
     lake = settings.project.lake
-    paths = {one.name: one.path for one in settings.sources.entries if one.path}
-    if "://" not in lake:
-        paths = {name: str(project_folder() / lake / path) if "://" not in path else path
-                 for name, path in paths.items()}  # fmt: skip
-    return {name: Path(path) for name, path in paths.items() if "://" not in path
-            and Path(path).is_absolute()}  # fmt: skip
+    base = None if "://" in lake else ((home or project_folder()) / lake).absolute()
+    local = {one.name: Path(one.path) for one in settings.sources.entries
+             if one.path and "://" not in one.path}  # fmt: skip
+    return {
+        name: path if base is None else base / path
+        for name, path in local.items()
+        if base is not None or path.is_absolute()
+    }
 
 
 def missing_folders(settings: Settings) -> list[str]:

@@ -13,6 +13,7 @@ def test_a_new_project_has_settings_and_jobs_that_load(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     assert CliRunner().invoke(app, ["init", str(folder)]).exit_code == 0
     settings = load(folder / "conf")
+    assert (folder / ".lake" / "world" / "landing" / "web").is_dir()
     assert job_named(settings.project.workflow[0], folder).name == "ingest_events"
 
 

@@ -16,6 +16,8 @@ def test_folders_of_sources_are_those_of_this_machine(tmp_path: Path) -> None:
     here, there = settings_of("", str(tmp_path)), settings_of("", "s3a://bucket/lake")
     assert source_folders(here) == {"web": landing}
     assert source_folders(there) == {}
+    home = tmp_path / "home"
+    assert source_folders(settings_of(""), home) == {"web": home / ".lake/world/landing/web"}
     (sentence,) = missing_folders(here)
     assert f"source web: folder {landing} does not exist; create it" in sentence
     landing.mkdir(parents=True)
