@@ -34,14 +34,14 @@ def run(lake: Lake, settings: Settings) -> None:
     rules = (*settings.sources.rules, *settings.quality.rules)
     identity, pads = settings.identity, key_pads(lake.spark, lake.key())
     tokens = Tokens(pads, identity.identifiers, identity.country_code)
-    refining = RefinementOptions(parsers_of(settings.sources), rules, tokens, lake.run.run_id)
+    tolerance, run_id = settings.quality.clock_tolerance, lake.run.run_id
+    refining = RefinementOptions(parsers_of(settings.sources), rules, tokens, tolerance, run_id)
     found = silver_writes(lake.new_rows(RECORD), lake.new_rows(REPLAY), refining, lake)
     if found is None:
         return
     if found.failures is not None:
         lake.require_empty(found.failures, "quality rule with fail: check the sender, or relax it")
-    written = lake.publish(found.writes)
-    if imbalance_reason(found.records, written) is None or lake.is_dry_run:
+    if imbalance_reason(found.records, lake.publish(found.writes)) is None or lake.is_dry_run:
         return
     faults = unbalanced(found.records, [lake.read(table) for table in OUTCOMES])
     lake.require_empty(faults, "received is not accepted + rejected + duplicate")

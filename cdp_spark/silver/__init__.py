@@ -12,7 +12,7 @@ but every event has its key there.
 from cdp_spark.silver.balance import OUTCOMES, imbalance_reason, unbalanced
 from cdp_spark.silver.drift import schema_drift
 from cdp_spark.silver.outcomes import Outcomes, RoutedRecords, routed_records
-from cdp_spark.silver.parse import parsed_records
+from cdp_spark.silver.parse import Normalisation, parsed_records
 from cdp_spark.silver.quality import failed_rules, rule_counts, with_violations
 from cdp_spark.silver.ranking import contested_keys, keys_of, ranked_records
 from cdp_spark.silver.refinement import RefinementOptions, SilverWrites, silver_writes
@@ -22,6 +22,7 @@ from cdp_spark.silver.sightings import Tokens, sightings_of
 
 __all__ = [
     "OUTCOMES",
+    "Normalisation",
     "Outcomes",
     "RefinementOptions",
     "RoutedRecords",

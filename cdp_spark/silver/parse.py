@@ -1,6 +1,8 @@
 """Parses the bytes of a record into the columns of an event, or a rejection reason."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import reduce
 from typing import Protocol
 
@@ -8,14 +10,18 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.silver.shapes import shape_of
+from cdp_spark.values.currency import currency_code
 from cdp_spark.values.email import normalised_email
+from cdp_spark.values.moment import is_plausible
 from cdp_spark.values.phone import normalised_phone
-from cdp_spark.values.text import BLANKS
+from cdp_spark.values.text import BLANKS, stripped
 from cdp_spark.values.token import hashed
 
 _BOM = "\ufeff"
 _LONGEST = 1 << 30
 _BUCKETS = 64
+_WARNING = "struct<rule:string,path:string>"
+_WARNINGS = f"array<{_WARNING}>"
 
 
 class Parser(Protocol):
@@ -39,12 +45,22 @@ class Parser(Protocol):
         """Names of known fields."""
 
 
+@dataclass(frozen=True)
+class Normalisation:
+    """How values are normalised: the country of national phone numbers, the clocks' tolerance."""
+
+    country_code: str
+    clock_tolerance: timedelta
+
+
 def parsed_records(
-    records: DataFrame, parsers: Mapping[str, Parser], country_code: str
+    records: DataFrame, parsers: Mapping[str, Parser], normalisation: Normalisation
 ) -> DataFrame:
     """One row per record: its event, or `rejection_reason` and `detail`.
 
     `parsers` are by source name; records of other sources are rejected as `unknown_source`.
+    An event that is later than its receipt by more than the clocks' tolerance happened at its
+    receipt. `warnings` name the rule and the field of each value that could not be used.
     """
     by_parser: dict[Parser, list[str]] = {}
     for source, parser in parsers.items():
@@ -57,6 +73,7 @@ def parsed_records(
     unknown = _without_body(records.where(~F.col("source").isin(list(parsers))))
     unknown = unknown.withColumn("reason", F.lit("unknown_source")).drop("body")
     rows = union.unionByName(unknown, allowMissingColumns=True)
+    rows = rows.withColumns(_receipts(normalisation.clock_tolerance))
     event_key = hashed(F.col("source"), F.col("event_id"))
     columns = {
         "rejection_reason": F.coalesce("body_error", "reason"),
@@ -65,10 +82,59 @@ def parsed_records(
         "event_key": event_key,
         "bucket": _bucket(event_key),
         "email": normalised_email(F.col("email")),
-        "phone": normalised_phone(F.col("phone"), country_code),
-        "event_on": F.to_date("event_at"),
+        "phone": normalised_phone(F.col("phone"), normalisation.country_code),
+        "currency": currency_code(F.col("currency")),
+        "event_at": F.when(F.col("is_ahead"), F.col("receipt_at")).otherwise(F.col("event_at")),
+        "raw_email": F.col("email"),
+        "raw_phone": F.col("phone"),
+        "raw_currency": F.col("currency"),
     }
-    return rows.withColumns(columns).drop("body_error", "reason")
+    found = rows.withColumns(columns)
+    finished = {
+        "available_at": F.coalesce("received_at", "event_at"),
+        "event_on": F.to_date("event_at"),
+        "warnings": _with_own_warnings(F.col("warnings")),
+    }
+    return found.withColumns(finished).drop("body_error", "reason", *_HELD)
+
+
+_RAW = ("email", "phone", "currency")
+_HELD = ("received_at", "receipt_at", "is_ahead", *[f"raw_{name}" for name in _RAW])
+
+
+def _receipts(tolerance: timedelta) -> dict[str, Column]:
+    """`received_at`, `receipt_at` and `is_ahead`: whether an event is later than its receipt.
+
+    A receipt that the sender gives is believed unless it is later than the record's own arrival.
+    """
+    arrived = F.greatest("delivered_at", "landed_at")
+    allowed, available = F.lit(tolerance), F.col("available_at")
+    is_likely = is_plausible(available) & (available <= arrived + allowed)
+    received = F.when(is_likely, available)
+    receipt = F.coalesce(received, arrived)
+    return {
+        "received_at": received,
+        "receipt_at": receipt,
+        "is_ahead": F.coalesce(F.col("event_at") > receipt + allowed, F.lit(False)),  # noqa: FBT003
+    }
+
+
+def _with_own_warnings(warnings: Column) -> Column:
+    """The warnings of the format and those of the values that are normalised here."""
+    unread = {
+        name: F.coalesce(stripped(F.col(f"raw_{name}")) != "", F.lit(False)) & F.col(name).isNull()  # noqa: FBT003
+        for name in _RAW
+    }
+    own = [(f"unreadable_{name}", name, applies) for name, applies in unread.items()]
+    own.append(("ahead_of_receipt", "event_at", F.col("is_ahead")))
+    each = [
+        F.when(applies, F.struct(F.lit(rule).alias("rule"), F.lit(path).alias("path")))
+        for rule, path, applies in own
+    ]
+    has_own = F.coalesce(*each).isNotNull()
+    given = F.coalesce(warnings, F.array().cast(_WARNINGS))
+    some = F.array_except(F.array(*each), F.array(F.lit(None).cast(_WARNING)))
+    return F.when(has_own, F.concat(given, some)).otherwise(warnings)
 
 
 def _parsed(parser: Parser, records: DataFrame) -> DataFrame:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.semantics.rules import Rule, in_scope, keys_of
 from cdp_spark.tables.silver import QUALITY
+
+_WARNING = "struct<rule:string,path:string>"
 
 _VERB, _NAME, _FIELD = 1, 2, 3  # parts of a rule's key
 
@@ -16,7 +18,8 @@ def with_violations(parsed: DataFrame, rules: Sequence[Rule]) -> DataFrame:
 
     The first violated rule that drops or quarantines becomes the rejection reason of a record
     without one, its field the detail. Only rejected records keep their bytes, except dropped ones.
-    `warnings` are the names of violated rules that only warn.
+    `warned` adds the violated rules that only warn to the record's `warnings`, each with its field;
+    `warnings` are the same as text, `RULE: FIELD`.
     """
     is_event = F.col("rejection_reason").isNull()
     found = parsed.withColumn("violations", F.when(is_event, keys_of(rules)))
@@ -26,26 +29,46 @@ def with_violations(parsed: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     first = F.when(has_violations, F.get(rejecting, 0))
     marked = found.withColumn("rejected_by", first)
     is_dropped = F.coalesce(_has_verb(F.col("rejected_by"), "drop"), F.lit(False))  # noqa: FBT003
-    warned = F.filter("violations", lambda key: _has_verb(key, "warn"))
-    names = F.transform(warned, lambda key: _part(key, _NAME))
+    violated = F.filter("violations", lambda key: _has_verb(key, "warn"))
+    by_rule = F.transform(
+        violated,
+        lambda key: F.struct(_part(key, _NAME).alias("rule"), _part(key, _FIELD).alias("path")),
+    )
+    given = F.coalesce("warnings", F.array().cast(f"array<{_WARNING}>"))
+    warned = F.when(has_violations, F.concat(given, by_rule)).otherwise(F.col("warnings"))
     reason = F.coalesce("rejection_reason", _part(F.col("rejected_by"), _NAME))
-    return marked.withColumns(
-        {
-            "rejection_reason": reason,
-            "detail": F.coalesce("detail", _part(F.col("rejected_by"), _FIELD)),
-            "raw": F.when(reason.isNotNull() & ~is_dropped, F.col("raw")),
-            "warnings": F.when(has_violations & (F.size(warned) > 0), names),
-        }
-    ).drop("rejected_by")
+    return (
+        marked.withColumns(
+            {
+                "rejection_reason": reason,
+                "detail": F.coalesce("detail", _part(F.col("rejected_by"), _FIELD)),
+                "raw": F.when(reason.isNotNull() & ~is_dropped, F.col("raw")),
+                "warned": F.when(F.size(warned) > 0, warned),
+            }
+        )
+        .withColumn("warnings", _texts(F.col("warned")))
+        .drop("rejected_by")
+    )
+
+
+def _texts(warned: Column) -> Column:
+    texts = F.transform(warned, lambda one: F.concat_ws(": ", one["rule"], one["path"]))
+    return F.when(warned.isNotNull(), texts)
 
 
 def rule_counts(checked: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     """silver.quality rows: per source, batch and rule, how many events were checked and violate it.
 
-    Counts the records that parsed into an event, in one pass over a few columns. There is at least
-    one rule.
+    Counts the records that parsed into an event. A warning of the parser counts as a rule that was
+    checked on every event of the batch; it has a row only where a record has it.
     """
     events = checked.where(F.col("violations").isNotNull())
+    warned = _warning_counts(events, rules)
+    return _violation_counts(events, rules).unionByName(warned) if rules else warned
+
+
+def _violation_counts(events: DataFrame, rules: Sequence[Rule]) -> DataFrame:
+    """silver.quality rows of the rules, counted in one pass over a few columns."""
     counts = F.array(*[_counts(rule) for rule in rules])
     by_batch = events.groupBy("source", "batch").agg(counts.alias("rules"))
     each = by_batch.select("source", "batch", F.explode("rules").alias("one"))
@@ -59,6 +82,23 @@ def rule_counts(checked: DataFrame, rules: Sequence[Rule]) -> DataFrame:
         "batch",
     )
     return rows.select(*QUALITY.columns)
+
+
+def _warning_counts(events: DataFrame, rules: Sequence[Rule]) -> DataFrame:
+    """silver.quality rows of the warnings that no rule gives."""
+    names = [rule.name for rule in rules]
+    own = F.filter("warned", lambda one: ~one["rule"].isin(names)) if names else F.col("warned")
+    # One entry without a rule for each event: its count is that of the events.
+    event = F.array(F.lit(None).cast(_WARNING))
+    each = F.when(F.col("warned").isNull(), event).otherwise(F.concat(event, own))
+    exploded = events.select("source", "batch", F.explode(each).alias("one"))
+    counted = exploded.groupBy("source", "batch", "one.rule", "one.path").count()
+    of_batch = Window.partitionBy("source", "batch")
+    event_count = F.max(F.when(F.col("rule").isNull(), F.col("count"))).over(of_batch)
+    found = counted.withColumn("checked_count", event_count).where(F.col("rule").isNotNull())
+    return found.withColumns({"verb": F.lit("warn"), "broken_count": F.col("count")}).select(
+        *QUALITY.columns
+    )
 
 
 def failed_rules(quality: DataFrame, rules: Sequence[Rule]) -> DataFrame:

@@ -5,6 +5,7 @@ Tables are in commit order: events last, because later runs decide by them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pyspark.sql import DataFrame
 
@@ -17,7 +18,7 @@ from cdp_spark.silver.outcomes import (
     suppressed_records,
     with_suppressed,
 )
-from cdp_spark.silver.parse import Parser, parsed_records
+from cdp_spark.silver.parse import Normalisation, Parser, parsed_records
 from cdp_spark.silver.quality import failed_rules, rule_counts, with_violations
 from cdp_spark.silver.ranking import contested_keys, keys_of, ranked_records
 from cdp_spark.silver.replays import new_records, replay_changes, with_replays
@@ -35,12 +36,18 @@ _FEW = 50_000
 
 @dataclass(frozen=True)
 class RefinementOptions:
-    """Parsers by source, quality rules, identifier tokens, and the run's id."""
+    """Parsers by source, quality rules, identifier tokens, the clocks' tolerance, the run's id."""
 
     parsers: Mapping[str, Parser]
     rules: Sequence[Rule]
     tokens: Tokens
+    clock_tolerance: timedelta
     run_id: str
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """How values of events are normalised."""
+        return Normalisation(self.tokens.country_code, self.clock_tolerance)
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,8 @@ def silver_writes(
     records = new_records(new)
     if has_replays:
         records = with_replays(records, bench.read(RECORD), requested)
-    country = refining.tokens.country_code
-    checked = with_violations(parsed_records(records, refining.parsers, country), refining.rules)
+    parsed = parsed_records(records, refining.parsers, refining.normalisation)
+    checked = with_violations(parsed, refining.rules)
     checked = bench.materialize("parsed", checked)
     if not bench.count(checked):
         return None
@@ -90,11 +97,9 @@ def _counted(
     parsed: DataFrame, rules: Sequence[Rule], bench: Bench
 ) -> tuple[dict[Table, Write], DataFrame | None]:
     """Writes of silver.shape and silver.quality, and the failed rules that stop the run."""
-    counts: dict[Table, Write] = {SHAPE: shapes_of(parsed)}
-    if not rules:
-        return counts, None
     quality = bench.materialize("quality", rule_counts(parsed, rules))
-    return counts | {QUALITY: quality}, failed_rules(quality, rules)
+    writes: dict[Table, Write] = {SHAPE: shapes_of(parsed), QUALITY: quality}
+    return writes, failed_rules(quality, rules) if rules else None
 
 
 def _outcomes(

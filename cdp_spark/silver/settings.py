@@ -1,5 +1,6 @@
 """Settings of silver: quality rules over events."""
 
+from datetime import timedelta
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,7 +13,17 @@ class QualitySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
+    clock_tolerance_minutes: int = Field(
+        default=60,
+        ge=0,
+        description="an event that is later than its receipt by more happened at its receipt",
+    )
     rules: tuple[Rule, ...] = Field(default=(), description="checked on every event in scope")
+
+    @property
+    def clock_tolerance(self) -> timedelta:
+        """`clock_tolerance_minutes` as a span."""
+        return timedelta(minutes=self.clock_tolerance_minutes)
 
     @model_validator(mode="after")
     def _rules_differ(self) -> Self:

@@ -1,13 +1,13 @@
 """The columns every format parses into."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import is_plausible
+from cdp_spark.values.moment import EARLIEST
 from cdp_spark.values.text import stripped
 
 IDENTIFIER = T.StructType(
@@ -15,6 +15,9 @@ IDENTIFIER = T.StructType(
 )
 TEXTS = ("type", "name", "order_id", "currency", "campaign", "email", "phone", "first_name",
          "last_name", "city", "country")  # fmt: skip
+WARNING = T.StructType(
+    [T.StructField("rule", T.StringType()), T.StructField("path", T.StringType())]
+)
 PARSED: dict[str, str] = {
     "event_id": "string",
     **dict.fromkeys(TEXTS, "string"),
@@ -28,11 +31,13 @@ PARSED: dict[str, str] = {
     "traits": "variant",
     "context": "variant",
     "identifiers": T.ArrayType(IDENTIFIER).simpleString(),
+    "warnings": T.ArrayType(WARNING).simpleString(),
     "reason": "string",
     "detail": "string",
 }
 MONEY = "decimal(18,2)"
 Rejections = Mapping[str, tuple[Column, str]]
+Warnings = Iterable[tuple[str, str, Column]]  # rule, field of the record, condition
 _A_STRUCTURE = r"(?s)^\s*(\{.*\}|\[.*\])\s*$"
 
 
@@ -68,33 +73,33 @@ def _is_value(value: Column) -> Column:
     return value.isNotNull() & ~is_structure & ~plain.isin("true", "false")
 
 
-def first_rejection(
-    rejections: dict[str, Column], details: dict[str, str]
-) -> tuple[Column, Column]:
+def first_rejection(rejections: Rejections) -> tuple[Column, Column]:
     """The first rejection that applies: its reason code and the field it is about."""
     reason, detail = F.lit(None).cast("string"), F.lit(None).cast("string")
-    for code, applies in reversed(rejections.items()):
+    for code, (applies, field) in reversed(tuple(rejections.items())):
         reason = F.when(applies, F.lit(code)).otherwise(reason)
-        detail = F.when(applies, F.lit(details.get(code))).otherwise(detail)
+        detail = F.when(applies, F.lit(field)).otherwise(detail)
     return reason, detail
 
 
 def parsed_rows(
-    rows: DataFrame, kept: list[str], columns: Mapping[str, Column], rejections: Rejections
+    rows: DataFrame,
+    kept: list[str],
+    columns: Mapping[str, Column],
+    rejections: Rejections,
+    warnings: Warnings = (),
 ) -> DataFrame:
     """The columns `kept` of the rows and those of `PARSED`, null if not in `columns`.
 
     An object or a list in place of a text becomes null. `rejections` map a reason code to its
     condition and field; conditions see the parsed columns, and the first that applies is the
-    reason.
+    reason. `warnings` are as in `warnings_of`; their conditions see the columns of `rows`.
     """
+    columns = {"warnings": warnings_of(warnings), **columns}
     filled = {name: columns.get(name, F.lit(None)).cast(kind) for name, kind in PARSED.items()}
     plain = {name: _plain(filled[name]) for name in ("event_id", *TEXTS)}
     found = rows.withColumns(filled | plain)
-    reason, detail = first_rejection(
-        {code: applies for code, (applies, _) in rejections.items()},
-        {code: field for code, (_, field) in rejections.items()},
-    )
+    reason, detail = first_rejection(rejections)
     checked = found.withColumns({"reason": reason, "detail": detail})
     return checked.select(*kept, *PARSED)
 
@@ -113,23 +118,42 @@ def is_missing(name: str) -> Column:
     return F.col(name).isNull() | (F.col(name) == "")
 
 
-def is_bad_amount(*given: Column) -> Column:
-    """Whether one of the texts is not null and not an amount, or is negative."""
-    is_bad = F.lit(False)  # noqa: FBT003
-    for one in given:
-        is_bad |= one.isNotNull() & ~F.coalesce(money(one) >= 0, F.lit(False))  # noqa: FBT003
-    return is_bad
+def warnings_of(found: Warnings) -> Column:
+    """The warnings that apply to a record, in the order given; null if none does."""
+    each = [
+        F.when(applies, F.struct(F.lit(rule).alias("rule"), F.lit(path).alias("path")))
+        for rule, path, applies in found
+    ]
+    none = F.lit(None).cast(T.ArrayType(WARNING))
+    if not each:
+        return none
+    # array_compact would make Spark interpret all expressions inside it.
+    some = F.array_except(F.array(*each), F.array(F.lit(None).cast(WARNING)))
+    return F.when(F.coalesce(*each).isNotNull(), some).otherwise(none)
 
 
-def is_unreadable_time(text: Column, moment: Column) -> Column:
-    """Whether a text is not null but could not be parsed as a time."""
-    return text.isNotNull() & moment.isNull()
+def is_given(text: Column) -> Column:
+    """Whether a text holds anything but blanks and the words that software writes for nothing."""
+    return text.isNotNull() & ~F.lower(stripped(text)).isin("", "null", "none", "undefined")
 
 
-def time_rejections(field: str, *are_unreadable: Column) -> Rejections:
-    """Conditions of `unreadable_time`, which includes a missing time, and `time_out_of_range`."""
-    is_unreadable = F.col("event_at").isNull()
-    for one in are_unreadable:
-        is_unreadable |= one
-    in_range = is_plausible(F.col("event_at")) & is_plausible(F.col("available_at"))
-    return {"unreadable_time": (is_unreadable, field), "time_out_of_range": (~in_range, field)}
+def amount_warning(path: str, text: Column) -> tuple[str, str, Column]:
+    """The warning for an amount that is given but is no number, or too large for `money`."""
+    return ("unreadable_amount", path, is_given(text) & money(text).isNull())
+
+
+def time_warning(path: str, text: Column, moment: Column) -> tuple[str, str, Column]:
+    """The warning for a time that is given but could not be parsed."""
+    return ("unreadable_time", path, is_given(text) & moment.isNull())
+
+
+def time_rejections(field: str) -> Rejections:
+    """Conditions of `unreadable_time`, which includes a missing time, and `time_out_of_range`.
+
+    A time that is too late is no reason: silver holds it at the receipt of the record.
+    """
+    is_early = F.col("event_at") < F.lit(EARLIEST).cast("timestamp")
+    return {
+        "unreadable_time": (F.col("event_at").isNull(), field),
+        "time_out_of_range": (is_early, field),
+    }

@@ -6,14 +6,46 @@ from pyspark.sql import functions as F
 EARLIEST, LATEST = "2000-01-01", "2100-01-01"
 _FIRST, _LAST = "0001-01-01", "9999-12-31"
 _WITH_DAY = r"^\s*[+-]?[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}"
+# RFC 3339, section 5.6: `t` and `z` may be lower case; ISO 8601 allows a decimal comma.
+_LOWER = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[tT ][0-9:]+([.,][0-9]+)?\s*([zZ]|[+-][0-9:]+)?\s*$"
+_BASIC = r"^\s*([0-9]{4})([0-9]{2})([0-9]{2})[tT]([0-9]{2})([0-9]{2})([0-9]{2})"
+_EXTENDED = "$1-$2-$3T$4:$5:$6"
+# RFC 1123, as HTTP headers and mail have it: Fri, 20 Nov 2026 10:00:00 GMT.
+_RFC_1123 = r"^\s*(?:[A-Za-z]{3,9},?\s+)?([0-9]{1,2}) ([A-Za-z]{3}) ([0-9]{4}) ([0-9:]{5,8}) (\S+)"
+_ZONE_WORD = r"(GMT|UTC|UT|Z)$"
+# Seconds have 9 or 10 digits, each finer unit three more; shorter numbers are years or days.
+_EPOCH = r"^\s*[0-9]{9,10}([0-9]{3}){0,3}(\.[0-9]+)?\s*$"
 
 
 def timestamp_of(text: Column) -> Column:
-    """The instant of an ISO 8601 text, UTC where it has no zone; null if it has none.
+    """The instant of a text, UTC where it has no zone; null if it has none.
 
-    A text without a day gives null: Spark would fill in the first of January, or today.
+    Read are ISO 8601 and RFC 3339, RFC 1123, and seconds, milliseconds, microseconds or nanoseconds
+    since 1970. A text without a day gives null: Spark would fill in the first of January, or today.
     """
-    return F.when(text.rlike(_WITH_DAY), F.try_to_timestamp(text))
+    # Nearly all texts are ISO 8601; the rest is evaluated only for those that are not.
+    iso = F.when(text.rlike(_WITH_DAY), F.try_to_timestamp(text))
+    return F.coalesce(iso, _of_other_text(text))
+
+
+def _of_other_text(text: Column) -> Column:
+    upper = F.upper(F.regexp_replace(text, ",", "."))
+    basic = F.regexp_replace(upper, _BASIC, _EXTENDED)
+    day = F.regexp_replace(text, _RFC_1123, "$1 $2 $3 $4 $5")
+    zoned = F.regexp_replace(day, _ZONE_WORD, "+0000")
+    return (
+        F.when(text.rlike(_EPOCH), _of_epoch(text))
+        .when(text.rlike(_LOWER), F.try_to_timestamp(upper))
+        .when(text.rlike(_BASIC), F.try_to_timestamp(basic))
+        .when(text.rlike(_RFC_1123), F.try_to_timestamp(zoned, F.lit("d MMM yyyy H:mm[:ss] Z")))
+    )
+
+
+def _of_epoch(text: Column) -> Column:
+    digits = F.length(F.substring_index(F.trim(text), ".", 1))
+    finer = F.floor((digits - 9) / 3) * 3 - 6  # decimals of the unit, from microseconds
+    micros = text.try_cast("decimal(30,9)") / F.pow(F.lit(10), finer)
+    return F.timestamp_micros(F.round(micros).try_cast("bigint"))
 
 
 def day_of(text: Column) -> Column:

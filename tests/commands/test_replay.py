@@ -100,4 +100,4 @@ def test_a_rule_may_stop_the_run_before_anything_is_written(
         row["event_id"]: row["warnings"]
         for row in now.read(EVENT).select("event_id", "warnings").collect()
     }
-    assert warned == {"m0": None, "m1": None, "m2": None, "m3": ["missing_field"]}
+    assert warned == {"m0": None, "m1": None, "m2": None, "m3": ["missing_field: properties.size"]}

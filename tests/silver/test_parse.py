@@ -1,11 +1,13 @@
 import hashlib
+import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.silver.parse import parsed_records
+from cdp_spark.silver.parse import Normalisation, parsed_records
 from cdp_spark.sources.parsed import PARSED, value_at
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.sample import sample
@@ -48,7 +50,9 @@ def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
         "file": _Parser("bytes"),
         "knowing": _Parser(known=("id", "mail")),
     }
-    parsed = parsed_records(sample(spark, RECORD, *given), parsers, "90")
+    parsed = parsed_records(
+        sample(spark, RECORD, *given), parsers, Normalisation("90", timedelta(hours=1))
+    )
     kept = parsed.drop("properties", "traits", "context").withColumn("others", F.to_json("others"))
     return sorted(kept.collect(), key=lambda row: str(row["record_id"]))
 
@@ -121,3 +125,54 @@ def test_a_format_may_want_the_text_itself_or_no_look_at_it(spark: SparkSession)
     assert [row["rejection_reason"] for row in _rows(spark, text, torn, source="file")] == [
         "missing_id"
     ] * 2
+
+
+def test_an_event_later_than_its_receipt_is_held_there(spark: SparkSession) -> None:
+    """Times of the event and of the receipt by the sender → event_at, available_at, warnings."""
+    landed, hour = "2026-11-21 12:00:00", timedelta(hours=1)
+    cases = {
+        "late": ("2099-01-01 00:00:00", "2026-11-20 10:00:00"),
+        "within": ("2026-11-20 10:59:00", "2026-11-20 10:00:00"),
+        "unknown": ("2099-01-01 00:00:00", None),
+        "both": ("2099-01-01 00:00:00", "2099-01-01 00:00:01"),
+        "early": ("2026-11-20 09:00:00", "2026-11-20 10:00:00"),
+    }
+
+    @dataclass(frozen=True)
+    class Timed(_Parser):
+        def parsed(self, records: DataFrame) -> DataFrame:
+            times = {name: value_at(f"$.{name}", "timestamp") for name in ("at", "received")}
+            columns = {
+                "event_id": value_at("$.id"),
+                "event_at": times["at"],
+                "available_at": times["received"],
+            }
+            return _parsed(records).withColumns(columns)
+
+    raws = [
+        json.dumps({"id": name, "at": at, "received": received}).encode()
+        for name, (at, received) in cases.items()
+    ]
+    given: list[dict[str, Any]] = [
+        {"record_id": str(number), "raw": raw, "source": "web"} for number, raw in enumerate(raws)
+    ]
+    records = sample(spark, RECORD, *given).withColumns(
+        {
+            "landed_at": F.lit(landed).cast("timestamp"),
+            "delivered_at": F.lit(None).cast("timestamp"),
+        }
+    )
+    rows = parsed_records(records, {"web": Timed()}, Normalisation("", hour)).select(
+        "event_id",
+        F.col("event_at").cast("string"),
+        F.col("available_at").cast("string"),
+        "warnings",
+    )
+    found = {row[0]: (row[1], row[2], bool(row[3])) for row in rows.collect()}
+    assert found == {
+        "late": ("2026-11-20 10:00:00", "2026-11-20 10:00:00", True),
+        "within": ("2026-11-20 10:59:00", "2026-11-20 10:00:00", False),
+        "unknown": (landed, landed, True),
+        "both": (landed, landed, True),
+        "early": ("2026-11-20 09:00:00", "2026-11-20 10:00:00", False),
+    }

@@ -25,9 +25,14 @@ def _parsed(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
     rejections = [(str(number), one.get("rejection_reason")) for number, one in enumerate(given)]
     rows = [{"record_id": str(number)} | one for number, one in enumerate(values)]
     known = spark.createDataFrame(rejections, "record_id string, rejection_reason string")
-    events = sample(spark, EVENT, *rows).drop("warnings").join(known, on="record_id", how="inner")
+    events = sample(spark, EVENT, *rows).join(known, on="record_id", how="inner")
+    of_parser = F.array(F.struct(F.lit("unread").alias("rule"), F.lit("phone").alias("path")))
     return events.withColumns(
-        {"raw": F.lit(b"bytes"), "detail": F.when(F.col("rejection_reason").isNotNull(), "place")}
+        {
+            "raw": F.lit(b"bytes"),
+            "detail": F.when(F.col("rejection_reason").isNotNull(), "place"),
+            "warnings": F.when(F.col("city") == "Bonn", of_parser),
+        }
     )
 
 
@@ -44,10 +49,10 @@ def test_a_violated_rule_warns_drops_or_quarantines(spark: SparkSession) -> None
     rows = with_violations(_parsed(spark, *_GIVEN), _RULES).orderBy("record_id").collect()
     values = [(row["rejection_reason"], row["detail"], row["raw"], row["warnings"]) for row in rows]
     assert values == [
-        (None, None, None, None),
-        (None, None, None, ["odd"]),
-        ("gone", "city", None, ["odd"]),
-        ("dear", "amount", b"bytes", None),
+        (None, None, None, ["unread: phone"]),
+        (None, None, None, ["odd: currency"]),
+        ("gone", "city", None, ["odd: currency"]),
+        ("dear", "amount", b"bytes", ["unread: phone"]),
         ("not_json", "place", b"bytes", None),
     ]
 
@@ -65,12 +70,16 @@ def test_rules_are_counted_by_source_and_batch(spark: SparkSession) -> None:
         ("web", "dear", "quarantine"): (4, 2), ("web", "nameless", "fail"): (4, 1),
         ("shop", "odd", "warn"): (1, 0), ("shop", "gone", "drop"): (1, 0),
         ("shop", "dear", "quarantine"): (1, 0), ("shop", "nameless", "fail"): (1, 1),
-        ("shop", "elsewhere", "quarantine"): (1, 1),
+        ("shop", "elsewhere", "quarantine"): (1, 1), ("web", "unread", "warn"): (4, 2),
     }  # fmt: skip
     # A quarter of web's events is within the tolerance, all of shop's are not.
     assert [row["source"] for row in failed_rules(found, _RULES).collect()] == ["shop"]
 
 
 def test_without_rules_every_event_is_kept(spark: SparkSession) -> None:
-    rows = with_violations(_parsed(spark, *_GIVEN[:3]), ()).collect()
-    assert {(row["rejection_reason"], row["warnings"]) for row in rows} == {(None, None)}
+    checked = with_violations(_parsed(spark, *_GIVEN[:3]), ())
+    rows = checked.orderBy("record_id").collect()
+    assert {row["rejection_reason"] for row in rows} == {None}
+    assert [row["warnings"] for row in rows] == [["unread: phone"], None, None]
+    (counted,) = rule_counts(checked, ()).collect()
+    assert (counted["rule"], counted["checked_count"], counted["broken_count"]) == ("unread", 3, 1)

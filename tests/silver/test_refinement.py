@@ -65,7 +65,8 @@ def refining(spark: SparkSession) -> RefinementOptions:
     settings = load(project_folder() / "conf")
     identity = settings.identity
     tokens = Tokens(key_pads(spark, b"k" * 32), identity.identifiers, identity.country_code)
-    return RefinementOptions(parsers_of(settings.sources), settings.quality.rules, tokens, "a run")
+    rules, tolerance = settings.quality.rules, settings.quality.clock_tolerance
+    return RefinementOptions(parsers_of(settings.sources), rules, tokens, tolerance, "a run")
 
 
 def _refined(

@@ -23,7 +23,7 @@ def test_an_instant_is_utc_where_it_has_no_zone(tried: Callable[..., list[Any]])
 def test_a_text_that_names_no_day_names_no_instant(tried: Callable[..., list[Any]]) -> None:
     """Spark would take a time alone as one of today: another answer each day."""
     texts = [None, "", "12:30", "T12:30:00", "2025", "2025-01", "yesterday", "now", "today",
-             "1735689600000", "2025-02-30", "2025-01-02T25:00:00Z", "NaN"]  # fmt: skip
+             "20250102", "2025-02-30", "2025-01-02T25:00:00Z", "NaN"]  # fmt: skip
     assert tried(timestamp_of, texts) == [None] * len(texts)
 
 
@@ -54,3 +54,13 @@ def test_days_and_spans_keep_to_years_of_four_digits(tried: Callable[..., list[A
         return (in_calendar(timestamp_of(text)) - in_calendar(timestamp_of(text))).isNull()
 
     assert tried(span, ["2025-01-01", "290000-01-01", "-290000-01-01"]) == [False, True, True]
+
+
+def test_times_of_other_standards_are_read(tried: Callable[..., list[Any]]) -> None:
+    """RFC 3339 in lower case, a decimal comma, basic format, RFC 1123, epochs of each unit."""
+    at = datetime(2026, 11, 20, 10, 0)  # noqa: DTZ001 - Spark gives instants without zone
+    texts = ["2026-11-20t10:00:00z", "2026-11-20T10:00:00,000Z", "20261120T100000Z",
+             "2026-11-20T13:00:00+0300", "Fri, 20 Nov 2026 10:00:00 GMT",
+             "20 Nov 2026 13:00 +0300", "1795168800", "1795168800000", "1795168800000000",
+             "1795168800000000000", "1795168800.0"]  # fmt: skip
+    assert tried(timestamp_of, texts) == [at] * len(texts)

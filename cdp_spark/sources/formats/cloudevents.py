@@ -19,15 +19,16 @@ from pyspark.sql import functions as F
 from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
     Rejections,
+    Warnings,
+    amount_warning,
     identifier,
-    is_bad_amount,
     is_missing,
-    is_unreadable_time,
     money,
     parsed_rows,
     present_identifiers,
     text_struct,
     time_rejections,
+    time_warning,
     value_at,
 )
 from cdp_spark.sources.settings import SourceSettings
@@ -53,7 +54,8 @@ def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     timed = events.withColumns(
         {"happened_at": event_at, "received_at": timestamp_of(mapped("received_at"))}
     )
-    return parsed_rows(timed, records.columns, _columns(source), _rejections(source))
+    rejections, warnings = _rejections(source), _warnings(source)
+    return parsed_rows(timed, records.columns, _columns(source), rejections, warnings)
 
 
 def _field(name: str) -> Column:
@@ -141,14 +143,21 @@ def _rejections(source: SourceSettings) -> Rejections:
         "unknown_version": (_field("specversion") != "1.0", "specversion"),
         "doubled_data": (twice, "data and data_base64"),
         "missing_time": (given.isNull(), time),
-        **time_rejections(
-            time,
-            is_unreadable_time(_field("time"), timestamp_of(_field("time"))),
-            is_unreadable_time(mapped("event_at"), timestamp_of(mapped("event_at"))),
-            is_unreadable_time(mapped("received_at"), F.col("received_at")),
-        ),
-        "bad_amount": (is_bad_amount(mapped("amount")), columns.get("amount", "")),
+        **time_rejections(time),
     }
+
+
+def _warnings(source: SourceSettings) -> Warnings:
+    mapped = partial(_mapped, source)
+    given = {"time": _field("time")}
+    given |= {
+        source.columns[name]: mapped(name)
+        for name in ("event_at", "received_at")
+        if name in source.columns
+    }
+    amount = amount_warning(source.columns.get("amount", ""), mapped("amount"))
+    times = [time_warning(path, text, timestamp_of(text)) for path, text in given.items()]
+    return [*times, amount]
 
 
 FORMATS = (

@@ -19,12 +19,12 @@ def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
 
     Events have the name, size and SHA-256 of the file, and the identifiers in its path.
     """
+    delivered = "when the file was delivered"
     rejections = {
-        "missing_time": F.col("delivered_at").isNull(),
-        "time_out_of_range": ~is_plausible(F.col("delivered_at")),
+        "missing_time": (F.col("delivered_at").isNull(), delivered),
+        "time_out_of_range": (~is_plausible(F.col("delivered_at")), delivered),
     }
-    details = dict.fromkeys(rejections, "when the file was delivered")
-    reason, detail = first_rejection(rejections, details)
+    reason, detail = first_rejection(rejections)
     columns = _columns(source) | {"reason": reason, "detail": detail}
     return records.select(
         *records.columns,

@@ -24,8 +24,8 @@ from pyspark.sql import functions as F
 from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
     Rejections,
+    amount_warning,
     identifier,
-    is_bad_amount,
     is_missing,
     money,
     parsed_rows,
@@ -77,7 +77,8 @@ def parsed(records: DataFrame, source: SourceSettings, *, is_table: bool) -> Dat
         }
     )
     bad_json = _has_bad_json() if is_table else F.lit(False)  # noqa: FBT003
-    return parsed_rows(extracted, records.columns, _columns(), _rejections(bad_json))
+    warnings = [amount_warning("the revenue, refund or parameter value", _paid_or_refunded())]
+    return parsed_rows(extracted, records.columns, _columns(), _rejections(bad_json), warnings)
 
 
 def _of_object(name: str) -> Column:
@@ -214,10 +215,6 @@ def _rejections(bad_json: Column) -> Rejections:
         "not_json": (bad_json, "a nested column"),
         "missing_name": (is_missing("name"), "event_name"),
         **time_rejections("event_timestamp"),
-        "bad_amount": (
-            is_bad_amount(_paid_or_refunded()),
-            "ecommerce.purchase_revenue, ecommerce.refund_value or the parameter value",
-        ),
     }
 
 

@@ -3,27 +3,31 @@
 Fields: https://segment.com/docs/connections/spec/common/ and .../ecommerce/v2/.
 """
 
-from functools import reduce
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
     PARSED,
+    Rejections,
+    amount_warning,
     first_rejection,
     identifier,
+    money,
     present_identifiers,
     text_struct,
+    time_rejections,
+    time_warning,
     value_at,
+    warnings_of,
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import day_of, in_calendar, is_plausible, timestamp_of
+from cdp_spark.values.consent import consent_of, is_consent_unknown
+from cdp_spark.values.moment import day_of, in_calendar, timestamp_of
 
 TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _LONGEST_ID = 100  # the limit of messageId in the spec
-_MONEY = "decimal(18,2)"
 _TIMES = ("timestamp", "receivedAt", "sentAt", "originalTimestamp")
 
 _PERSON = text_struct(
@@ -44,7 +48,7 @@ _FIELDS = text_struct(
     context=text_struct(
         traits=_PERSON,
         campaign=text_struct("name"),
-        consent=text_struct(categoryPreferences="map<string,boolean>"),
+        consent=text_struct(categoryPreferences="map<string,string>"),
         externalIds=f"array<{text_struct('id', 'type')}>",
         device=text_struct("advertisingId"),
     ),
@@ -60,8 +64,8 @@ def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
         {"fields": value_at("$", _FIELDS), "objects": value_at("$", _OBJECTS)}
     )
     # A single projection: each copies the wide row, and within one Spark shares subexpressions.
-    found = extracted.withColumns(_objects() | _columns() | _unreadable())
-    reason, detail = first_rejection(_rejections(), _DETAILS)
+    found = extracted.withColumns(_objects() | _columns() | {"warnings": _warnings()})
+    reason, detail = first_rejection(_rejections())
     return found.withColumns({"reason": reason, "detail": detail}).select(
         *records.columns, *[F.col(name).cast(kind).alias(name) for name, kind in PARSED.items()]
     )
@@ -106,7 +110,7 @@ def _columns() -> dict[str, Column]:
         ),
         **{name: _trait(path) for name, path in _TRAITS.items()},
         "birth_on": day_of(_trait("birthday")),
-        "consent": _field("context.consent.categoryPreferences"),
+        "consent": _consent(),
         "identifiers": _identifiers(),
     }
 
@@ -126,7 +130,24 @@ def _trait(path: str) -> Column:
 
 
 def _amount(name: str) -> Column:
-    return _field(f"properties.{name}").try_cast(_MONEY)
+    return money(_field(f"properties.{name}"))
+
+
+def _preferences() -> Column:
+    return _field("context.consent.categoryPreferences")
+
+
+def _consent() -> Column:
+    """Category → whether granted; a word that says neither yes nor no withholds consent."""
+    stated = F.map_filter(
+        _preferences(), lambda _, text: consent_of(text).isNotNull() | is_consent_unknown(text)
+    )
+    # F.coalesce(…, false): what is not understood withholds.
+    granted = F.transform_values(
+        stated,
+        lambda _, text: F.coalesce(consent_of(text), F.lit(False)),  # noqa: FBT003
+    )
+    return F.when(_preferences().isNotNull(), granted)
 
 
 def _one_product() -> Column:
@@ -154,42 +175,28 @@ def _identifiers() -> Column:
     return F.when(external.isNull(), own).otherwise(F.concat(own, others))
 
 
-def _unreadable() -> dict[str, Column]:
-    """Whether a time or an amount is present but unreadable."""
-    bad_amounts = [
-        _field(f"properties.{name}").isNotNull() & ~F.coalesce(_amount(name) >= 0, F.lit(False))  # noqa: FBT003
+def _warnings() -> Column:
+    times = [time_warning(name, _field(name), _moment(name)) for name in _TIMES]
+    amounts = [
+        amount_warning(f"properties.{name}", _field(f"properties.{name}"))
         for name in ("total", "revenue")
     ]
-    bad_times = [_field(name).isNotNull() & _moment(name).isNull() for name in _TIMES]
-    return {
-        "is_bad_time": reduce(Column.__or__, bad_times),
-        "is_bad_amount": reduce(Column.__or__, bad_amounts),
-    }
+    path = "context.consent.categoryPreferences"
+    unknown = F.exists(F.map_values(_preferences()), is_consent_unknown)
+    return warnings_of([*times, *amounts, ("unknown_consent", path, unknown)])
 
 
-def _rejections() -> dict[str, Column]:
-    """Reason code → condition; the first that applies counts."""
+def _rejections() -> Rejections:
+    """Reason code → condition and field; the first that applies counts."""
     is_id = F.col("event_id").isNotNull() & (F.col("event_id") != "")
+    is_type = F.col("type").isin(*TYPES)
     return {
-        "missing_id": ~is_id,
-        "id_too_long": F.length("event_id") > _LONGEST_ID,
-        "unknown_type": F.col("type").isNull() | ~F.col("type").isin(*TYPES),
-        "unreadable_time": F.col("is_bad_time") | F.col("event_at").isNull(),
-        "time_out_of_range": ~(
-            is_plausible(F.col("event_at")) & is_plausible(F.col("available_at"))
-        ),
-        "bad_amount": F.col("is_bad_amount"),
+        "missing_id": (~is_id, "messageId"),
+        "id_too_long": (F.length("event_id") > _LONGEST_ID, "messageId"),
+        "unknown_type": (F.col("type").isNull() | ~is_type, "type"),
+        **time_rejections("timestamp, receivedAt or originalTimestamp"),
     }
 
-
-_DETAILS = {
-    "missing_id": "messageId",
-    "id_too_long": "messageId",
-    "unknown_type": "type",
-    "unreadable_time": "timestamp, receivedAt, sentAt or originalTimestamp",
-    "time_out_of_range": "timestamp",
-    "bad_amount": "properties.total or properties.revenue",
-}
 
 _KNOWN = (*_PLAIN, "properties", "traits", "context")
 FORMATS = (Format("segment", "lines", parsed, known=_KNOWN),)

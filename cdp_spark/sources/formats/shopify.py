@@ -22,15 +22,17 @@ from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
     MONEY,
     Rejections,
+    Warnings,
+    amount_warning,
     identifier,
-    is_bad_amount,
+    is_given,
     is_missing,
-    is_unreadable_time,
     money,
     parsed_rows,
     present_identifiers,
     text_struct,
     time_rejections,
+    time_warning,
     value_at,
 )
 from cdp_spark.sources.settings import SourceSettings
@@ -84,29 +86,32 @@ def orders(records: DataFrame, source: SourceSettings) -> DataFrame:
 
 def _orders(records: DataFrame) -> DataFrame:
     extracted = _timed(records, _ORDER, _ORDER_TIMES)
-    total = _field("total_price")
     rejections = {
         "missing_id": (is_missing("event_id"), "id"),
         "test_record": (_field("test"), "test"),
         **_time_rejections(_ORDER_TIMES),
-        "bad_amount": (total.isNull() | is_bad_amount(total), "total_price"),
     }
-    return parsed_rows(extracted, records.columns, _order(), rejections)
+    warnings = [*_time_warnings(_ORDER_TIMES), amount_warning("total_price", _field("total_price"))]
+    return parsed_rows(extracted, records.columns, _order(), rejections, warnings)
 
 
 def _refunds(records: DataFrame) -> DataFrame:
     extracted = _timed(records, _REFUND, _REFUND_TIMES)
     paid = F.filter(_field("transactions"), _is_repayment)
     is_test = F.exists(_field("transactions"), lambda one: F.coalesce(one["test"], F.lit(False)))  # noqa: FBT003
-    is_bad = F.exists("paid", lambda one: is_bad_amount(one["amount"]))
+    is_bad = F.exists(paid, lambda one: is_given(one["amount"]) & money(one["amount"]).isNull())
     rejections = {
         "missing_id": (is_missing("event_id"), "id"),
         "missing_order": (is_missing("order_id"), "order_id"),
         "test_record": (is_test, "transactions.test"),
         **_time_rejections(_REFUND_TIMES),
-        "bad_amount": (is_bad | F.col("amount").isNull(), "transactions.amount"),
     }
-    return parsed_rows(extracted.withColumn("paid", paid), records.columns, _refund(), rejections)
+    warnings = [
+        *_time_warnings(_REFUND_TIMES),
+        ("unreadable_amount", "transactions.amount", is_bad),
+    ]
+    with_paid = extracted.withColumn("paid", paid)
+    return parsed_rows(with_paid, records.columns, _refund(), rejections, warnings)
 
 
 def customers(records: DataFrame, source: SourceSettings) -> DataFrame:
@@ -114,7 +119,8 @@ def customers(records: DataFrame, source: SourceSettings) -> DataFrame:
     del source
     extracted = _timed(records, _CUSTOMER, _CUSTOMER_TIMES)
     rejections = {"missing_id": (is_missing("event_id"), "id"), **_time_rejections(_CUSTOMER_TIMES)}
-    return parsed_rows(extracted, records.columns, _customer(), rejections)
+    warnings = _time_warnings(_CUSTOMER_TIMES)
+    return parsed_rows(extracted, records.columns, _customer(), rejections, warnings)
 
 
 def _timed(records: DataFrame, kind: str, times: tuple[str, ...]) -> DataFrame:
@@ -140,7 +146,7 @@ def _order() -> dict[str, Column]:
     is_cancelled = F.col("cancelled_at").isNotNull()
     email = _first("email", "contact_email", "customer.email")
     phone = _first("phone", "customer.phone", "billing_address.phone")
-    event_at = F.coalesce("cancelled_at", "processed_at", "created_at")
+    event_at = F.coalesce("cancelled_at", "processed_at", "created_at", "updated_at")
     return {
         "event_id": F.concat(
             F.lit("order:"), _id("id"), F.when(is_cancelled, ":cancelled").otherwise("")
@@ -271,8 +277,11 @@ def _is_repayment(transaction: Column) -> Column:
 
 
 def _time_rejections(times: tuple[str, ...]) -> Rejections:
-    unread = [is_unreadable_time(_field(name), F.col(name)) for name in times]
-    return time_rejections(f"{', '.join(times[:-1])} or {times[-1]}", *unread)
+    return time_rejections(f"{', '.join(times[:-1])} or {times[-1]}")
+
+
+def _time_warnings(times: tuple[str, ...]) -> Warnings:
+    return [time_warning(name, _field(name), F.col(name)) for name in times]
 
 
 FORMATS = (

@@ -19,14 +19,15 @@ from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
     MONEY,
     Rejections,
+    Warnings,
+    amount_warning,
     identifier,
-    is_bad_amount,
     is_missing,
-    is_unreadable_time,
     money,
     parsed_rows,
     present_identifiers,
     time_rejections,
+    time_warning,
     value_at,
 )
 from cdp_spark.sources.settings import SourceSettings
@@ -72,7 +73,8 @@ def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     is_whole = F.size("parts") == len(FIELDS)
     lines = split.withColumn("fields", F.when(is_whole, F.col("parts")))
     times = {name: timestamp_of(_field(name)) for name in ("derived_tstamp", "collector_tstamp")}
-    return parsed_rows(lines.withColumns(times), records.columns, _columns(), _rejections())
+    timed = lines.withColumns(times)
+    return parsed_rows(timed, records.columns, _columns(), _rejections(), _warnings())
 
 
 def _field(name: str) -> Column:
@@ -154,20 +156,23 @@ def _object_of(*names: str) -> Column:
 
 
 def _rejections() -> Rejections:
-    amounts = [_field(name) for name in ("tr_total", "ti_price", "ti_quantity")]
-    is_too_much = _field("ti_price").isNotNull() & F.col("amount").isNull()
-    times = ("derived_tstamp", "collector_tstamp")
     return {
         "wrong_field_count": (F.col("fields").isNull(), f"{len(FIELDS)} fields are expected"),
         "missing_id": (_field("event_id").isNull() | is_missing("event_id"), "event_id"),
         "missing_name": (F.col("name").isNull(), "event"),
-        **time_rejections(
-            "derived_tstamp or collector_tstamp",
-            F.col("collector_tstamp").isNull(),
-            *[is_unreadable_time(_field(name), F.col(name)) for name in times],
-        ),
-        "bad_amount": (is_bad_amount(*amounts) | is_too_much, "tr_total, ti_price or ti_quantity"),
+        **time_rejections("derived_tstamp or collector_tstamp"),
     }
+
+
+def _warnings() -> Warnings:
+    times = ("derived_tstamp", "collector_tstamp")
+    amounts = ("tr_total", "ti_price", "ti_quantity")
+    is_too_much = _field("ti_price").isNotNull() & _line_amount().isNull()
+    return [
+        *[time_warning(name, _field(name), F.col(name)) for name in times],
+        *[amount_warning(name, _field(name)) for name in amounts],
+        ("unreadable_amount", "ti_price", money(_field("ti_price")).isNotNull() & is_too_much),
+    ]
 
 
 FORMATS = (Format("snowplow", "lines", parsed, "text"),)

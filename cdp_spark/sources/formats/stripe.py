@@ -21,7 +21,9 @@ from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
     MONEY,
     Rejections,
+    Warnings,
     identifier,
+    is_given,
     is_missing,
     parsed_rows,
     present_identifiers,
@@ -58,7 +60,7 @@ def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     """The records with `PARSED` columns; `reason` is set if a record is rejected."""
     del source  # parsing does not depend on it
     extracted = records.withColumn("fields", value_at("$", _FIELDS))
-    return parsed_rows(extracted, records.columns, _columns(), _rejections())
+    return parsed_rows(extracted, records.columns, _columns(), _rejections(), _warnings())
 
 
 def _field(path: str) -> Column:
@@ -147,7 +149,7 @@ def _is_paid() -> Column:
 
 
 def _minor(value: Column) -> Column:
-    return value.try_cast("decimal(18,0)")
+    return F.when(value.rlike(r"^\s*-?[0-9]+\s*$"), value.try_cast("decimal(18,0)"))
 
 
 def _sent_amount() -> Column:
@@ -170,9 +172,17 @@ def _amount() -> Column:
     return (units / parts.otherwise(100)).try_cast(MONEY)
 
 
+def _warnings() -> Warnings:
+    path = "data.object.amount, amount_refunded or amount_paid"
+    is_unread = is_given(_sent_amount()) & _amount().isNull()
+    has_no_currency = _amount().isNotNull() & _object_field("currency").isNull()
+    return [
+        ("unreadable_amount", path, is_unread),
+        ("missing_currency", "data.object.currency", has_no_currency),
+    ]
+
+
 def _rejections() -> Rejections:
-    is_whole = _sent_amount().rlike(r"^\s*[0-9]+\s*$")
-    is_amount = is_whole & F.coalesce(F.col("amount") >= 0, F.lit(False))  # noqa: FBT003
     is_live = _field("livemode")
     return {
         "not_an_event": (~F.coalesce(_field("object") == "event", F.lit(False)), "object"),  # noqa: FBT003
@@ -181,11 +191,6 @@ def _rejections() -> Rejections:
         "missing_livemode": (is_live.isNull(), "livemode"),
         "missing_type": (is_missing("name"), "type"),
         **time_rejections("created"),
-        "bad_amount": (
-            _sent_amount().isNotNull() & ~is_amount,
-            "data.object.amount, amount_refunded or amount_paid",
-        ),
-        "missing_currency": (F.col("amount").isNotNull() & is_missing("currency"), "currency"),
     }
 
 

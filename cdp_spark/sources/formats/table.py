@@ -13,14 +13,20 @@ from pyspark.sql import functions as F
 from cdp_spark.sources import Format
 from cdp_spark.sources.parsed import (
     PARSED,
+    Rejections,
+    amount_warning,
     first_rejection,
     identifier,
+    money,
     present_identifiers,
+    time_rejections,
+    time_warning,
     value_at,
+    warnings_of,
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.moment import day_of, is_plausible, timestamp_of
+from cdp_spark.values.moment import day_of, timestamp_of
 
 _COPIED = ("order_id", "currency", "campaign", "email", "phone", "first_name", "last_name", "city",
            "country")  # fmt: skip
@@ -30,7 +36,7 @@ _PRODUCT_FIELDS = {"name": "product_name"}
 def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     """The records with `PARSED` columns; `reason` is set if a row is rejected."""
     found = records.withColumns(_columns(source))
-    reason, detail = first_rejection(_rejections(source), _details(source))
+    reason, detail = first_rejection(_rejections(source))
     return found.withColumns({"reason": reason, "detail": detail}).select(
         *records.columns, *[F.col(name).cast(kind).alias(name) for name, kind in PARSED.items()]
     )
@@ -65,14 +71,20 @@ def _event_at(source: SourceSettings) -> Column:
 
 def _columns(source: SourceSettings) -> dict[str, Column]:
     event_at = _event_at(source)
-    amount = _cell(source, "amount").try_cast("decimal(18,2)")
+    amount = _cell(source, "amount")
+    received, received_at = _cell(source, "received_at"), source.columns.get("received_at", "")
+    warnings = [
+        amount_warning(source.columns.get("amount", ""), amount),
+        time_warning(received_at, received, timestamp_of(received)),
+    ]
     return {
         "event_id": _cell(source, "event_id"),
         "type": F.lit("track"),
         "name": F.lit(source.event),
         "event_at": event_at,
         "available_at": F.coalesce(timestamp_of(_cell(source, "received_at")), event_at),
-        "amount": amount,
+        "amount": money(amount),
+        "warnings": warnings_of(warnings),
         "birth_on": day_of(_cell(source, "birth_on")),
         "products": _products(source),
         "consent": F.lit(None),
@@ -97,26 +109,12 @@ def _products(source: SourceSettings) -> Column:
     return F.when(has_product, F.array(F.struct(*fields)))
 
 
-def _rejections(source: SourceSettings) -> dict[str, Column]:
-    amount = _cell(source, "amount")
-    is_wrong = amount.try_cast("decimal(18,2)").isNull() | F.col("amount").isNull()
-    return {
-        "missing_id": F.col("event_id").isNull() | (F.col("event_id") == ""),
-        "unreadable_time": F.col("event_at").isNull(),
-        "time_out_of_range": ~(
-            is_plausible(F.col("event_at")) & is_plausible(F.col("available_at"))
-        ),
-        "bad_amount": amount.isNotNull() & (is_wrong | (F.col("amount") < 0)),
-    }
-
-
-def _details(source: SourceSettings) -> dict[str, str]:
+def _rejections(source: SourceSettings) -> Rejections:
     columns = source.columns
+    is_missing_id = F.col("event_id").isNull() | (F.col("event_id") == "")
     return {
-        "missing_id": columns.get("event_id", "no column for event_id"),
-        "unreadable_time": columns.get("event_at", "when the file was delivered"),
-        "time_out_of_range": columns.get("event_at", ""),
-        "bad_amount": columns.get("amount", ""),
+        "missing_id": (is_missing_id, columns.get("event_id", "no column for event_id")),
+        **time_rejections(columns.get("event_at", "when the file was delivered")),
     }
 
 

@@ -17,7 +17,6 @@ from cdp_spark.sources.parsed import (
     Rejections,
     identifier,
     is_missing,
-    is_unreadable_time,
     parsed_rows,
     present_identifiers,
     text_struct,
@@ -127,9 +126,7 @@ def _rejections() -> Rejections:
     return {
         "missing_id": (is_missing("event_id"), "itemId or profileId"),
         "missing_time": (_updated().isNull(), "systemProperties.lastUpdated"),
-        **time_rejections(
-            "systemProperties.lastUpdated", is_unreadable_time(_updated(), F.col("updated_at"))
-        ),
+        **time_rejections("systemProperties.lastUpdated"),
     }
 
 

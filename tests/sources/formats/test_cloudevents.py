@@ -8,6 +8,7 @@ from pyspark.sql import Row
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.formats.cloudevents import path_of
 from cdp_spark.sources.settings import SourceSettings
+from tests.sources.formats.outcomes import outcome
 
 Parsed = Callable[..., list[Row]]
 _BUS = SourceSettings(
@@ -39,7 +40,7 @@ def _people(row: Row) -> list[tuple[str, str]]:
 
 
 def _reasons(results: list[Row]) -> list[tuple[str | None, str | None]]:
-    return [(row["reason"], row["detail"]) for row in results]
+    return [outcome(row) for row in results]
 
 
 def test_its_files_are_lines_or_batches() -> None:
@@ -89,13 +90,15 @@ def test_events_that_are_none_say_what_is_missing(parsed: Parsed) -> None:
             ({"time": odd}, ("unreadable_time", "time"))
             for odd in _odd(["noon", 5, {}, "2025-02-30"])
         ],
-        ({"time": far}, ("time_out_of_range", "time")),
+        ({"time": far}, (None, None)),
         ({"time": "1999-12-31T23:59:59Z"}, ("time_out_of_range", "time")),
         ({"data": {}, "data_base64": "e30="}, ("doubled_data", "data and data_base64")),
         *[
-            ({"data": {"order": {"total": odd}}}, ("bad_amount", "data.order.total"))
-            for odd in _odd([-1, "NaN", "1e30", {}, [], True, ""])
+            ({"data": {"order": {"total": odd}}}, ("unreadable_amount", "data.order.total"))
+            for odd in _odd(["NaN", "1e30", {}, [], True])
         ],
+        ({"data": {"order": {"total": ""}}}, (None, None)),
+        ({"data": {"order": {"total": -1}}}, (None, None)),
         ({"data": {"order": {"total": None}}}, (None, None)),
     ]
     results = parsed(_BUS, *[json.dumps(_EVENT | change) for change, _ in cases])
@@ -138,7 +141,7 @@ def test_a_source_may_say_where_its_times_ids_and_products_stand(parsed: Parsed)
     assert _reasons(results) == [
         (None, None),
         ("unreadable_time", "data.when"),
-        ("unreadable_time", "data.when"),
+        ("unreadable_time", "arrived"),
         ("missing_time", "data.when"),
     ]
 

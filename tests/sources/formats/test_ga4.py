@@ -14,6 +14,7 @@ from cdp_spark.sources import known_formats
 from cdp_spark.sources.layouts import reader_of
 from cdp_spark.sources.reading import DEFAULT_READING
 from cdp_spark.sources.settings import SourceSettings
+from tests.sources.formats.outcomes import outcome
 
 Parsed = Callable[..., list[Row]]
 _SITE = SourceSettings(name="site", format="ga4", path="landing/site")
@@ -136,31 +137,28 @@ def test_rows_that_are_no_event_say_why(parsed: Parsed) -> None:
     unreadable = ("unreadable_time", "event_timestamp")
     out_of_range = ("time_out_of_range", "event_timestamp")
     missing = ("missing_name", "event_name")
-    bad = (
-        "bad_amount",
-        "ecommerce.purchase_revenue, ecommerce.refund_value or the parameter value",
-    )
+    bad = ("unreadable_amount", "the revenue, refund or parameter value")
     times: list[Any] = [None, "", "soon", {}, [1], True, "1e15", "9" * 30]
-    far = ["946684799999999", "4102444800000000", "9223372036854775807", "-9223372036854775808", 0]
-    amounts = ["-0.01", -5, "NaN", "Infinity", "12 EUR", "1e30", {}, [], "", True]
+    early = ["946684799999999", "-9223372036854775808", 0]
+    late = ["4102444800000000", "9223372036854775807"]
+    amounts = ["NaN", "Infinity", "12 EUR", "1e30", {}, [], True]
     value = {"key": "value", "value": {"double_value": -1.5}}
     cases: list[tuple[dict[str, Any], Any]] = [
         *[({"event_timestamp": time}, unreadable) for time in times],
-        *[({"event_timestamp": time}, out_of_range) for time in far],
+        *[({"event_timestamp": time}, out_of_range) for time in early],
+        *[({"event_timestamp": time}, (None, None)) for time in late],
         *[({"event_name": name}, missing) for name in (None, "", {"a": 1}, ["x"])],
         *[
             ({"event_name": "purchase", "ecommerce": {"purchase_revenue": amount}}, bad)
             for amount in amounts
         ],
-        ({"event_name": "refund", "ecommerce": {"refund_value": "-1"}}, bad),
-        ({"event_name": "purchase", "event_params": [value]}, bad),
+        ({"event_name": "refund", "ecommerce": {"refund_value": "-1"}}, (None, None)),
+        ({"event_name": "purchase", "event_params": [value]}, (None, None)),
         ({"event_name": "click", "ecommerce": {"purchase_revenue": "NaN"}}, (None, None)),
         ({"event_name": "click", "event_params": [value]}, (None, None)),
     ]
     results = parsed(_SITE, *[json.dumps(_EVENT | change) for change, _ in cases])
-    assert [(row["reason"], row["detail"]) for row in results] == [
-        expected for _, expected in cases
-    ]
+    assert [outcome(row) for row in results] == [expected for _, expected in cases]
 
 
 def test_types_that_flip_do_not_reject_an_event(parsed: Parsed) -> None:
@@ -193,7 +191,7 @@ def test_a_nested_column_that_is_not_json_rejects_the_row(parsed: Parsed) -> Non
         json.dumps(_EVENT | {"event_params": "[]", "items": "7", "geo": "{"}),
         json.dumps(_EVENT),
     )
-    assert [(row["reason"], row["detail"]) for row in results] == [
+    assert [outcome(row) for row in results] == [
         *[("not_json", "a nested column")] * 2,
         *[(None, None)] * 2,
     ]

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.bronze import records_of
-from cdp_spark.silver.parse import parsed_records
+from cdp_spark.silver.parse import Normalisation, parsed_records
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.files import checked_files, listed_files
 from cdp_spark.sources.parsers import parsers_of
@@ -61,7 +61,9 @@ def test_samples_become_events_on_the_path_that_deliveries_take(
     sources = tuple(SourceSettings(name=name, format=name, path=name) for name in formats)
     records = [_landed(spark, tmp_path / name, name) for name in formats]
     parsers = parsers_of(SourcesSettings(entries=sources))
-    results = parsed_records(reduce(DataFrame.unionByName, records), parsers, "351")
+    results = parsed_records(
+        reduce(DataFrame.unionByName, records), parsers, Normalisation("351", timedelta(hours=1))
+    )
     found = results.select(
         "source", "event_id", "rejection_reason", "event_key", "email", "phone"
     ).collect()

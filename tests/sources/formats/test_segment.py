@@ -7,6 +7,7 @@ from typing import Any
 from pyspark.sql import Row
 
 from cdp_spark.sources.settings import SourceSettings
+from tests.sources.formats.outcomes import outcome
 
 Parsed = Callable[..., list[Row]]
 _WEB = SourceSettings(name="web", format="segment", path="landing/web")
@@ -18,7 +19,7 @@ def _results(parsed: Parsed, *changes: dict[str, Any]) -> list[Row]:
 
 
 def _reasons(parsed: Parsed, *changes: dict[str, Any]) -> list[tuple[str | None, str | None]]:
-    return [(row["reason"], row["detail"]) for row in _results(parsed, *changes)]
+    return [outcome(row) for row in _results(parsed, *changes)]
 
 
 def test_an_event_has_all_columns(parsed: Parsed) -> None:
@@ -78,49 +79,60 @@ def test_the_clock_of_the_sender_is_set_right(parsed: Parsed) -> None:
 
 
 def test_impossible_times_are_rejected_without_an_error(parsed: Parsed) -> None:
-    unreadable = ("unreadable_time", "timestamp, receivedAt, sentAt or originalTimestamp")
-    out_of_range = ("time_out_of_range", "timestamp")
+    field = "timestamp, receivedAt or originalTimestamp"
+    early, missing = ("time_out_of_range", field), ("unreadable_time", field)
+    warned = ("unreadable_time", "timestamp")
     far = "290000-01-01T00:00:00Z"
     assert _reasons(
         parsed,
         {"timestamp": "yesterday"},
         {"timestamp": "12:30"},
-        {"timestamp": 1735689600000},
         {"timestamp": "2025-02-30T00:00:00Z"},
-        {"sentAt": ""},
+        {"timestamp": "noon", "receivedAt": None},
         {"receivedAt": None},
+        {"timestamp": 1735689600000},
+        {"sentAt": "", "originalTimestamp": "null"},
         {"timestamp": "20000-01-01T00:00:00.000Z"},
-        {"timestamp": "1999-12-31T23:59:59Z"},
         {"timestamp": "2025-01-01", "receivedAt": "20000-01-01T00:00:00Z"},
         {"receivedAt": far, "sentAt": f"-{far}", "originalTimestamp": far},
+        {"timestamp": "1999-12-31T23:59:59Z"},
         {"originalTimestamp": "0001-01-01", "sentAt": "9999-01-01"},
-    ) == [*[unreadable] * 6, *[out_of_range] * 5]
+    ) == [*[warned] * 3, *[missing] * 2, *[(None, None)] * 5, *[early] * 2]
 
 
-def test_impossible_amounts_are_rejected(parsed: Parsed) -> None:
-    amounts = ["-0.01", -5, True, "NaN", "Infinity", "12 EUR", "1e30", 10**17, {}, [], ""]
-    bad = ("bad_amount", "properties.total or properties.revenue")
+def test_an_amount_that_cannot_be_read_is_null_with_a_warning(parsed: Parsed) -> None:
+    amounts = [True, "NaN", "Infinity", "12 EUR", "1M-10M", "1e30", 10**17, {}, []]
     for name in ("total", "revenue"):
         given = [{"properties": {name: amount}} for amount in amounts]
-        assert _reasons(parsed, *given) == [bad] * len(amounts)
+        warning = ("unreadable_amount", f"properties.{name}")
+        assert _reasons(parsed, *given) == [warning] * len(amounts)
+        assert {row["amount"] for row in _results(parsed, *given)} == {None}
     (huge,) = parsed(_WEB, json.dumps(_ID | {"properties": {"total": 0}}).replace("0}}", "1e999}}"))
-    assert huge["reason"] == "bad_amount"
+    assert outcome(huge) == ("unreadable_amount", "properties.total")
     good = [
-        {"properties": {"total": amount}} for amount in (0, "12.50", 1e3, None, 9999999999999999)
+        {"properties": {"total": amount}}
+        for amount in (0, "12.50", 1e3, None, "", "-0.01", 9999999999999999)
     ]
     results = _results(
-        parsed, *good, {"properties": {"revenue": 3}}, {"properties": {"total": 1, "revenue": 2}}
+        parsed,
+        *good,
+        {"properties": {"revenue": 3}},
+        {"properties": {"total": 1, "revenue": 2}},
+        {"properties": {"total": "", "revenue": 2}},
     )
     assert [row["amount"] for row in results] == [
         0,
         Decimal("12.50"),
         1000,
         None,
+        None,
+        Decimal("-0.01"),
         9999999999999999,
         3,
         1,
+        2,
     ]
-    assert {row["reason"] for row in results} == {None}
+    assert {outcome(row) for row in results} == {(None, None)}
 
 
 def test_a_record_without_id_or_known_type_is_rejected(parsed: Parsed) -> None:

@@ -8,6 +8,7 @@ from pyspark.sql import Row
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.formats.snowplow import FIELDS
 from cdp_spark.sources.settings import SourceSettings
+from tests.sources.formats.outcomes import outcome
 
 Parsed = Callable[..., list[Row]]
 _SITE = SourceSettings(name="site", format="snowplow", path="landing/site")
@@ -98,9 +99,10 @@ def test_the_six_events_of_a_tracker_have_all_columns(
 def test_lines_that_are_no_event_say_why(parsed: Parsed) -> None:
     count = ("wrong_field_count", "131 fields are expected")
     missing = ("missing_id", "event_id")
-    unreadable = ("unreadable_time", "derived_tstamp or collector_tstamp")
+    late, derived = (None, None), ("unreadable_time", "derived_tstamp")
     out_of_range = ("time_out_of_range", "derived_tstamp or collector_tstamp")
-    bad = ("bad_amount", "tr_total, ti_price or ti_quantity")
+    bad_total = ("unreadable_amount", "tr_total")
+    bad_price = ("unreadable_amount", "ti_price")
     cases = {
         _line().rstrip("\t"): count,
         _line()[:-1]: count,
@@ -112,24 +114,24 @@ def test_lines_that_are_no_event_say_why(parsed: Parsed) -> None:
         _line(event_id="", event_fingerprint="f"): missing,
         _line(event_id='{"id": 1}'): missing,
         _line(event=""): ("missing_name", "event"),
-        _line(collector_tstamp=""): unreadable,
-        _line(collector_tstamp="12:30"): unreadable,
-        _line(derived_tstamp="yesterday"): unreadable,
-        _line(derived_tstamp="2025-02-30 00:00:00.000"): unreadable,
+        _line(collector_tstamp=""): (None, None),
+        _line(collector_tstamp="12:30"): ("unreadable_time", "collector_tstamp"),
+        _line(derived_tstamp="yesterday"): derived,
+        _line(derived_tstamp="2025-02-30 00:00:00.000"): derived,
         _line(derived_tstamp="1999-12-31 23:59:59.999"): out_of_range,
-        _line(derived_tstamp="290000-01-01 00:00:00.000"): out_of_range,
-        _line(collector_tstamp="20000-01-01 00:00:00.000"): out_of_range,
-        _line(tr_total="-0.01"): bad,
-        _line(tr_total="NaN"): bad,
-        _line(tr_total="Infinity"): bad,
-        _line(tr_total="1e30"): bad,
-        _line(tr_total="[1]"): bad,
-        _line(ti_price="1", ti_quantity="-2"): bad,
-        _line(ti_price="9999999999999999", ti_quantity="9999999999"): bad,
-        _line(ti_price="free", ti_quantity="1"): bad,
+        _line(derived_tstamp="290000-01-01 00:00:00.000"): late,
+        _line(collector_tstamp="20000-01-01 00:00:00.000"): late,
+        _line(tr_total="-0.01"): (None, None),
+        _line(tr_total="NaN"): bad_total,
+        _line(tr_total="Infinity"): bad_total,
+        _line(tr_total="1e30"): bad_total,
+        _line(tr_total="[1]"): bad_total,
+        _line(ti_price="1", ti_quantity="-2"): (None, None),
+        _line(ti_price="9999999999999999", ti_quantity="9999999999"): bad_price,
+        _line(ti_price="free", ti_quantity="1"): bad_price,
     }
     results = parsed(_SITE, *cases)
-    assert [_values(row, "reason", "detail") for row in results] == list(cases.values())
+    assert [outcome(row) for row in results] == list(cases.values())
 
 
 def test_odd_fields_do_not_reject_an_event(parsed: Parsed) -> None:
