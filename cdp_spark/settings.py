@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from cdp_spark.activation.settings import ActivationSettings
 from cdp_spark.audiences.settings import AudiencesSettings
 from cdp_spark.features.settings import FeaturesSettings
 from cdp_spark.features.traits import trait_names
-from cdp_spark.gold.settings import GoldSettings
+from cdp_spark.gold.settings import CurrencySettings, GoldSettings
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.lake.upkeep.settings import MaintenanceSettings
 from cdp_spark.models.settings import ModelsSettings
@@ -27,8 +34,10 @@ from cdp_spark.sources import known_formats
 from cdp_spark.sources.layouts import unfit_options
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tracking.settings import TrackingSettings
+from cdp_spark.values.currency import currency_codes
 
 Origins = dict[tuple[str, ...], Path]
+_RATES, _RATES_HEADER = "currencies.csv", "day,currency,rate"
 # Sections of a connection: a misplaced value there may be a secret.
 _NOT_SHOWN = {"kafka", "table"}
 
@@ -50,10 +59,22 @@ class ProjectSettings(BaseModel):
         description="file with the key of identifier tokens, relative to the lake's folder; "
         "LAKE/_keys/identifier if empty",
     )
+    currency: str = Field(
+        default="",
+        description="ISO 4217 code of totals; amounts without a currency are in it, others are "
+        "converted by conf/currencies.csv",
+    )
     rejected_limit: float = Field(
         default=0.05, ge=0, le=1, description="share of rejected records above which a job exits 5"
     )
     workflow: tuple[str, ...] = Field(min_length=1, description="jobs in the order they run")
+
+    @field_validator("currency")
+    @classmethod
+    def _currency_is_known(cls, code: str) -> str:
+        if code and code not in currency_codes():
+            raise ValueError(f"expected a code of ISO 4217 such as EUR, found {code!r}")
+        return code
 
 
 class Settings(BaseModel):
@@ -66,6 +87,7 @@ class Settings(BaseModel):
     quality: QualitySettings
     identity: IdentitySettings
     gold: GoldSettings
+    currencies: CurrencySettings
     features: FeaturesSettings
     models: ModelsSettings
     tracking: TrackingSettings
@@ -172,7 +194,16 @@ def _merged(folders: list[Path], faults: list[str]) -> tuple[dict[str, Any], Ori
             continue
         sections = _over(sections, found)
         origins |= dict.fromkeys(_paths(found), file)
+    for file in (folder / _RATES for folder in folders if (folder / _RATES).is_file()):
+        sections = _over(sections, {"currencies": {"rates": _rate_lines(file)}})
+        origins["currencies", "rates"] = file
     return sections, origins
+
+
+def _rate_lines(file: Path) -> list[str]:
+    """The lines of a table of rates, without the header and blank lines."""
+    lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
+    return [line for line in lines if line and line.lower() != _RATES_HEADER]
 
 
 def _own_faults(faults: list[Any]) -> Iterator[Any]:

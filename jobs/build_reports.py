@@ -11,7 +11,7 @@ Rerun    safe: equal tables give an equal page.
 
 from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
-from cdp_spark.reports import REPORTED, page_of, report_metrics
+from cdp_spark.reports import REPORTED, ReportOptions, page_of, report_metrics
 from cdp_spark.settings import Settings
 from cdp_spark.tables.ops import RUN
 from cdp_spark.tracking.tracking import Tracking
@@ -26,7 +26,8 @@ def run(lake: Lake, settings: Settings) -> None:
     tables = {table: lake.read(table) for table in REPORTED}
     model_metrics = Tracking.at(lake.root, settings.tracking).model_metrics()
 
-    metrics = report_metrics(tables, lake.row_counts(), model_metrics, settings.reports, lake.as_of)
+    options = ReportOptions(settings.reports, lake.as_of, settings.project.currency)
+    metrics = report_metrics(tables, lake.row_counts(), model_metrics, options)
 
     lake.write_page(_PAGE, page_of(metrics, settings.reports))
 

@@ -187,3 +187,12 @@ def test_one_invalid_key_of_a_source_is_one_fault(conf: Path) -> None:
     _spoil(conf / "sources.yaml", "trust: 60", "trusted: 60")
     (fault,) = _faults(conf)
     assert "sources.entries.0.trusted: unknown key" in fault
+
+
+def test_rates_come_from_a_table_beside_the_settings(conf: Path) -> None:
+    table = "\ufeffday,currency,rate\n2026-11-20,USD,0.91\n\n2026-11-20,TRY,0.021\n"
+    (conf / "currencies.csv").write_text(table, encoding="utf-8")
+    assert load(conf).currencies.rates == ("2026-11-20,USD,0.91", "2026-11-20,TRY,0.021")
+    (conf / "currencies.csv").write_text("2026-11-20;USD;0.91\n", encoding="utf-8")
+    with pytest.raises(SettingsInvalid, match=r"currencies\.csv: currencies\.rates"):
+        load(conf)

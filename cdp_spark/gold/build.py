@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from cdp_spark.gold.activity import activity_of
 from cdp_spark.gold.customers import CustomerOptions, customers_of
 from cdp_spark.gold.orders import order_keys_of, orders_of
+from cdp_spark.gold.rates import RateChanges
 from cdp_spark.gold.scope import (
     GoldInputs,
     affected_customers,
@@ -15,7 +16,9 @@ from cdp_spark.gold.scope import (
     all_order_events,
     events_of,
     order_events_of,
+    orders_in,
     with_order_customers,
+    with_sightings_of,
 )
 from cdp_spark.gold.sessions import sessions_of
 from cdp_spark.gold.settings import GoldSettings
@@ -24,16 +27,21 @@ from cdp_spark.tables import Table
 from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, ORDER, SESSION
 from cdp_spark.tables.writes import Overwrite, Write
 
+# The customers to rebuild, their events, and all events of their orders.
+Scope = tuple[DataFrame, DataFrame, DataFrame]
+
 
 @dataclass(frozen=True)
 class Changes:
-    """Changed rows of silver.sighting and identity.link since the last run.
+    """Changed rows of silver.sighting, identity.link and silver.event, and changed rates.
 
     `are_all`: this is the first run, so these are all rows.
     """
 
     sightings: DataFrame
     links: DataFrame
+    events: DataFrame
+    rates: RateChanges
     are_all: bool = False
 
 
@@ -56,19 +64,14 @@ def rebuilt_customers(
     options: CustomerOptions,
     bench: Bench,
 ) -> Rebuild | None:
-    """The rebuild of the customers that changed; none where no customer did.
+    """The rebuild of the customers and orders that changed; none where none did.
 
     It includes customers who share an order with a changed one.
     """
-    if changes.are_all:
-        changed = all_customers(changes.links)
-    else:
-        changed = affected_customers(changes.sightings, changes.links, inputs)
-    affected = bench.materialize("affected", changed)
-    if not bench.count(affected):
+    scope = (_full_scope if changes.are_all else _changed_scope)(changes, inputs, bench)
+    if scope is None:
         return None
-    scope_of = _full_scope if changes.are_all else _changed_scope
-    customers, events, order_events = scope_of(affected, inputs, bench)
+    customers, events, order_events = scope
     orders = bench.materialize("orders", orders_of(order_events, settings.orders))
     order_keys = order_keys_of(order_events, bench.read(ORDER), customers)
     golden = customers_of(events, orders, inputs.links, settings, options)
@@ -81,23 +84,35 @@ def rebuilt_customers(
     return Rebuild(events, customers, writes)
 
 
-def _full_scope(
-    customers: DataFrame, inputs: GoldInputs, bench: Bench
-) -> tuple[DataFrame, DataFrame, DataFrame]:
-    """All customers, their events, and the events of their orders, without a search."""
+def _full_scope(changes: Changes, inputs: GoldInputs, bench: Bench) -> Scope | None:
+    """All customers, their events, and the events of all orders, without a search."""
+    customers = bench.materialize("affected", all_customers(changes.links))
     events = bench.materialize("events", all_events(inputs))
-    return customers, events, all_order_events(events)
+    if not bench.count(events):
+        return None
+    return customers, events.where("customer_id is not null"), all_order_events(events)
 
 
-def _changed_scope(
-    affected: DataFrame, inputs: GoldInputs, bench: Bench
-) -> tuple[DataFrame, DataFrame, DataFrame]:
+def _changed_scope(changes: Changes, inputs: GoldInputs, bench: Bench) -> Scope | None:
     """The customers to rebuild, their events, and all events of their orders."""
+    sightings, orders = changes.sightings, orders_in(changes.events)
+    if changes.rates:
+        repriced = changes.rates.events_of(inputs.events)
+        sightings = with_sightings_of(repriced, sightings, inputs)
+        orders = orders.unionByName(orders_in(repriced)).distinct()
+    changed = affected_customers(sightings, changes.links, inputs)
+    affected = bench.materialize("affected", changed)
+    # Events of an order may name nobody, such as a refund: no customer leads to them.
+    new_orders = bench.materialize("changed_orders", orders)
+    if not bench.count(affected) and not bench.count(new_orders):
+        return None
     events = bench.materialize("affected_events", events_of(affected, inputs, "affected_events"))
-    order_events = order_events_of(events, inputs, "affected_orders")
+    orders = orders_in(events).unionByName(new_orders).distinct()
+    order_events = order_events_of(orders, inputs, "affected_orders")
     order_events = bench.materialize("affected_orders", order_events)
     customers = bench.materialize("customers", with_order_customers(affected, order_events))
     if bench.count(customers) > bench.count(affected):
         events = bench.materialize("events", events_of(customers, inputs))
-        order_events = bench.materialize("order_events", order_events_of(events, inputs))
+        orders = orders_in(events).unionByName(new_orders).distinct()
+        order_events = bench.materialize("order_events", order_events_of(orders, inputs))
     return customers, events, order_events

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.gold.settings import GoldSettings
 from cdp_spark.semantics.ownership import current_links
+from cdp_spark.tables.contract import AMOUNTS
 from cdp_spark.tables.gold import CUSTOMER
 
 
@@ -48,18 +49,43 @@ def customers_of(
             F.max(~is_device & (F.col("confidence") > 0)).alias("is_known"),
         )
     )
-    order_totals = orders.groupBy("customer_id").agg(
-        F.count("*").alias("order_count"), F.sum("net_amount").alias("net_amount")
-    )
     joined = best_values.join(identifiers, on="customer_id", how="inner").join(
-        order_totals, on="customer_id", how="left_outer"
+        _order_totals(orders), on="customer_id", how="left_outer"
     )
+    none = F.create_map().cast(AMOUNTS)
     return joined.withColumns(
         {
             "order_count": F.coalesce("order_count", F.lit(0)),
+            "unconverted_order_count": F.coalesce("unconverted_order_count", F.lit(0)),
             "net_amount": F.coalesce("net_amount", F.lit(0)).cast("decimal(18,2)"),
+            "net_amounts": F.coalesce("net_amounts", none),
         }
     ).select(*CUSTOMER.columns)
+
+
+def _order_totals(orders: DataFrame) -> DataFrame:
+    """Per customer: orders, their total in the project's currency, and totals by currency.
+
+    An empty code stands for orders without a currency.
+    """
+    owned = orders.where(F.col("customer_id").isNotNull())
+    by_currency = owned.groupBy("customer_id", F.coalesce("currency", F.lit("")).alias("code")).agg(
+        F.count("*").alias("order_count"),
+        F.sum("converted_amount").alias("converted"),
+        F.sum("net_amount").cast("decimal(18,2)").alias("net"),
+        F.count_if(F.col("net_amount").isNotNull() & F.col("converted_amount").isNull()).alias(
+            "unconverted_count"
+        ),
+    )
+    entries = F.array_sort(
+        F.collect_list(F.when(F.col("net").isNotNull(), F.struct("code", "net")))
+    )
+    return by_currency.groupBy("customer_id").agg(
+        F.sum("order_count").alias("order_count"),
+        F.sum("converted").alias("net_amount"),
+        F.sum("unconverted_count").alias("unconverted_order_count"),
+        F.map_from_entries(entries).alias("net_amounts"),
+    )
 
 
 def _best(name: str, rule: str, trust: dict[str, int]) -> Column:

@@ -14,16 +14,17 @@ _SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # decides the custo
 # Events are materialized and read once per table, so without payloads, which no table needs.
 _OF_EVENTS = [
     *("event_key", "source", "type", "name", "event_at", "event_on", "available_at"),
-    *("order_id", "amount", "currency", "products", "campaign", "consent"),
+    *("order_id", "amount", "currency", "value", "products", "campaign", "consent"),
     *("email", "phone", "first_name", "last_name", "birth_on", "city", "country"),
 ]
-_OF_ORDERS = ["event_key", "name", "event_at", *_ORDER, "amount", "currency", "products"]
+_OF_ORDERS = ["event_key", "name", "event_at", *_ORDER, "amount", "currency", "value", "products"]
 
 
 @dataclass(frozen=True)
 class GoldInputs:
     """The inputs of gold: all events, sightings and links, and the rules of identifiers.
 
+    Events have `value`, the amount in the project's currency.
     `materialize(name, rows)` computes rows once.
     """
 
@@ -55,15 +56,33 @@ def affected_customers(
     )
 
 
+def with_sightings_of(
+    repriced: DataFrame, changed_sightings: DataFrame, inputs: GoldInputs
+) -> DataFrame:
+    """The changed sightings and those of the events that have another value now."""
+    keys = repriced.select("event_key")
+    seen = inputs.sightings.join(keys, on="event_key", how="left_semi")
+    return changed_sightings.select(*_SEEN).unionByName(seen.select(*_SEEN))
+
+
 def all_customers(changed_links: DataFrame) -> DataFrame:
     """customer_id of every customer; for a first run, where all links are new."""
     return changed_links.select("customer_id").distinct()
 
 
 def all_events(inputs: GoldInputs) -> DataFrame:
-    """Every event that has an owner, with the columns of `events_of`."""
+    """Every event that has an owner or an order, with the columns of `events_of`.
+
+    customer_id is null for an event of an order that names nobody.
+    """
     owners = event_owners(inputs.sightings, inputs.links, inputs.rules)
-    return inputs.events.select(*_OF_EVENTS).join(owners, on="event_key", how="inner")
+    found = inputs.events.select(*_OF_EVENTS).join(owners, on="event_key", how="left_outer")
+    return found.where(F.col("customer_id").isNotNull() | F.col("order_id").isNotNull())
+
+
+def orders_in(changed_events: DataFrame) -> DataFrame:
+    """Source and id of each order that the events belong to; they may name no customer."""
+    return changed_events.where(F.col("order_id").isNotNull()).select(*_ORDER).distinct()
 
 
 def _gained_or_lost(changed_links: DataFrame, links: DataFrame) -> DataFrame:
@@ -85,7 +104,8 @@ def with_order_customers(affected: DataFrame, order_events: DataFrame) -> DataFr
 
     An order that one customer placed and another returned is built from the events of both.
     """
-    return affected.unionByName(order_events.select("customer_id")).distinct()
+    of_orders = order_events.where(F.col("customer_id").isNotNull()).select("customer_id")
+    return affected.unionByName(of_orders).distinct()
 
 
 def events_of(customers: DataFrame, inputs: GoldInputs, name: str = "events") -> DataFrame:
@@ -104,20 +124,19 @@ def events_of(customers: DataFrame, inputs: GoldInputs, name: str = "events") ->
     return inputs.events.select(*_OF_EVENTS).join(own_events, on="event_key", how="inner")
 
 
-def order_events_of(events: DataFrame, inputs: GoldInputs, name: str = "orders") -> DataFrame:
-    """All events of the orders of these events, of any customer, with customer_id.
+def order_events_of(orders: DataFrame, inputs: GoldInputs, name: str = "orders") -> DataFrame:
+    """All events of these orders, of any customer or of none, with customer_id.
 
     They have the columns that orders need. `name` is that of materialized frames.
     """
-    orders = events.where(F.col("order_id").isNotNull()).select(*_ORDER).distinct()
     parts = inputs.events.select(*_OF_ORDERS).join(orders, on=_ORDER, how="left_semi")
     seen = inputs.sightings.join(parts.select("event_key"), on="event_key", how="left_semi")
     owners = event_owners(*_seen_and_links(seen, inputs, name), inputs.rules)
-    return parts.join(owners, on="event_key", how="inner")
+    return parts.join(owners, on="event_key", how="left_outer")
 
 
 def all_order_events(events: DataFrame) -> DataFrame:
-    """The same as `order_events_of`, from all events that have an owner."""
+    """The same as `order_events_of`, from all events."""
     return events.where(F.col("order_id").isNotNull()).select(*_OF_ORDERS, "customer_id")
 
 

@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from cdp_spark.gold.orders import sale_columns
 from cdp_spark.gold.settings import GoldSettings
 from cdp_spark.tables.gold import SESSION
 from cdp_spark.values.token import hashed
@@ -20,10 +21,11 @@ def sessions_of(events: DataFrame, settings: GoldSettings) -> DataFrame:
     gap_micros = F.unix_micros("event_at") - F.unix_micros(F.lag("event_at").over(in_order))
     is_first = F.coalesce(gap_micros >= gap * 1_000_000, F.lit(True)).cast("int")  # noqa: FBT003
     running = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    events = events.withColumns(sale_columns(settings.orders))
     sessions = events.withColumn("is_first", is_first).withColumn(
         "number", F.sum("is_first").over(running)
     )
-    summed = sessions.groupBy("customer_id", "number").agg(*_summary(settings))
+    summed = sessions.groupBy("customer_id", "number").agg(*_summary())
     return summed.select(
         "*",
         hashed(F.col("customer_id"), F.col("first.event_key")).alias("session_id"),
@@ -31,9 +33,7 @@ def sessions_of(events: DataFrame, settings: GoldSettings) -> DataFrame:
     ).select(*SESSION.columns)
 
 
-def _summary(settings: GoldSettings) -> list[Column]:
-    is_bought = F.col("name").isin([*settings.orders.whole, *settings.orders.lines])
-    amount = F.sum(F.when(is_bought, F.col("amount")))
+def _summary() -> list[Column]:
     campaign = F.col("campaign")
     moment = F.struct("event_at", "event_key")
     return [
@@ -43,10 +43,10 @@ def _summary(settings: GoldSettings) -> list[Column]:
         F.count("*").alias("event_count"),
         F.count_if(F.col("type").isin("page", "screen")).alias("page_count"),
         # As a set: distinct counts beside sets are grouped, and the sets written, four times.
-        F.size(F.collect_set(F.when(is_bought, F.col("order_id"))))
+        F.size(F.collect_set(F.when(F.col("is_bought"), F.col("order_id"))))
         .cast("long")
         .alias("order_count"),
-        F.coalesce(amount, F.lit(0)).cast("decimal(18,2)").alias("order_amount"),
+        F.coalesce(F.sum("bought_value"), F.lit(0)).cast("decimal(18,2)").alias("order_amount"),
         _values("product_id").alias("product_ids"),
         _values("brand").alias("brands"),
         _values("category").alias("categories"),

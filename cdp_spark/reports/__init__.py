@@ -8,8 +8,15 @@ be found by subtraction, the next smallest is hidden as well. Decided: money is 
 and never added across currencies.
 """
 
-from cdp_spark.reports.facts import REPORTED, ReportMetrics, report_metrics
+from cdp_spark.reports.facts import REPORTED, ReportMetrics, ReportOptions, report_metrics
 from cdp_spark.reports.page import page_of
 from cdp_spark.reports.settings import ReportsSettings
 
-__all__ = ["REPORTED", "ReportMetrics", "ReportsSettings", "page_of", "report_metrics"]
+__all__ = [
+    "REPORTED",
+    "ReportMetrics",
+    "ReportOptions",
+    "ReportsSettings",
+    "page_of",
+    "report_metrics",
+]

@@ -60,23 +60,29 @@ class ReportMetrics:
     deliveries: Rows = ()
 
 
+@dataclass(frozen=True)
+class ReportOptions:
+    """Settings of the page, its day, and the project's currency."""
+
+    settings: ReportsSettings
+    as_of: date
+    currency: str = ""
+
+
 def report_metrics(
     tables: Mapping[Table, DataFrame],
     row_counts: Mapping[str, int],
     model_metrics: Sequence[Mapping[str, Any]],
-    settings: ReportsSettings,
-    as_of: date,
+    options: ReportOptions,
 ) -> ReportMetrics:
     """The metrics of the day, from the tables of REPORTED and the models' metrics.
 
     `row_counts` are by table name; `model_metrics` has the keys model, metric, value, baseline and
     is_champion. Only aggregated rows reach the driver; each aggregation states its bound.
     """
-    smallest, span = settings.smallest_group, settings.days
-    orders = _rows(trends.orders_per_week(tables[ORDER], as_of, span))
+    as_of, smallest, span = options.as_of, options.settings.smallest_group, options.settings.days
+    orders = _rows(trends.orders_per_week(tables[ORDER], as_of, span, options.currency))
     sessions = _rows(trends.sessions_per_week(tables[SESSION], as_of, span))
-    shown_orders = small_groups_hidden(orders, _ORDERS, smallest)
-    shown_sessions = small_groups_hidden(sessions, _SESSIONS, smallest)
     received = [tables[one] for one in (RECORD, EVENT, REJECTED, DUPLICATE)]
     customers, members, sent = tables[CUSTOMER], tables[MEMBERSHIP], tables[DELIVERY]
     return ReportMetrics(
@@ -86,10 +92,10 @@ def report_metrics(
         sources=_rows(flow.conservation(received[0], received[1], received[2], received[3])),
         rejected_by_reason=_rows(flow.rejected_by_reason(tables[REJECTED])),
         events=_rows(trends.events_per_day(tables[EVENT], as_of, span)),
-        orders=shown_orders,
-        orders_total=_totals(orders, shown_orders, _ORDERS),
-        sessions=shown_sessions,
-        sessions_total=_totals(sessions, shown_sessions, _SESSIONS),
+        orders=small_groups_hidden(_weeks(orders), _ORDERS, smallest),
+        orders_total=_totals(orders, _ORDERS, smallest),
+        sessions=small_groups_hidden(_weeks(sessions), _SESSIONS, smallest),
+        sessions_total=_totals(sessions, _SESSIONS, smallest),
         people=small_groups_hidden(_rows(people.people_found(customers)), Cells(()), smallest),
         clusters=small_groups_hidden(_rows(people.cluster_sizes(customers)), Cells(()), smallest),
         deciles=small_groups_hidden(
@@ -121,19 +127,12 @@ def _table_rows(tables: Iterable[Table], row_counts: Mapping[str, int], smallest
     )
 
 
-def _totals(rows: Rows, shown: Rows, cells: Cells) -> Rows:
-    """One row per group with the sums of its rows; None where all of them are hidden."""
-    groups = sorted({tuple(row[name] for name in cells.within) for row in rows})
-    return tuple(_total(rows, shown, cells, group) for group in groups)
+def _weeks(rows: Rows) -> Rows:
+    return tuple(row for row in rows if row["week_on"] is not None)
 
 
-def _total(rows: Rows, shown: Rows, cells: Cells, group: tuple[Any, ...]) -> Row:
-    def belongs(row: Row) -> bool:
-        return tuple(row[name] for name in cells.within) == group
-
-    named = dict(zip(cells.within, group, strict=True))
-    if all(row[cells.persons] is None for row in shown if belongs(row)):
-        return named | dict.fromkeys(cells.figures)
-    return named | {
-        figure: sum(row[figure] for row in rows if belongs(row)) for figure in cells.figures
-    }
+def _totals(rows: Rows, cells: Cells, smallest: int) -> Rows:
+    """The totals of all weeks; None where they are of too few persons."""
+    nothing = dict.fromkeys((*cells.figures, cells.persons))
+    totals = (row for row in rows if row["week_on"] is None)
+    return tuple(row | nothing if 0 < row[cells.persons] < smallest else row for row in totals)

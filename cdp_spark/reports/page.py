@@ -15,6 +15,8 @@ from cdp_spark.reports.people import MOST_IDENTIFIERS, WRITTEN
 from cdp_spark.reports.settings import ReportsSettings
 from cdp_spark.reports.small_groups import Row
 
+_HIDDEN = "hidden"  # an amount of too few persons
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -32,7 +34,7 @@ def page_of(metrics: ReportMetrics, settings: ReportsSettings) -> str:
     )
     few = f"< {settings.smallest_group}"
     environment.filters["count"] = lambda value: _count(value, few)
-    environment.filters["money"] = lambda value: _money(value, few)
+    environment.filters["money"] = _money
     environment.filters["figure"] = lambda value: _figure(value, few)
     # Not as a path: on a cluster the package may be a zip.
     source = resources.files("cdp_spark.reports").joinpath("page.html").read_text("utf-8")
@@ -87,7 +89,7 @@ def _tiles(metrics: ReportMetrics, few: str) -> list[Tile]:
         Tile("orders", _count(main["order_count"] if main else 0, few), "in the days shown"),
         Tile(
             "net revenue",
-            _count(revenue if revenue is None else round(revenue), few),
+            _HIDDEN if revenue is None else f"{round(revenue):,}",
             main["currency"] if main else "",
         ),
         Tile("sessions", _count(sessions, few), "in the days shown"),
@@ -129,8 +131,8 @@ def _count(value: int | None, few: str) -> str:
     return few if value is None else f"{value:,}"
 
 
-def _money(value: Decimal | None, few: str) -> str:
-    return few if value is None else f"{value:,.2f}"
+def _money(value: Decimal | None) -> str:
+    return _HIDDEN if value is None else f"{value:,.2f}"
 
 
 def _figure(value: float | None, few: str) -> str:

@@ -26,18 +26,25 @@ def events_per_day(events: DataFrame, as_of: date, days: int) -> DataFrame:
     )
 
 
-def orders_per_week(orders: DataFrame, as_of: date, days: int) -> DataFrame:
-    """One row per currency and week: `order_count`, `net_amount`, `customer_count`.
+def orders_per_week(orders: DataFrame, as_of: date, days: int, currency: str) -> DataFrame:
+    """`order_count`, `net_amount` and `customer_count` per currency and week, and per currency.
 
-    `week_on` is the Monday; currency "" means that the source has none. At most
-    MAX_CURRENCIES · MAX_WEEKS rows.
+    Orders that can be converted are in `currency`, the project's; others stand apart. `week_on` is
+    the Monday, null in the row of a currency's total. At most MAX_CURRENCIES · MAX_WEEKS rows.
     """
+    is_apart = F.col("net_amount").isNotNull() & F.col("converted_amount").isNull()
+    code = F.when(is_apart, F.coalesce("currency", F.lit(""))).otherwise(F.lit(currency))
+    amount = F.coalesce("converted_amount", "net_amount")
+    shown = orders.where(_is_within(F.to_date("ordered_at"), as_of, days)).select(
+        "*", code.alias("code"), _monday_of("ordered_at")
+    )
     return (
-        orders.where(_is_within(F.to_date("ordered_at"), as_of, days))
-        .groupBy(F.coalesce("currency", F.lit("")).alias("currency"), _monday_of("ordered_at"))
+        shown.drop("currency")
+        .withColumnRenamed("code", "currency")
+        .groupingSets([["currency", "week_on"], ["currency"]], "currency", "week_on")
         .agg(
             F.count(F.lit(1)).alias("order_count"),
-            F.sum("net_amount").cast(MONEY).alias("net_amount"),
+            F.coalesce(F.sum(amount), F.lit(0)).cast(MONEY).alias("net_amount"),
             _persons(),
         )
         .orderBy("currency", "week_on")
@@ -46,13 +53,15 @@ def orders_per_week(orders: DataFrame, as_of: date, days: int) -> DataFrame:
 
 
 def sessions_per_week(sessions: DataFrame, as_of: date, days: int) -> DataFrame:
-    """One row per week: `session_count`, those `with_order_count`, pages, seconds, persons.
+    """`session_count`, those `with_order_count`, pages, seconds and persons per week and in all.
 
-    `page_count` and `duration_seconds` are sums over the week's sessions. At most MAX_WEEKS rows.
+    `page_count` and `duration_seconds` are sums over the sessions. `week_on` is null in the row of
+    the total. At most MAX_WEEKS rows.
     """
+    shown = sessions.where(_is_within(F.to_date("started_at"), as_of, days))
     return (
-        sessions.where(_is_within(F.to_date("started_at"), as_of, days))
-        .groupBy(_monday_of("started_at"))
+        shown.select("*", _monday_of("started_at"))
+        .groupingSets([["week_on"], []], "week_on")
         .agg(
             F.count(F.lit(1)).alias("session_count"),
             F.count_if(F.col("order_count") > 0).alias("with_order_count"),

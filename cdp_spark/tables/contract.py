@@ -30,6 +30,7 @@ BYTES = T.BinaryType()
 VARIANT = T.VariantType()
 TEXTS = T.ArrayType(T.StringType())
 FLAGS = T.MapType(T.StringType(), T.BooleanType())
+AMOUNTS = T.MapType(T.StringType(), T.DecimalType(18, 2))
 FIGURES = T.MapType(T.StringType(), T.DoubleType())
 
 # Types for which Delta keeps no minimum and maximum.

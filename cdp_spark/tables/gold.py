@@ -1,6 +1,9 @@
 """Contracts of gold: customers with their daily activity, sessions, orders and scores."""
 
+from pyspark.sql import types as T
+
 from cdp_spark.tables.contract import (
+    AMOUNTS,
     DAY,
     DIRECT,
     FACT,
@@ -41,7 +44,20 @@ CUSTOMER = Table(
         Field("identifier_count", WHOLE, "identifiers linked", required=True),
         Field("event_count", WHOLE, "events", required=True),
         Field("order_count", WHOLE, "orders", required=True),
-        Field("net_amount", MONEY, "orders less refunds", required=True, unit="currency"),
+        Field(
+            "net_amount",
+            MONEY,
+            "orders less refunds, converted; without those of unconverted_order_count",
+            required=True,
+            unit="project.currency",
+        ),
+        Field(
+            "unconverted_order_count",
+            WHOLE,
+            "orders with an amount in a currency without a rate",
+            required=True,
+        ),
+        Field("net_amounts", AMOUNTS, "currency → orders less refunds", required=True),
         Field("first_seen_at", INSTANT, "earliest event", required=True),
         Field("last_seen_at", INSTANT, "latest event", required=True),
     ),
@@ -61,8 +77,8 @@ ACTIVITY = Table(
         Field("name", TEXT, "event name", required=True),
         Field("event_count", WHOLE, "events", required=True),
         Field("order_count", WHOLE, "distinct orders among them", required=True),
-        Field("order_amount", MONEY, "value bought", required=True, unit="currency"),
-        Field("refund_amount", MONEY, "value refunded", required=True, unit="currency"),
+        Field("order_amount", MONEY, "value bought", required=True, unit="project.currency"),
+        Field("refund_amount", MONEY, "value refunded", required=True, unit="project.currency"),
         Field("item_count", WHOLE, "product lines", required=True),
     ),
     reads=(EVENT, SIGHTING, LINK),
@@ -84,7 +100,7 @@ SESSION = Table(
         Field("event_count", WHOLE, "events", required=True),
         Field("page_count", WHOLE, "pages and screens", required=True),
         Field("order_count", WHOLE, "distinct orders", required=True),
-        Field("order_amount", MONEY, "value bought", required=True, unit="currency"),
+        Field("order_amount", MONEY, "value bought", required=True, unit="project.currency"),
         Field("product_ids", TEXTS, "distinct products seen, sorted, at most 50", required=True),
         Field("brands", TEXTS, "distinct brands seen, sorted, at most 50", required=True),
         Field("categories", TEXTS, "distinct categories seen, sorted, at most 50", required=True),
@@ -96,6 +112,19 @@ SESSION = Table(
     subject="customer_id",
 )
 
+RATE = Table(
+    name="gold.rate",
+    kind=STATE,
+    grain="the exchange rate of one currency from one day on",
+    key=("currency", "on_day"),
+    fields=(
+        Field("currency", TEXT, "ISO 4217; the base itself has the rate 1", required=True),
+        Field("on_day", DAY, "first day of the rate", required=True),
+        Field("base", TEXT, "the project's currency", required=True),
+        Field("rate", T.DecimalType(38, 12), "units of base for one unit", required=True),
+    ),
+)
+
 ORDER = Table(
     name="gold.order",
     kind=FACT,
@@ -105,12 +134,23 @@ ORDER = Table(
         Field("order_key", TOKEN, "hash of source and order_id", required=True),
         Field("order_id", TEXT, "the seller's number", required=True, personal=PSEUDONYM),
         Field("source", TEXT, "name of the source", required=True),
-        _CUSTOMER_ID,
+        Field("customer_id", TOKEN, "the customer; null if no event names one", personal=PSEUDONYM),
         Field("ordered_at", INSTANT, "first event of the order", required=True),
-        Field("amount", MONEY, "value bought", required=True, unit="currency"),
-        Field("refund_amount", MONEY, "value refunded", required=True, unit="currency"),
-        Field("net_amount", MONEY, "amount less refunds", required=True, unit="currency"),
+        Field("amount", MONEY, "value bought; null if no event gives it", unit="currency"),
+        Field(
+            "refund_amount",
+            MONEY,
+            "value refunded; null if it is in another currency without a rate",
+            unit="currency",
+        ),
+        Field("net_amount", MONEY, "amount less refunds; null without amount", unit="currency"),
         Field("currency", TEXT, "ISO 4217; null where the source has none"),
+        Field(
+            "converted_amount",
+            MONEY,
+            "net_amount in the project's currency by the rates of the days; null without a rate",
+            unit="project.currency",
+        ),
         Field("line_count", WHOLE, "product lines", required=True),
     ),
     reads=(EVENT, SIGHTING, LINK),

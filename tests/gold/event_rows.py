@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.gold import GoldSettings
+from cdp_spark.gold.rates import Conversion
 from cdp_spark.gold.settings import OrderSettings
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT
@@ -63,4 +64,5 @@ def events(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
         [(row["event_key"], owner) for row, owner in zip(keyed, owners, strict=True)],
         "event_key string, customer_id string",
     )
-    return sample(spark, EVENT, *keyed).join(F.broadcast(named), on="event_key", how="inner")
+    owned = sample(spark, EVENT, *keyed).join(F.broadcast(named), on="event_key", how="inner")
+    return Conversion("EUR", None).with_value(owned)

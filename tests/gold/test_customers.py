@@ -17,8 +17,11 @@ def _customers(
     orders = sample(
         spark,
         ORDER,
-        {"customer_id": "ann", "net_amount": money("4")},
-        {"customer_id": "ann", "net_amount": money("-1")},
+        {"customer_id": "ann", "net_amount": money("4"), "converted_amount": money("4")},
+        {"customer_id": "ann", "net_amount": money("-1"), "converted_amount": money("-1")},
+        {"customer_id": "ann", "net_amount": money("9"), "currency": "CZK"},
+        {"customer_id": "ann", "currency": "CZK"},
+        {"customer_id": None, "net_amount": money("5")},
     )
     rows = customers_of(
         customer_events, orders, sample(spark, LINK, *links), GOLD, KNOWLEDGE
@@ -39,7 +42,9 @@ def test_the_latest_value_or_that_of_the_most_trusted_source_is_kept(spark: Spar
     )
     found = _customers(spark, customer_events, _link("u", "user_id"))["ann"]
     assert (found.email, found.first_name) == ("new@x.org", "Ann")
-    assert (found.event_count, found.order_count, found.net_amount) == (3, 2, money("3"))
+    assert (found.event_count, found.order_count, found.net_amount) == (3, 4, money("3"))
+    assert found.unconverted_order_count == 1
+    assert found.net_amounts == {"": money("3"), "CZK": money("9")}
 
 
 def test_a_customer_with_devices_only_is_unknown(spark: SparkSession) -> None:

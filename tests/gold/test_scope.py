@@ -5,11 +5,13 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.gold.rates import Conversion
 from cdp_spark.gold.scope import (
     GoldInputs,
     affected_customers,
     events_of,
     order_events_of,
+    orders_in,
     with_order_customers,
 )
 from cdp_spark.tables.gold import CUSTOMER
@@ -39,7 +41,7 @@ def _inputs(spark: SparkSession, specs: list[tuple[str, str | None]]) -> GoldInp
         for key in keys.split()
     ]
     inputs = _seen(spark, sample(spark, SIGHTING, *seen), _links(spark, LINKS))
-    return replace(inputs, events=sample(spark, EVENT, *named))
+    return replace(inputs, events=Conversion("EUR", None).with_value(sample(spark, EVENT, *named)))
 
 
 def _seen(spark: SparkSession, sightings: DataFrame, links: DataFrame) -> GoldInputs:
@@ -66,12 +68,12 @@ def test_events_belong_to_affected_customers_by_their_strongest_identifier(
 def test_customers_of_a_shared_order_are_rebuilt_with_the_whole_order(spark: SparkSession) -> None:
     inputs = _inputs(spark, [("u1", "o1"), ("u2", "o1"), ("u2", "o2"), ("u1", "o2"), ("u2", None)])
     affected = _who(spark, "ann")
-    shared = order_events_of(events_of(affected, inputs), inputs)
+    shared = order_events_of(orders_in(events_of(affected, inputs)), inputs)
     customers = with_order_customers(affected, shared)
     assert {row.customer_id for row in customers.collect()} == {"ann", "bob"}
     events = events_of(customers, inputs)
     assert len(_owned(events)) == 5
-    whole = order_events_of(events, inputs)
+    whole = order_events_of(orders_in(events), inputs)
     assert {key for key, _ in _owned(whole)} == {f"event-{n}" for n in range(4)}
 
 
@@ -81,7 +83,7 @@ def test_events_are_kept_without_their_payloads_and_with_all_that_customers_have
     inputs = _inputs(spark, [("u1", "o1")])
     events = events_of(_who(spark, "ann"), inputs)
     payloads = {"properties", "traits", "context", "others"}
-    assert not payloads & {*events.columns, *order_events_of(events, inputs).columns}
+    assert not payloads & {*events.columns, *order_events_of(orders_in(events), inputs).columns}
     specs = {name for name in CUSTOMER.columns if name in EVENT.columns}
     assert specs | {"consent"} <= set(events.columns)
 

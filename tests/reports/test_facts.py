@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.reports import REPORTED, ReportMetrics, ReportsSettings, report_metrics
+from cdp_spark.reports import (
+    REPORTED,
+    ReportMetrics,
+    ReportOptions,
+    ReportsSettings,
+    report_metrics,
+)
 from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.gold import CUSTOMER, ORDER
@@ -23,7 +29,7 @@ def metrics(spark: SparkSession, given: dict[Table, list[dict[str, Any]]]) -> Re
     metric_row = {"metric": "auc", "value": 0.8, "baseline": 0.7, "is_champion": True}
     model_metrics = [metric_row | {"model": "clv"}, metric_row | {"model": "churn"}]
     row_counts = {table.name: len(given.get(table, [])) for table in REPORTED}
-    return report_metrics(tables, row_counts, model_metrics, _SETTINGS, _DAY)
+    return report_metrics(tables, row_counts, model_metrics, ReportOptions(_SETTINGS, _DAY, "EUR"))
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +41,11 @@ def found(spark: SparkSession) -> ReportMetrics:
             "currency": "EUR",
             "ordered_at": datetime(2025, 2, 25, tzinfo=UTC),
             "net_amount": Decimal("10.10"),
+            "converted_amount": Decimal("10.10"),
         }
         for n in range(6)
     ]
-    lone = orders[0] | {"currency": "GBP"}
+    lone = orders[0] | {"currency": "GBP", "converted_amount": None}
     return metrics(spark, {CUSTOMER: people, ORDER: [*orders, lone]})
 
 
@@ -63,6 +70,23 @@ def test_revenue_of_fewer_than_five_people_is_hidden_in_weeks_and_total(
     assert totals == {"EUR": (6, Decimal("60.60")), "GBP": (None, None)}
     weeks = {row["currency"]: row["net_amount"] for row in found.orders}
     assert weeks == {"EUR": Decimal("60.60"), "GBP": None}
+
+
+def test_a_total_of_enough_people_is_shown_though_each_week_is_hidden(
+    spark: SparkSession,
+) -> None:
+    orders = [
+        {
+            "customer_id": f"c{n}",
+            "ordered_at": datetime(2025, 2, 1 + 7 * (n % 3), tzinfo=UTC),
+            "net_amount": Decimal(2),
+            "converted_amount": Decimal(2),
+        }
+        for n in range(6)
+    ]
+    found = metrics(spark, {ORDER: orders})
+    assert [row["net_amount"] for row in found.orders] == [None] * 3
+    assert [(row["order_count"], row["net_amount"]) for row in found.orders_total] == [(6, 12)]
 
 
 def test_models_are_in_the_order_of_their_names(found: ReportMetrics) -> None:

@@ -27,6 +27,7 @@ def test_orders_are_summed_per_week_and_currency(spark: SparkSession) -> None:
         return {
             "ordered_at": on(day),
             "net_amount": Decimal(amount),
+            "converted_amount": None if currency == "USD" else Decimal(amount),
             "currency": currency,
             "customer_id": customer_id,
         }
@@ -38,14 +39,17 @@ def test_orders_are_summed_per_week_and_currency(spark: SparkSession) -> None:
         *[
             order(10, "5.00", "EUR", "b"),
             order(10, "1.00", None, "c"),
+            order(10, "7.00", "USD", "c"),
             order(11, "9.00", "EUR", "b"),
         ],
     )
-    rows = [tuple(row) for row in orders_per_week(orders, _AS_OF, 30).collect()]
+    rows = [tuple(row) for row in orders_per_week(orders, _AS_OF, 30, "EUR").collect()]
     assert rows == [
-        ("", date(2025, 3, 10), 1, Decimal("1.00"), 1),
+        ("EUR", None, 4, Decimal("6.30"), 3),
         ("EUR", date(2025, 3, 3), 2, Decimal("0.30"), 1),
-        ("EUR", date(2025, 3, 10), 1, Decimal("5.00"), 1),
+        ("EUR", date(2025, 3, 10), 2, Decimal("6.00"), 2),
+        ("USD", None, 1, Decimal("7.00"), 1),
+        ("USD", date(2025, 3, 10), 1, Decimal("7.00"), 1),
     ]
 
 
@@ -59,4 +63,4 @@ def test_visits_are_summed_per_week(spark: SparkSession) -> None:
         session | {"started_at": datetime(2024, 1, 1, tzinfo=UTC)},
     )
     rows = [tuple(row) for row in sessions_per_week(sessions, _AS_OF, 30).collect()]
-    assert rows == [(date(2025, 3, 3), 2, 1, 6, 120, 1)]
+    assert rows == [(None, 2, 1, 6, 120, 1), (date(2025, 3, 3), 2, 1, 6, 120, 1)]
