@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 
 from cdp_spark.gold.activity import activity_of
 from cdp_spark.gold.customers import CustomerOptions, customers_of
-from cdp_spark.gold.orders import order_keys_of, orders_of
+from cdp_spark.gold.orders import counted_once, order_keys_of, orders_of
 from cdp_spark.gold.rates import RateChanges
 from cdp_spark.gold.scope import (
     GoldInputs,
@@ -75,10 +75,11 @@ def rebuilt_customers(
     orders = bench.materialize("orders", orders_of(order_events, settings.orders))
     order_keys = order_keys_of(order_events, bench.read(ORDER), customers)
     golden = customers_of(events, orders, inputs.links, settings, options)
+    counted = counted_once(events, orders)
     writes: dict[Table, Write] = {
-        ACTIVITY: Overwrite(activity_of(events, settings.orders), customers),
-        SESSION: Overwrite(sessions_of(events, settings), customers),
-        ORDER: Overwrite(orders, order_keys),
+        ACTIVITY: Overwrite(activity_of(counted, settings.orders), customers),
+        SESSION: Overwrite(sessions_of(counted, settings), customers),
+        ORDER: Overwrite(orders.select(*ORDER.columns), order_keys),
         CUSTOMER: Overwrite(golden, customers),
     }
     return Rebuild(events, customers, writes)

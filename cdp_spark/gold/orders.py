@@ -19,12 +19,13 @@ def order_keys_of(order_events: DataFrame, stored: DataFrame, customers: DataFra
 
 
 def orders_of(order_events: DataFrame, orders: OrderSettings) -> DataFrame:
-    """gold.order rows: one per order that was bought; refunds of unseen orders are left out.
+    """gold.order rows with `surplus_keys`: one per order that was bought.
 
-    An order belongs to the customer of its first event that names one. Of several events of the
-    whole order the first with an amount counts. `amount` is null where no event gives one. Refunds
-    in another currency than the order's are converted by the rates of their days, and make
-    `net_amount` null if there is none.
+    Refunds of unseen orders are left out. An order belongs to the customer of its first event that
+    names one. Of several events of the whole order the first with an amount counts; `amount` is
+    null where no event gives one. Refunds in another currency than the order's are converted by the
+    rates of their days, and make `net_amount` null if there is none. `surplus_keys` are the events
+    of an order that do not count, because another event of the whole order does.
     """
     named = order_events.where(F.col("order_id").isNotNull())
     events = named.withColumns(sale_columns(orders))
@@ -43,7 +44,28 @@ def orders_of(order_events: DataFrame, orders: OrderSettings) -> DataFrame:
         F.when(is_whole, amount).otherwise(refund).cast(_MONEY).alias("refund_amount"),
         F.when(is_whole, zero).otherwise(net).cast(_MONEY).alias("net_amount"),
         F.when(is_whole, zero).otherwise(net_value).cast(_MONEY).alias("converted_amount"),
-    ).select(*ORDER.columns)
+        F.when(
+            F.col("whole_key").isNotNull() & (F.size("bought_keys") > 1),
+            F.array_except("bought_keys", F.array("whole_key")),
+        ).alias("surplus_keys"),
+    ).select(*ORDER.columns, "surplus_keys")
+
+
+def counted_once(events: DataFrame, orders: DataFrame) -> DataFrame:
+    """The events, without order and amount where another event of their order counts.
+
+    `orders` have `surplus_keys`; few orders have any, so the join is with a small frame.
+    """
+    surplus = orders.select(F.explode("surplus_keys").alias("event_key"))
+    marked = events.join(
+        surplus.withColumn("is_surplus", F.lit(True)),  # noqa: FBT003
+        on="event_key",
+        how="left_outer",
+    )
+    is_counted = F.col("is_surplus").isNull()
+    names = ("order_id", "amount", "value")
+    counted = {name: F.when(is_counted, F.col(name)) for name in names}
+    return marked.withColumns(counted).drop("is_surplus")
 
 
 def sale_columns(orders: OrderSettings) -> dict[str, Column]:
@@ -74,11 +96,14 @@ def _totals(orders: OrderSettings) -> list[Column]:
     # Segment: an Order Refunded without products and without an amount refunds the whole order.
     has_products = F.coalesce(F.size("products") > 0, F.lit(False))  # noqa: FBT003
     is_all_refunded = F.col("is_refund") & F.col("amount").isNull() & ~has_products
+    whole_moment = F.when(is_whole & F.col("bought_amount").isNotNull(), moment)
     return [
+        F.min_by("event_key", whole_moment).alias("whole_key"),
+        F.collect_list(F.when(is_bought, F.col("event_key"))).alias("bought_keys"),
         F.min_by("customer_id", F.when(has_customer, moment)).alias("customer_id"),
         F.min(F.when(is_bought, F.col("event_at"))).alias("ordered_at"),
-        _bought_total("bought_amount", is_whole, moment).alias("amount"),
-        _bought_total("bought_value", is_whole, moment).alias("bought_value"),
+        _bought_total("bought_amount", is_whole, whole_moment).alias("amount"),
+        _bought_total("bought_value", is_whole, whole_moment).alias("bought_value"),
         F.coalesce(F.sum("refund_amount"), F.lit(0)).alias("refunded_amount"),
         F.sum("refund_value").alias("refunded_value"),
         F.bool_or(_is_unpriced()).alias("is_unpriced"),
@@ -96,10 +121,10 @@ def _is_unpriced() -> Column:
     return F.col("refund_amount").isNotNull() & F.col("refund_value").isNull()
 
 
-def _bought_total(name: str, is_whole: Column, moment: Column) -> Column:
+def _bought_total(name: str, is_whole: Column, whole_moment: Column) -> Column:
     """The first whole amount of an order, else the sum of its lines; null without any."""
     amount = F.col(name)
-    first = F.min_by(amount, F.when(is_whole & F.col("bought_amount").isNotNull(), moment))
+    first = F.min_by(amount, whole_moment)
     return F.coalesce(first, F.sum(F.when(~is_whole, amount))).cast(_MONEY)
 
 

@@ -3,7 +3,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.gold.orders import order_keys_of, orders_of
+from cdp_spark.gold.activity import activity_of
+from cdp_spark.gold.orders import counted_once, order_keys_of, orders_of
 from cdp_spark.gold.rates import conversion_of
 from cdp_spark.gold.settings import CurrencySettings
 from cdp_spark.tables.gold import ORDER
@@ -106,6 +107,26 @@ def test_currencies_are_converted_by_the_day_and_never_added(spark: SparkSession
     # 100 EUR are 200 USD by the rate of the order; of 100 CZK nobody knows.
     assert (found["back"].refund_amount, found["back"].net_amount) == (200, -100)
     assert (found["lost"].refund_amount, found["lost"].net_amount) == (None, None)
+
+
+def test_two_events_of_one_order_count_once_in_activity_too(spark: SparkSession) -> None:
+    """A charge and its invoice; two lines of another order; a whole order beside its line."""
+    rows = [
+        {"name": "Bought", "order_id": "o1", "amount": money("5"), "event_at": at(0)},
+        {"name": "Bought", "order_id": "o1", "amount": money("5"), "event_at": at(1)},
+        {"name": "Line", "order_id": "o2", "amount": money("1"), "event_at": at(2)},
+        {"name": "Line", "order_id": "o2", "amount": money("2"), "event_at": at(3)},
+        {"name": "Line", "order_id": "o1", "amount": money("4"), "event_at": at(4)},
+        {"name": "Bought", "amount": money("7"), "event_at": at(5)},
+    ]
+    given = events(spark, *[{"source": "shop", **row} for row in rows])
+    counted = counted_once(given, orders_of(given, GOLD.orders))
+    found = {row.name: row for row in activity_of(counted, GOLD.orders).collect()}
+    assert {name: (row.order_count, row.order_amount) for name, row in found.items()} == {
+        "Bought": (1, 12),
+        "Line": (1, 3),
+    }
+    assert sum(row.event_count for row in found.values()) == 6
 
 
 def test_stored_orders_of_a_customer_are_rebuilt_with_those_of_the_events(

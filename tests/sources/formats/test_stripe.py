@@ -100,7 +100,10 @@ def test_each_currency_has_its_own_smallest_unit(parsed: Parsed) -> None:
 
 
 def test_events_that_are_none_say_why(parsed: Parsed) -> None:
-    bad = ("unreadable_amount", "data.object.amount, amount_refunded or amount_paid")
+    bad = (
+        "unreadable_amount",
+        "data.object.amount, amount_captured, amount_refunded, amount_paid or amount_total",
+    )
     shrinking = {
         "object": {"currency": "eur", "amount_refunded": 5},
         "previous_attributes": {"amount_refunded": 6},
@@ -156,3 +159,67 @@ def test_types_that_flip_do_not_reject_an_event(parsed: Parsed) -> None:
     )
     assert (results[3]["first_name"], results[3]["last_name"]) == (None, "Rui")
     assert results[4]["amount"] == Decimal("0.05")
+
+
+def _of_type(kind: str, **fields: Any) -> dict[str, Any]:
+    return {"type": kind, "data": {"object": {"currency": "eur", **fields}}}
+
+
+def test_all_events_of_one_payment_have_one_order(parsed: Parsed) -> None:
+    """Invoices before and after API version 2025-03-31, expanded objects, checkout sessions."""
+    listed = {"data": [{"payment": {"type": "payment_intent", "payment_intent": "pi_77"}}]}
+    expanded = {"data": [{"payment": {"payment_intent": {"id": "pi_77", "amount": 500}}}]}
+    results = _results(
+        parsed,
+        _of_type("charge.succeeded", id="ch_1", payment_intent="pi_77", amount=500),
+        _of_type("charge.succeeded", id="ch_1", payment_intent={"id": "pi_77"}, amount=500),
+        _of_type("payment_intent.succeeded", id="pi_77", amount=900, amount_received=500),
+        _of_type("invoice.paid", id="in_1", payment_intent="pi_77", amount_paid=500),
+        _of_type("invoice.paid", id="in_1", payments=listed, amount_paid=500),
+        _of_type("invoice.paid", id="in_1", payments=expanded, amount_paid=500),
+        _of_type("checkout.session.completed", id="cs_1", mode="payment", payment_status="paid",
+                 payment_intent="pi_77", amount_total=500),
+        _of_type("charge.captured", id="ch_1", payment_intent="pi_77", amount=900,
+                 amount_captured=500),
+        _of_type("charge.refunded", id="ch_1", payment_intent="pi_77", amount_refunded=500),
+    )  # fmt: skip
+    assert [(row["order_id"], row["amount"]) for row in results] == [("pi_77", 5)] * len(results)
+
+
+def test_an_invoice_of_a_charge_without_intent_is_that_charge(parsed: Parsed) -> None:
+    by_charge = {"data": [{"payment": {"type": "charge", "charge": "ch_9"}}]}
+    results = _results(
+        parsed,
+        _of_type("charge.succeeded", id="ch_9", amount=500),
+        _of_type("invoice.paid", id="in_1", charge="ch_9", amount_paid=500),
+        _of_type("invoice.paid", id="in_1", payments=by_charge, amount_paid=500),
+        _of_type("invoice.paid", id="in_2", payments={"data": []}, amount_paid=500),
+    )
+    assert [row["order_id"] for row in results] == ["ch_9", "ch_9", "ch_9", "in_2"]
+
+
+def test_events_that_moved_no_money_are_no_orders(parsed: Parsed) -> None:
+    session = {"id": "cs_1", "payment_intent": "pi_1", "amount_total": 500}
+    results = _results(
+        parsed,
+        _of_type("charge.succeeded", id="ch_1", payment_intent="pi_1", amount=5, captured=False),
+        _of_type("invoice.paid", id="in_1", amount_paid=0),
+        _of_type("checkout.session.completed", **session, mode="payment", payment_status="unpaid"),
+        _of_type("checkout.session.completed", **session, mode="subscription",
+                 payment_status="paid"),
+        _of_type("checkout.session.expired", **session),
+        _of_type("charge.failed", id="ch_1", payment_intent="pi_1", amount=500),
+    )  # fmt: skip
+    assert {(row["reason"], row["order_id"], row["amount"]) for row in results} == {(None,) * 3}
+
+
+def test_a_checkout_session_names_its_customer(parsed: Parsed) -> None:
+    details = {"email": "ece@mail.example.org", "name": "Ece Kaya", "phone": "+905001112233",
+               "address": {"city": "Izmir", "country": "TR"}}  # fmt: skip
+    session = {"id": "cs_1", "payment_status": "paid", "amount_total": 500}
+    (row,) = _results(
+        parsed, _of_type("checkout.session.completed", **session, customer_details=details)
+    )
+    assert (row["email"], row["phone"], row["first_name"], row["last_name"], row["city"]) == (
+        "ece@mail.example.org", "+905001112233", "Ece", "Kaya", "Izmir"
+    )  # fmt: skip
