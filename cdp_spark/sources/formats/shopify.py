@@ -1,18 +1,23 @@
-"""Shopify: orders, refunds and customers from its webhooks and its REST API, one per line.
+"""Shopify: orders, refunds and customers from its webhooks, REST and GraphQL APIs, one per line.
 
-Fields: https://shopify.dev/docs/api/admin-rest, resources Order, Refund and Customer.
+Fields: https://shopify.dev/docs/api/admin-rest and .../admin-graphql, Order, Refund and Customer. A
+GraphQL id such as gid://shopify/Order/501 is the number 501 of the REST API.
 
-An order is one event, `Order Completed` (`Order Cancelled` if `cancelled_at` is set), with the id
-of the order: Shopify sends the whole order at each update, but it is the same purchase, so revenue
-counts once. The earliest update wins, by `updated_at`. Refunds inside an order are ignored, since
-one record is one event and each update repeats them. They come from the topic refunds/create, each
-as an `Order Refunded` with the amount. Send that topic to the same source as the orders: gold
-subtracts a refund from the order of the same source. A cancelled order is subtracted by its refund,
-too. Each update of a customer is a new event.
+An order is one event with the id of the order: Shopify sends the whole order at each update, but
+it is the same purchase, so revenue counts once, and the earliest update wins, by `updated_at`. Its
+name is `Order Completed` if it is paid, wholly or in part, or was; `Order Placed` while its
+`financial_status` is pending, authorized, unpaid or expired; `Order Cancelled` if `cancelled_at` is
+set or the payment is voided; `Gift Card Bought` if it has gift cards only, because what they buy is
+counted later. Each of these states is an event of its own. Gift cards in other orders are taken off
+the amount. An order of zero is an order. Orders with `test` are rejected as `test_record`.
 
-Orders with `test` are rejected as `test_record`. Consent is `marketing` for e-mail and
-`sms_marketing` for SMS; an empty checkbox (`buyer_accepts_marketing: false`) does not withdraw
-consent. Shopify's customer ids are the shop's `user_id`.
+Refunds come from the topic refunds/create, each as an `Order Refunded` with the amount. Gold
+subtracts a refund from its order. A cancelled order is subtracted by its refund, too. Each update
+of a customer is a new event.
+
+Consent is `marketing` for e-mail and `sms_marketing` for SMS; an empty checkbox
+(`buyer_accepts_marketing: false`) does not withdraw consent. Shopify's customer ids are the shop's
+`user_id`.
 """
 
 from pyspark.sql import Column, DataFrame
@@ -30,49 +35,21 @@ from cdp_spark.sources.parsed import (
     money,
     parsed_rows,
     present_identifiers,
-    text_struct,
     time_rejections,
     time_warning,
     value_at,
 )
 from cdp_spark.sources.settings import SourceSettings
+from cdp_spark.sources.shopify_fields import CUSTOMER, GRAPHQL, ORDER, REFUND
 from cdp_spark.tables.silver import PRODUCT
 from cdp_spark.values.moment import timestamp_of
 
-_ADDRESS = text_struct("first_name", "last_name", "phone", "city", "country", "country_code")
-_CONSENT = text_struct("state")
-_PERSON = text_struct(
-    *("id", "email", "phone", "first_name", "last_name"),
-    email_marketing_consent=_CONSENT,
-    sms_marketing_consent=_CONSENT,
-    default_address=_ADDRESS,
-)
-_LINE = text_struct("product_id", "sku", "title", "vendor", "price", "quantity")
-_ORDER = text_struct(
-    *("id", "created_at", "processed_at", "updated_at", "cancelled_at", "email", "phone"),
-    *("contact_email", "total_price", "currency", "landing_site"),
-    test="boolean",
-    buyer_accepts_marketing="boolean",
-    customer=_PERSON,
-    billing_address=_ADDRESS,
-    line_items=f"array<{_LINE}>",
-)
-_REFUND = text_struct(
-    *("id", "order_id", "created_at", "processed_at"),
-    transactions=f"array<{text_struct('kind', 'status', 'amount', 'currency', test='boolean')}>",
-    refund_line_items=f"array<{text_struct('quantity', line_item=_LINE)}>",
-)
-_CUSTOMER = text_struct(
-    *("id", "email", "phone", "first_name", "last_name", "created_at", "updated_at"),
-    email_marketing_consent=_CONSENT,
-    sms_marketing_consent=_CONSENT,
-    accepts_marketing="boolean",
-    default_address=_ADDRESS,
-)
 _ORDER_TIMES = ("created_at", "processed_at", "updated_at", "cancelled_at")
 _REFUND_TIMES = ("created_at", "processed_at")
 _CUSTOMER_TIMES = ("created_at", "updated_at")
 _DENIED = ("unsubscribed", "not_subscribed")
+_UNPAID = ("pending", "authorized", "unpaid", "expired")
+_GID = r"^gid://shopify/[A-Za-z]+/"
 _LINE_FIELDS = {"name": "title", "brand": "vendor", "price": "price", "quantity": "quantity"}
 _WITH_CAMPAIGN = r"[?&]utm_campaign=([^&#]*)"
 
@@ -80,12 +57,16 @@ _WITH_CAMPAIGN = r"[?&]utm_campaign=([^&#]*)"
 def orders(records: DataFrame, source: SourceSettings) -> DataFrame:
     """Orders and refunds with `PARSED` columns; `reason` is set if a record is rejected."""
     del source  # parsing does not depend on it
-    is_refund = value_at("$.refund_line_items", "variant").isNotNull()
+    is_refund = (
+        value_at("$.refund_line_items", "variant").isNotNull()
+        | value_at("$.refundLineItems", "variant").isNotNull()
+        | F.coalesce(value_at("$.id").startswith("gid://shopify/Refund/"), F.lit(False))  # noqa: FBT003
+    )
     return _orders(records.where(~is_refund)).unionByName(_refunds(records.where(is_refund)))
 
 
 def _orders(records: DataFrame) -> DataFrame:
-    extracted = _timed(records, _ORDER, _ORDER_TIMES)
+    extracted = _timed(records, ORDER, _ORDER_TIMES)
     rejections = {
         "missing_id": (is_missing("event_id"), "id"),
         "test_record": (_field("test"), "test"),
@@ -96,7 +77,7 @@ def _orders(records: DataFrame) -> DataFrame:
 
 
 def _refunds(records: DataFrame) -> DataFrame:
-    extracted = _timed(records, _REFUND, _REFUND_TIMES)
+    extracted = _timed(records, REFUND, _REFUND_TIMES)
     paid = F.filter(_field("transactions"), _is_repayment)
     is_test = F.exists(_field("transactions"), lambda one: F.coalesce(one["test"], F.lit(False)))  # noqa: FBT003
     is_bad = F.exists(paid, lambda one: is_given(one["amount"]) & money(one["amount"]).isNull())
@@ -117,7 +98,7 @@ def _refunds(records: DataFrame) -> DataFrame:
 def customers(records: DataFrame, source: SourceSettings) -> DataFrame:
     """Customers with `PARSED` columns; `reason` is set if a record is rejected."""
     del source
-    extracted = _timed(records, _CUSTOMER, _CUSTOMER_TIMES)
+    extracted = _timed(records, CUSTOMER, _CUSTOMER_TIMES)
     rejections = {"missing_id": (is_missing("event_id"), "id"), **_time_rejections(_CUSTOMER_TIMES)}
     warnings = _time_warnings(_CUSTOMER_TIMES)
     return parsed_rows(extracted, records.columns, _customer(), rejections, warnings)
@@ -129,7 +110,9 @@ def _timed(records: DataFrame, kind: str, times: tuple[str, ...]) -> DataFrame:
 
 
 def _field(path: str) -> Column:
-    return F.col(f"fields.{path}")
+    """A field by its name in the REST API, of either API."""
+    found = F.col(f"fields.{path}")
+    return F.coalesce(found, F.col(f"fields.{GRAPHQL[path]}")) if path in GRAPHQL else found
 
 
 def _first(*paths: str) -> Column:
@@ -138,27 +121,31 @@ def _first(*paths: str) -> Column:
 
 
 def _id(path: str) -> Column:
-    """An id; null if it is empty, an object or a list."""
-    return F.when(~_field(path).rlike(r"^\s*([\[{].*)?$"), _field(path))
+    """An id as a number; null if it is empty, an object or a list."""
+    is_id = ~_field(path).rlike(r"^\s*([\[{].*)?$")
+    return F.when(is_id, _number(_field(path)))
+
+
+def _number(gid: Column) -> Column:
+    """The number in a GraphQL id; other ids as they are."""
+    return F.regexp_replace(gid, _GID, "")
 
 
 def _order() -> dict[str, Column]:
-    is_cancelled = F.col("cancelled_at").isNotNull()
     email = _first("email", "contact_email", "customer.email")
     phone = _first("phone", "customer.phone", "billing_address.phone")
     event_at = F.coalesce("cancelled_at", "processed_at", "created_at", "updated_at")
+    state, lines = _state(), _filled(_lines())
     return {
-        "event_id": F.concat(
-            F.lit("order:"), _id("id"), F.when(is_cancelled, ":cancelled").otherwise("")
-        ),
+        "event_id": F.concat(F.lit("order:"), _id("id"), _suffix(state)),
         "type": F.lit("track"),
-        "name": F.when(is_cancelled, "Order Cancelled").otherwise("Order Completed"),
+        "name": state,
         "event_at": event_at,
         "available_at": F.coalesce("updated_at", event_at),
-        "order_id": _field("id"),
-        "amount": money(_field("total_price")),
-        "currency": _field("currency"),
-        "products": F.transform(_filled(_field("line_items")), _product),
+        "order_id": _id("id"),
+        "amount": _order_amount(),
+        "currency": F.coalesce(_field("currency"), F.col("fields.currencyCode")),
+        "products": F.transform(lines, _product),
         "campaign": _campaign(),
         "email": email,
         "phone": phone,
@@ -166,8 +153,63 @@ def _order() -> dict[str, Column]:
         **{name: _of_buyer(name) for name in ("city", "country")},
         "consent": _consent("customer.", _checkout_consent()),
         "properties": value_at("$", "variant"),
-        "identifiers": _people(_field("customer.id"), email, phone),
+        "identifiers": _people(_number(_field("customer.id")), email, phone),
     }
+
+
+def _state() -> Column:
+    """The name of the event: what the order is by now."""
+    status = F.lower(_field("financial_status"))
+    has_other_lines = F.exists(_filled(_lines()), lambda line: ~_is_gift_card(line))
+    is_gift_only = (F.size(_filled(_lines())) > 0) & ~has_other_lines
+    return (
+        F.when(F.col("cancelled_at").isNotNull() | (status == "voided"), "Order Cancelled")
+        .when(status.isin(*_UNPAID), "Order Placed")
+        .when(is_gift_only, "Gift Card Bought")
+        .otherwise("Order Completed")
+    )
+
+
+def _suffix(state: Column) -> Column:
+    """What the state adds to the id of the event."""
+    return (
+        F.when(state == "Order Cancelled", ":cancelled")
+        .when(state == "Order Placed", ":placed")
+        .otherwise("")
+    )
+
+
+def _lines() -> Column:
+    """The lines of an order, of either API."""
+    of_edges = F.transform(F.col("fields.lineItems.edges"), lambda edge: edge["node"])
+    return F.coalesce(F.col("fields.line_items"), F.col("fields.lineItems.nodes"), of_edges)
+
+
+def _is_gift_card(line: Column) -> Column:
+    return F.coalesce(line["gift_card"], line["isGiftCard"], F.lit(False))  # noqa: FBT003
+
+
+def _unit_price(line: Column) -> Column:
+    return F.coalesce(line["price"], line["originalUnitPriceSet"]["shopMoney"]["amount"])
+
+
+def _order_amount() -> Column:
+    """The total without gift cards: they are paid for now and counted when they buy something."""
+    cards = F.filter(_filled(_lines()), _is_gift_card)
+    card_total = F.aggregate(
+        cards,
+        F.lit(0).cast("decimal(38,2)"),
+        lambda total, line: F.try_add(total, _line_total(line)).cast("decimal(38,2)"),
+    )
+    total, has_cards = money(_field("total_price")), F.coalesce(F.size(cards) > 0, F.lit(False))  # noqa: FBT003
+    without = F.greatest(total - card_total, F.lit(0))
+    is_gift_only = _state() == "Gift Card Bought"
+    return F.when(has_cards & ~is_gift_only, without).otherwise(total).try_cast(MONEY)
+
+
+def _line_total(line: Column) -> Column:
+    quantity = F.coalesce(line["quantity"].try_cast("decimal(18,3)"), F.lit(1))
+    return F.coalesce(money(_unit_price(line)) * quantity, F.lit(0)).cast("decimal(38,2)")
 
 
 def _refund() -> dict[str, Column]:
@@ -178,16 +220,21 @@ def _refund() -> dict[str, Column]:
         lambda sum_, one: F.try_add(sum_, money(one["amount"])).cast("decimal(38,2)"),
     )
     lines = F.transform(_filled(_field("refund_line_items")), _returned_product)
+    repaid = F.col("fields.totalRefundedSet.shopMoney")
     return {
         "event_id": F.concat(F.lit("refund:"), _id("id")),
         "type": F.lit("track"),
         "name": F.lit("Order Refunded"),
         "event_at": event_at,
         "available_at": F.coalesce("created_at", event_at),
-        "order_id": _field("order_id"),
+        "order_id": F.coalesce(_id("order_id"), _id("order.id")),
         # Returned goods without a repayment are a refund of zero.
-        "amount": F.when(F.col("paid").isNull(), F.lit(0)).otherwise(total).try_cast(MONEY),
-        "currency": F.get("paid", F.lit(0))["currency"],
+        "amount": F.coalesce(
+            F.when(F.col("paid").isNotNull(), total),
+            money(repaid["amount"]),
+            F.when(F.col("paid").isNull(), F.lit(0)),
+        ).try_cast(MONEY),
+        "currency": F.coalesce(F.get("paid", F.lit(0))["currency"], repaid["currencyCode"]),
         "products": lines,
         "properties": value_at("$", "variant"),
     }
@@ -196,7 +243,8 @@ def _refund() -> dict[str, Column]:
 def _customer() -> dict[str, Column]:
     event_at = F.coalesce("updated_at", "created_at")
     address = {name: _field(f"default_address.{name}") for name in ("city", "country")}
-    phone, email = _first("phone", "default_address.phone"), _first("email")
+    contacts = ("phone", "defaultPhoneNumber.phoneNumber", "default_address.phone")
+    phone, email = _first(*contacts), _first("email", "defaultEmailAddress.emailAddress")
     version = F.coalesce(_field("updated_at"), _field("created_at"), F.lit(""))
     return {
         "event_id": F.concat(F.lit("customer:"), _id("id"), F.lit(":"), version),
@@ -211,7 +259,7 @@ def _customer() -> dict[str, Column]:
         "country": address["country"],
         "consent": _consent("", F.when(_field("accepts_marketing"), F.lit(True))),  # noqa: FBT003
         "traits": value_at("$", "variant"),
-        "identifiers": _people(_field("id"), email, phone),
+        "identifiers": _people(_id("id"), email, phone),
     }
 
 
@@ -258,7 +306,10 @@ def _filled(lines: Column) -> Column:
 
 def _product(line: Column) -> Column:
     given = {name: line[field] for name, field in _LINE_FIELDS.items()}
-    given["product_id"] = F.coalesce(line["product_id"], line["sku"])
+    given["price"] = _unit_price(line)
+    given["product_id"] = F.coalesce(
+        line["product_id"], _number(line["product"]["id"]), line["sku"]
+    )
     return F.struct(
         *[
             given.get(one.name, F.lit(None)).try_cast(one.dataType).alias(one.name)
@@ -269,7 +320,8 @@ def _product(line: Column) -> Column:
 
 def _returned_product(line: Column) -> Column:
     quantity = line["quantity"].try_cast("decimal(18,3)")
-    return _product(line["line_item"]).withField("quantity", quantity)
+    item = F.coalesce(line["line_item"], line["lineItem"])
+    return _product(item).withField("quantity", quantity)
 
 
 def _is_repayment(transaction: Column) -> Column:

@@ -228,3 +228,100 @@ def test_types_that_flip_do_not_reject_an_order(parsed: Parsed) -> None:
     assert (results[1]["identifiers"], results[1]["email"]) == ([], None)
     assert (results[2]["campaign"], results[2]["consent"]) == ("%zz", {"marketing": True})
     assert [one["product_id"] for one in results[3]["products"]] == ["5"]
+
+
+def test_the_state_of_an_order_names_its_event(parsed: Parsed) -> None:
+    """Only `Order Completed` is a sale for gold; a later state is another event."""
+    card, cup = (
+        {"title": "Card", "price": "2.00", "quantity": 1, "gift_card": True},
+        {"title": "Cup"},
+    )
+    cases: list[tuple[dict[str, Any], tuple[str, str, Any]]] = [
+        ({"financial_status": "paid"}, ("order:1", "Order Completed", 5)),
+        ({"financial_status": "partially_refunded"}, ("order:1", "Order Completed", 5)),
+        ({"financial_status": "authorized"}, ("order:1:placed", "Order Placed", 5)),
+        ({"financial_status": "PENDING"}, ("order:1:placed", "Order Placed", 5)),
+        ({"financial_status": "voided"}, ("order:1:cancelled", "Order Cancelled", 5)),
+        ({"total_price": "0.00"}, ("order:1", "Order Completed", 0)),
+        ({"line_items": [card, cup]}, ("order:1", "Order Completed", 3)),
+        ({"line_items": [card]}, ("order:1", "Gift Card Bought", 5)),
+    ]
+    results = _results(parsed, _SHOP, _ORDER, *[change for change, _ in cases])
+    assert [(row["event_id"], row["name"], row["amount"]) for row in results] == [
+        expected for _, expected in cases
+    ]
+    assert {row["order_id"] for row in results} == {"1"}
+
+
+def test_orders_and_refunds_of_the_graphql_api_are_those_of_the_rest_api(parsed: Parsed) -> None:
+    money = {"shopMoney": {"amount": "200.0", "currencyCode": "TRY"}}
+    line = {
+        "title": "Cup",
+        "quantity": 2,
+        "vendor": "Azul",
+        "product": {"id": "gid://shopify/Product/77"},
+        "originalUnitPriceSet": money,
+    }
+    order = {
+        "id": "gid://shopify/Order/501",
+        "createdAt": "2025-01-10T09:00:00Z",
+        "processedAt": "2025-01-10T09:00:00Z",
+        "updatedAt": "2025-01-10T09:00:05Z",
+        "displayFinancialStatus": "PAID",
+        "test": False,
+        "email": "nur@mail.example.org",
+        "totalPriceSet": money,
+        "customer": {
+            "id": "gid://shopify/Customer/88",
+            "firstName": "Nur",
+            "lastName": "Ak",
+            "emailMarketingConsent": {"marketingState": "SUBSCRIBED"},
+        },
+        "billingAddress": {"city": "Izmir", "country": "Turkey"},
+    }
+    refund = {
+        "id": "gid://shopify/Refund/9501",
+        "order": {"id": "gid://shopify/Order/501"},
+        "createdAt": "2025-01-11T09:00:00Z",
+        "totalRefundedSet": {"shopMoney": {"amount": "100.0", "currencyCode": "TRY"}},
+        "refundLineItems": {"edges": []},
+    }
+    edges = {"lineItems": {"edges": [{"node": line}]}}
+    nodes = {"lineItems": {"nodes": [line]}}
+    results = parsed(_SHOP, *map(json.dumps, (order | edges, order | nodes, refund)))
+    names = ("event_id", "name", "order_id", "amount", "currency", "event_at")
+    bought = ("order:501", "Order Completed", "501", 200, "TRY", "2025-01-10 09:00:00")
+    assert [tuple(row[name] for name in names) for row in results] == [
+        bought,
+        bought,
+        ("refund:9501", "Order Refunded", "501", 100, "TRY", "2025-01-11 09:00:00"),
+    ]
+    for row in results[:2]:
+        assert _people(row) == [("user_id", "88"), ("email", "nur@mail.example.org")]
+        assert (row["first_name"], row["last_name"], row["city"]) == ("Nur", "Ak", "Izmir")
+        assert row["consent"] == {"marketing": True}
+        assert [tuple(one) for one in row["products"]] == [
+            ("77", "Cup", "Azul", None, Decimal("200.00"), Decimal("2.000"))
+        ]
+
+
+def test_a_customer_of_the_graphql_api_has_all_columns(parsed: Parsed) -> None:
+    customer = {
+        "id": "gid://shopify/Customer/88",
+        "updatedAt": "2025-01-10T09:00:00Z",
+        "firstName": "Nur",
+        "defaultEmailAddress": {"emailAddress": "nur@mail.example.org"},
+        "defaultPhoneNumber": {"phoneNumber": "+905001112233"},
+        "defaultAddress": {"city": "Izmir"},
+        "emailMarketingConsent": {"marketingState": "UNSUBSCRIBED"},
+    }
+    (row,) = parsed(_PEOPLE, json.dumps(customer))
+    assert (row["event_id"], row["first_name"], row["city"]) == (
+        "customer:88:2025-01-10T09:00:00Z", "Nur", "Izmir",
+    )  # fmt: skip
+    assert _people(row) == [
+        ("user_id", "88"),
+        ("email", "nur@mail.example.org"),
+        ("phone", "+905001112233"),
+    ]
+    assert row["consent"] == {"marketing": False}
