@@ -44,6 +44,44 @@ def is_consent_unknown(text: Column) -> Column:
     return is_stated & consent_of(text).isNull()
 
 
+def consent_by_category(words: Column) -> Column:
+    """Category → whether granted, from a map of category → word; null for null.
+
+    A word that says neither yes nor no withholds consent; no word is no statement.
+    """
+    stated = F.map_filter(
+        words, lambda _, text: consent_of(text).isNotNull() | is_consent_unknown(text)
+    )
+    granted = F.transform_values(
+        stated,
+        lambda _, text: F.coalesce(consent_of(text), F.lit(False)),  # noqa: FBT003
+    )
+    return F.when(words.isNotNull(), granted)
+
+
+def has_unknown_consent(words: Column) -> Column:
+    """Whether a map of category → word has a word that says neither yes nor no."""
+    return F.coalesce(F.exists(F.map_values(words), is_consent_unknown), F.lit(False))  # noqa: FBT003
+
+
+def words_of_groups(text: Column) -> Column:
+    """OneTrust's groups as a map of group → word.
+
+    Read are the active groups, `,C0001,C0003,`, and the cookie's list, `C0001:1,C0002:0`.
+    """
+    groups = F.filter(F.split(text, ","), lambda one: stripped(one) != "")
+    pairs = F.transform(
+        groups,
+        lambda one: F.struct(
+            stripped(F.substring_index(one, ":", 1)).alias("group"),
+            F.when(one.contains(":"), F.substring_index(one, ":", -1)).otherwise("1").alias("word"),
+        ),
+    )
+    distinct = F.array_distinct(pairs)
+    is_map = F.size(F.array_distinct(distinct["group"])) == F.size(distinct)
+    return F.when(is_map & (F.size(distinct) > 0), F.map_from_entries(distinct))
+
+
 def _word(text: Column) -> Column:
     inner = F.coalesce(*[F.get_json_object(text, f"$.{name}") for name in _INNER], text)
     return F.lower(stripped(F.when(text.startswith("{"), inner).otherwise(text)))

@@ -23,16 +23,29 @@ from cdp_spark.sources.parsed import (
 )
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
-from cdp_spark.values.consent import consent_of, is_consent_unknown
+from cdp_spark.values.consent import consent_by_category, has_unknown_consent, words_of_groups
 from cdp_spark.values.moment import day_of, in_calendar, timestamp_of
 
 TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _LONGEST_ID = 100  # the limit of messageId in the spec
 _TIMES = ("timestamp", "receivedAt", "sentAt", "originalTimestamp")
 
-_PERSON = text_struct(
-    *("email", "phone", "firstName", "lastName", "birthday"), address=text_struct("city", "country")
-)
+# Column → traits that may hold it: of the spec, and as other senders spell them.
+_TRAITS: dict[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "phone": ("phone", "phoneNumber", "phone_number"),
+    "first_name": ("firstName", "first_name"),
+    "last_name": ("lastName", "last_name"),
+    "city": ("address.city", "city"),
+    "country": ("address.country", "country"),
+    "birth_on": ("birthday", "birthDate", "birth_date", "dateOfBirth", "date_of_birth"),
+}
+_FLAT = sorted({path for paths in _TRAITS.values() for path in paths if "." not in path})
+_PERSON = text_struct("name", *_FLAT, address=text_struct("city", "country"))
+# Google consent mode: https://developers.google.com/tag-platform/security/concepts/consent-mode.
+_STORAGES = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage",
+             "functionality_storage", "personalization_storage")  # fmt: skip
+_GROUPS = ("OnetrustActiveGroups", "groups")
 _PRODUCT = {one.name: one.dataType.simpleString() for one in PRODUCT}
 _PLAIN = ("messageId", "type", "event", "name", "userId", "anonymousId", "previousId", *_TIMES)
 # All fields are extracted in one pass over the body: extracting them path by path took four fifths
@@ -41,14 +54,16 @@ _FIELDS = text_struct(
     *_PLAIN,
     properties=text_struct(
         *("order_id", "total", "revenue", "currency", "campaign_name", "campaign_id"),
-        products=f"array<{PRODUCT.simpleString()}>",
+        *_STORAGES,
+        "OnetrustActiveGroups",
+        products="variant",
         **_PRODUCT,
     ),
     traits=_PERSON,
     context=text_struct(
         traits=_PERSON,
         campaign=text_struct("name"),
-        consent=text_struct(categoryPreferences="map<string,string>"),
+        consent=text_struct(*_STORAGES, *_GROUPS, categoryPreferences="map<string,string>"),
         externalIds=f"array<{text_struct('id', 'type')}>",
         device=text_struct("advertisingId"),
     ),
@@ -102,52 +117,94 @@ def _columns() -> dict[str, Column]:
         "order_id": _field("properties.order_id"),
         "amount": F.coalesce(_amount("total"), _amount("revenue")),
         "currency": _field("properties.currency"),
-        "products": F.coalesce(_field("properties.products"), _one_product()),
+        "products": F.coalesce(_products(), _one_product()),
         "campaign": F.coalesce(
             _field("context.campaign.name"),
             _field("properties.campaign_name"),
             _field("properties.campaign_id"),
         ),
-        **{name: _trait(path) for name, path in _TRAITS.items()},
-        "birth_on": day_of(_trait("birthday")),
-        "consent": _consent(),
+        **{name: _person(name) for name in ("email", "phone", "city", "country")},
+        **_names(),
+        "birth_on": day_of(_person("birth_on")),
+        "consent": consent_by_category(_consent_words()),
         "identifiers": _identifiers(),
     }
-
-
-_TRAITS = {
-    "email": "email",
-    "phone": "phone",
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "city": "address.city",
-    "country": "address.country",
-}
 
 
 def _trait(path: str) -> Column:
     return F.coalesce(_field(f"traits.{path}"), _field(f"context.traits.{path}"))
 
 
+def _person(name: str) -> Column:
+    """The first of the traits that may hold a column."""
+    return F.coalesce(*[_trait(path) for path in _TRAITS[name]])
+
+
+def _names() -> dict[str, Column]:
+    """First and last name; of a whole name, its last word is the last name."""
+    whole = F.trim(_trait("name"))
+    first = F.nullif(F.regexp_extract(whole, r"^(.*)\s+\S+$", 1), F.lit(""))
+    last = F.nullif(F.regexp_extract(whole, r"\s(\S+)$", 1), F.lit(""))
+    return {
+        "first_name": F.coalesce(_person("first_name"), first, F.nullif(whole, F.lit(""))),
+        "last_name": F.coalesce(_person("last_name"), last),
+    }
+
+
 def _amount(name: str) -> Column:
     return money(_field(f"properties.{name}"))
 
 
-def _preferences() -> Column:
-    return _field("context.consent.categoryPreferences")
+def _consent_words() -> Column:
+    """Category → word, from the categories of the spec, Google's consent mode and OneTrust."""
+    storages = [
+        (name, F.coalesce(_field(f"context.consent.{name}"), _field(f"properties.{name}")))
+        for name in _STORAGES
+    ]
+    entries = F.array(
+        *[F.struct(F.lit(name).alias("k"), word.alias("v")) for name, word in storages]
+    )
+    has_storage = F.coalesce(*[word for _, word in storages]).isNotNull()
+    given = F.filter(entries, lambda one: one["v"].isNotNull())
+    groups = F.coalesce(
+        *[_field(f"context.consent.{name}") for name in _GROUPS],
+        _field("properties.OnetrustActiveGroups"),
+    )
+    return F.coalesce(
+        _field("context.consent.categoryPreferences"),
+        F.when(has_storage, F.map_from_entries(given)),
+        F.when(groups.isNotNull(), words_of_groups(groups)),
+    )
 
 
-def _consent() -> Column:
-    """Category → whether granted; a word that says neither yes nor no withholds consent."""
-    stated = F.map_filter(
-        _preferences(), lambda _, text: consent_of(text).isNotNull() | is_consent_unknown(text)
+def _products() -> Column:
+    """Products as a list, as one object, as JSON in a text, or as a list of ids."""
+    kind, sent = f"array<{PRODUCT.simpleString()}>", _field("properties.products")
+    text = F.try_parse_json(F.try_variant_get(sent, "$", "string"))
+    found = [
+        products
+        for one in (sent, text)
+        for products in (
+            F.try_variant_get(one, "$", kind),
+            F.array(F.try_variant_get(one, "$", PRODUCT.simpleString())),
+        )
+    ]
+    listed = F.coalesce(found[0], F.when(_is_filled(found[1]), found[1]),
+                        found[2], F.when(_is_filled(found[3]), found[3]))  # fmt: skip
+    ids = F.try_variant_get(sent, "$", "array<string>")
+    of_ids = F.transform(
+        ids,
+        lambda one: F.struct(
+            one.alias("product_id"),
+            *[F.lit(None).cast(field.dataType).alias(field.name) for field in PRODUCT.fields[1:]],
+        ),
     )
-    # F.coalesce(…, false): what is not understood withholds.
-    granted = F.transform_values(
-        stated,
-        lambda _, text: F.coalesce(consent_of(text), F.lit(False)),  # noqa: FBT003
-    )
-    return F.when(_preferences().isNotNull(), granted)
+    are_ids = F.coalesce(~F.exists(listed, lambda one: one.isNotNull()), F.lit(False))  # noqa: FBT003
+    return F.when(sent.isNotNull(), F.when(are_ids & ids.isNotNull(), of_ids).otherwise(listed))
+
+
+def _is_filled(products: Column) -> Column:
+    return F.get(products, F.lit(0)).isNotNull()
 
 
 def _one_product() -> Column:
@@ -167,8 +224,8 @@ def _identifiers() -> Column:
             identifier("user_id", _field("userId")),
             identifier("anonymous_id", _field("anonymousId")),
             identifier("anonymous_id", F.when(is_alias, _field("previousId"))),
-            identifier("email", _trait("email")),
-            identifier("phone", _trait("phone")),
+            identifier("email", _person("email")),
+            identifier("phone", _person("phone")),
             identifier("advertising_id", _field("context.device.advertisingId")),
         ]
     )
@@ -181,9 +238,8 @@ def _warnings() -> Column:
         amount_warning(f"properties.{name}", _field(f"properties.{name}"))
         for name in ("total", "revenue")
     ]
-    path = "context.consent.categoryPreferences"
-    unknown = F.exists(F.map_values(_preferences()), is_consent_unknown)
-    return warnings_of([*times, *amounts, ("unknown_consent", path, unknown)])
+    unknown = has_unknown_consent(_consent_words())
+    return warnings_of([*times, *amounts, ("unknown_consent", "context.consent", unknown)])
 
 
 def _rejections() -> Rejections:

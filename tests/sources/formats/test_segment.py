@@ -202,3 +202,65 @@ def test_types_that_flip_do_not_reject_an_event(parsed: Parsed) -> None:
     assert results[1]["products"][0]["price"] is None
     assert results[3]["consent"] is None
     assert [row["birth_on"] for row in results[4:]] == [None, None]
+
+
+def test_traits_of_other_spellings_and_whole_names_fill_the_profile(parsed: Parsed) -> None:
+    results = _results(
+        parsed,
+        {"traits": {"first_name": "Ada", "last_name": "Kaya", "phone_number": "+905001112233"}},
+        {"traits": {"name": "Ada Nur Kaya", "birth_date": "1985-06-15", "city": "Izmir"}},
+        {"traits": {"name": "Ada", "firstName": "Adile"}},
+        {"context": {"traits": {"name": "Ada", "address": "Street 1"}}},
+    )
+    names = ("first_name", "last_name", "phone", "city")
+    assert [tuple(row[name] for name in names) for row in results] == [
+        ("Ada", "Kaya", "+905001112233", None),
+        ("Ada Nur", "Kaya", None, "Izmir"),
+        ("Adile", None, None, None),
+        ("Ada", None, None, None),
+    ]
+    assert results[1]["birth_on"] == date(1985, 6, 15)
+
+
+def test_products_come_as_list_object_text_or_ids(parsed: Parsed) -> None:
+    cup = {"product_id": "p", "price": "free", "quantity": 2}
+    shapes: list[Any] = [[cup], cup, json.dumps([cup]), json.dumps(cup)]
+    results = _results(parsed, *[{"properties": {"products": shape}} for shape in shapes])
+    for row in results:
+        assert [(one["product_id"], one["price"], one["quantity"]) for one in row["products"]] == [
+            ("p", None, 2)
+        ]
+    ids, odd, none = _results(
+        parsed,
+        {"properties": {"products": ["p", 7]}},
+        {"properties": {"products": "a cup"}},
+        {"properties": {"products": []}},
+    )
+    assert [one["product_id"] for one in ids["products"]] == ["p", "7"]
+    assert not odd["products"]
+    assert not none["products"]
+
+
+def test_consent_is_read_as_each_platform_writes_it(parsed: Parsed) -> None:
+    def with_consent(consent: dict[str, Any]) -> dict[str, Any]:
+        return {"context": {"consent": consent}}
+
+    cases: list[tuple[dict[str, Any], dict[str, bool] | None]] = [
+        (with_consent({"categoryPreferences": {"marketing": "denied", "ads": "yes"}}),
+         {"marketing": False, "ads": True}),
+        (with_consent({"categoryPreferences": {"marketing": {"value": "granted"}, "ads": 0}}),
+         {"marketing": True, "ads": False}),
+        (with_consent({"categoryPreferences": {"marketing": "perhaps", "ads": ""}}),
+         {"marketing": False}),
+        (with_consent({"ad_storage": "denied", "analytics_storage": "granted"}),
+         {"ad_storage": False, "analytics_storage": True}),
+        ({"properties": {"ad_user_data": "granted"}}, {"ad_user_data": True}),
+        (with_consent({"OnetrustActiveGroups": ",C0001,C0003,"}), {"C0001": True, "C0003": True}),
+        (with_consent({"groups": "C0001:1,C0004:0"}), {"C0001": True, "C0004": False}),
+        (with_consent({"tcString": "CPXxRfAPXxRfA"}), None),
+    ]  # fmt: skip
+    results = _results(parsed, *[change for change, _ in cases])
+    assert [row["consent"] for row in results] == [consent for _, consent in cases]
+    assert [outcome(row) for row in results if row["warnings"]] == [
+        ("unknown_consent", "context.consent")
+    ]
