@@ -3,8 +3,8 @@
 Fields: https://github.com/cloudevents/spec, spec.md and formats/json-format.md. An event is unique
 by source and id, so `event_id` is made of both. The structure of the data is up to the sender: the
 settings `identifiers` (kind → path) and `columns` (event field → path) locate people and orders in
-it, by dotted names such as `data.customer.email`. JSON in `data_base64` is read as if it were in
-`data`.
+it, by dotted names such as `data.customer.email`. JSON in `data_base64`, or in a text in `data`, is
+read as if it were in `data`.
 
 The time is optional in the standard, but not here: an event without one, and without a path for
 `event_at`, is rejected as `missing_time`. The standard has no time of receipt: without a path for
@@ -71,7 +71,11 @@ def _data() -> Column:
     is_json = F.coalesce(_field("datacontenttype").rlike(_JSON), F.lit(True))  # noqa: FBT003
     text = F.try_to_binary(_field("data_base64"), F.lit("base64")).cast("string")
     decoded = F.when(is_json & F.is_valid_utf8(text), F.try_parse_json(text))
-    return F.coalesce(decoded, value_at("$.data", "variant"))
+    # Some senders encode the data twice: a text that is an object or a list is read as such.
+    inner = value_at("$.data")
+    is_encoded = is_json & F.schema_of_variant(value_at("$.data", "variant")).eqNullSafe("STRING")
+    twice = F.when(is_encoded & inner.rlike(r"^\s*[\[{]"), F.try_parse_json(inner))
+    return F.coalesce(decoded, twice, value_at("$.data", "variant"))
 
 
 def path_of(dotted: str) -> str:

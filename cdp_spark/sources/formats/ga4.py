@@ -59,6 +59,7 @@ _NESTED = {
     "collected_traffic_source": text_struct("manual_campaign_name"),
     "traffic_source": text_struct("name"),
 }
+_LISTS = ("event_params", "user_properties")
 _ABOUT = ("device", "geo", "app_info", "traffic_source", "collected_traffic_source",
           "session_traffic_source_last_click")  # fmt: skip
 _KNOWN = (*_PLAIN, "event_params", "user_properties", "items", *_ABOUT)
@@ -76,9 +77,50 @@ def parsed(records: DataFrame, source: SourceSettings, *, is_table: bool) -> Dat
             "about": F.to_variant_object(F.struct(*[nested(name).alias(name) for name in _ABOUT])),
         }
     )
+    shaped = {name: _any_shape(_field(name), nested(name)) for name in _LISTS}
+    fields = reduce(lambda found, one: found.withField(*one), shaped.items(), F.col("fields"))
+    extracted = extracted.withColumn("fields", fields)
     bad_json = _has_bad_json() if is_table else F.lit(False)  # noqa: FBT003
     warnings = [amount_warning("the revenue, refund or parameter value", _paid_or_refunded())]
     return parsed_rows(extracted, records.columns, _columns(), _rejections(bad_json), warnings)
+
+
+def _any_shape(listed: Column, sent: Column) -> Column:
+    """Parameters as the export lists them; also of one object, and of plain values.
+
+    The export has a list of keys with a value per type. Other exporters write an object of
+    parameters, or plain values in the list.
+    """
+    plain = F.try_variant_get(sent, "$", f"array<{text_struct('key', value='variant')}>")
+    of_list = F.transform(
+        plain, lambda one: F.struct(one["key"], _value_of(one["value"]).alias("value"))
+    )
+    of_object = F.transform(
+        F.map_entries(F.try_variant_get(sent, "$", "map<string,variant>")),
+        lambda one: F.struct(one["key"].alias("key"), _value_of(one["value"]).alias("value")),
+    )
+    has_plain = F.exists(listed, lambda one: one["key"].isNotNull() & one["value"].isNull())
+    return (
+        F.when(listed.isNull(), of_object)
+        .when(F.coalesce(has_plain, F.lit(False)), of_list)  # noqa: FBT003
+        .otherwise(listed)
+    )
+
+
+def _value_of(sent: Column) -> Column:
+    """A value with its type: of the export's struct, or a plain one."""
+    kind = F.schema_of_variant(sent)
+    whole, real = F.try_variant_get(sent, "$", "bigint"), F.try_variant_get(sent, "$", "double")
+    is_real = kind.startswith("DECIMAL") | kind.isin("DOUBLE", "FLOAT")
+    text = F.when(~kind.startswith("OBJECT"), F.try_variant_get(sent, "$", "string"))
+    of_struct = F.try_variant_get(sent, "$", _VALUE)
+    typed = F.struct(
+        F.when((kind != "BIGINT") & ~is_real, text).alias("string_value"),
+        F.when(kind == "BIGINT", whole).alias("int_value"),
+        F.lit(None).cast("double").alias("float_value"),
+        F.when(is_real, real).alias("double_value"),
+    )
+    return F.when(kind.startswith("OBJECT"), of_struct).otherwise(typed)
 
 
 def _of_object(name: str) -> Column:

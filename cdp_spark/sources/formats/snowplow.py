@@ -10,6 +10,10 @@ not change when events are enriched again. An event with tracking disabled has a
 which is a placeholder. The domain and the network cookie both identify the browser; the cookie of a
 referring site is ignored, because people share links. The location of the network is not the
 person's address, so it is not used for `city` and `country`.
+
+Of the ecommerce plugin, an action is named by its type (`transaction`, `refund`, `add_to_cart` …);
+the order, the amount and the products are those of its contexts, and its user context names a
+person: https://docs.snowplow.io/docs/events/ontology/ecommerce/.
 """
 
 from pyspark.sql import Column, DataFrame
@@ -26,6 +30,7 @@ from cdp_spark.sources.parsed import (
     money,
     parsed_rows,
     present_identifiers,
+    text_struct,
     time_rejections,
     time_warning,
     value_at,
@@ -55,6 +60,12 @@ etl_tags dvce_sent_tstamp refr_domain_userid refr_dvce_tstamp derived_contexts d
 derived_tstamp event_vendor event_name event_format event_version event_fingerprint true_tstamp
 """
 FIELDS = tuple(_NAMES.split())
+_ECOMMERCE = "com.snowplowanalytics.snowplow.ecommerce/"
+_ENTITY = text_struct(
+    *("transaction_id", "revenue", "refund_amount", "currency", "id", "email"),
+    *("name", "brand", "category", "price", "quantity"),
+)
+_ENTITIES = f"array<{text_struct('schema', data=_ENTITY)}>"
 _POSITION = {name: place for place, name in enumerate(FIELDS)}
 _ALL_ZERO = "^[0-]+$"
 _STRUCT = ("se_category", "se_action", "se_label", "se_property", "se_value")
@@ -73,7 +84,9 @@ def parsed(records: DataFrame, source: SourceSettings) -> DataFrame:
     is_whole = F.size("parts") == len(FIELDS)
     lines = split.withColumn("fields", F.when(is_whole, F.col("parts")))
     times = {name: timestamp_of(_field(name)) for name in ("derived_tstamp", "collector_tstamp")}
-    timed = lines.withColumns(times)
+    sent = F.try_variant_get(F.try_parse_json(_field("contexts")), "$.data", _ENTITIES)
+    is_shop = _field("contexts").contains(_ECOMMERCE)
+    timed = lines.withColumns({**times, "entities": F.when(is_shop, sent)})
     return parsed_rows(timed, records.columns, _columns(), _rejections(), _warnings())
 
 
@@ -84,7 +97,12 @@ def _field(name: str) -> Column:
 def _columns() -> dict[str, Column]:
     is_struct, is_unstruct = _field("event") == "struct", _field("event") == "unstruct"
     is_screen = is_unstruct & (_field("event_name") == "screen_view")
-    own_name = F.when(is_struct, _field("se_action")).when(is_unstruct, _field("event_name"))
+    own_name = F.coalesce(
+        F.when(is_struct, _field("se_action")),
+        _action(),
+        F.when(is_unstruct, _field("event_name")),
+    )
+    user = _entity("user")
     return {
         "event_id": F.concat_ws(":", _field("event_id"), _field("event_fingerprint")),
         "type": F.when(_field("event") == "page_view", "page")
@@ -93,10 +111,13 @@ def _columns() -> dict[str, Column]:
         "name": F.coalesce(own_name, _field("event"), _field("event_name")),
         "event_at": F.coalesce("derived_tstamp", "collector_tstamp"),
         "available_at": F.col("collector_tstamp"),
-        "order_id": F.coalesce(_field("tr_orderid"), _field("ti_orderid")),
-        "amount": F.coalesce(money(_field("tr_total")), _line_amount()),
-        "currency": F.coalesce(_field("tr_currency"), _field("ti_currency")),
-        "products": _products(),
+        "order_id": F.coalesce(
+            _field("tr_orderid"), _field("ti_orderid"), _moved("transaction_id")
+        ),
+        "amount": F.coalesce(money(_field("tr_total")), _line_amount(), money(_moved_amount())),
+        "currency": F.coalesce(_field("tr_currency"), _field("ti_currency"), _moved("currency")),
+        "products": F.coalesce(_products(), _entity_products()),
+        "email": user["email"],
         "campaign": _field("mkt_campaign"),
         "properties": F.when(is_unstruct, _inner("unstruct_event", "$.data.data"))
         .when(is_struct, _object_of(*_STRUCT))
@@ -113,6 +134,7 @@ def _columns() -> dict[str, Column]:
                 identifier("user_id", _person_id("user_id")),
                 identifier("anonymous_id", _person_id("domain_userid")),
                 identifier("anonymous_id", _person_id("network_userid")),
+                identifier("email", user["email"]),
             ]
         ),
     }
@@ -145,6 +167,45 @@ def _products() -> Column:
     return F.when(_field("ti_sku").isNotNull(), F.array(F.struct(*fields)))
 
 
+def _action() -> Column:
+    """The type of an action of the ecommerce plugin; null for other events."""
+    is_action = _field("event_name") == "snowplow_ecommerce_action"
+    sent = F.when(is_action, F.try_parse_json(_field("unstruct_event")))
+    return F.try_variant_get(sent, "$.data.data.type", "string")
+
+
+def _entities(name: str) -> Column:
+    """The contexts of one schema of the ecommerce plugin."""
+    schema = f"{_ECOMMERCE}{name}/"
+    found = F.filter("entities", lambda one: one["schema"].contains(schema))
+    return F.transform(found, lambda one: one["data"])
+
+
+def _entity(name: str) -> Column:
+    return F.get(_entities(name), F.lit(0))
+
+
+def _moved(field: str) -> Column:
+    """A field of the transaction, or of the refund, that the event is about."""
+    return F.coalesce(_entity("transaction")[field], _entity("refund")[field])
+
+
+def _moved_amount() -> Column:
+    return F.coalesce(_entity("transaction")["revenue"], _entity("refund")["refund_amount"])
+
+
+def _entity_products() -> Column:
+    def product(sent: Column) -> Column:
+        given = {name: sent[name] for name in ("name", "brand", "category", "price", "quantity")}
+        given["product_id"] = sent["id"]
+        return F.struct(
+            *[given[one.name].try_cast(one.dataType).alias(one.name) for one in PRODUCT]
+        )
+
+    found = F.transform(_entities("product"), product)
+    return F.when(F.size(found) > 0, found)
+
+
 def _inner(name: str, path: str) -> Column:
     """The content of a field of self-describing JSON; null if it is invalid."""
     return F.try_variant_get(F.try_parse_json(_field(name)), path, "variant")
@@ -171,6 +232,7 @@ def _warnings() -> Warnings:
     return [
         *[time_warning(name, _field(name), F.col(name)) for name in times],
         *[amount_warning(name, _field(name)) for name in amounts],
+        amount_warning("contexts", _moved_amount()),
         ("unreadable_amount", "ti_price", money(_field("ti_price")).isNotNull() & is_too_much),
     ]
 

@@ -176,3 +176,15 @@ def test_a_place_may_have_any_name(parsed: Parsed) -> None:
     source = SourceSettings(name="s", format="cloudevents", path="x", identifiers=named)
     (row,) = parsed(source, json.dumps(_EVENT | {"data": {"a b": {"c'd": "u"}, "1": "5"}}))
     assert _people(row) == [("user_id", "u"), ("phone", "5")]
+
+
+def test_data_that_is_encoded_twice_is_read(parsed: Parsed) -> None:
+    inner = {"order": {"id": "O-1", "total": "5.00"}, "customer": {"email": "a@mail.example.org"}}
+    encoded = [json.dumps(inner), f"  {json.dumps(inner)}"]
+    results = parsed(_BUS, *[json.dumps(_EVENT | {"data": data}) for data in [inner, *encoded]])
+    assert len({(row["order_id"], row["amount"], row["email"]) for row in results}) == 1
+    assert results[1]["amount"] == Decimal("5.00")
+    (text,) = parsed(
+        _BUS, json.dumps(_EVENT | {"data": json.dumps(inner), "datacontenttype": "text/plain"})
+    )
+    assert (text["reason"], text["amount"]) == (None, None)

@@ -195,3 +195,25 @@ def test_a_nested_column_that_is_not_json_rejects_the_row(parsed: Parsed) -> Non
         *[("not_json", "a nested column")] * 2,
         *[(None, None)] * 2,
     ]
+
+
+def test_parameters_come_as_list_as_object_and_with_plain_values(parsed: Parsed) -> None:
+    listed = [
+        {"key": "value", "value": {"double_value": 12.5}},
+        {"key": "currency", "value": {"string_value": "EUR"}},
+        {"key": "items", "value": {"int_value": "2"}},
+    ]
+    plain = [{"key": "value", "value": 12.5}, {"key": "currency", "value": "EUR"},
+             {"key": "items", "value": 2}]  # fmt: skip
+    as_object = {"value": 12.5, "currency": "EUR", "items": 2}
+    mixed = {"value": {"double_value": 12.5}, "currency": "EUR", "items": {"int_value": 2}}
+    shapes: list[Any] = [listed, plain, as_object, mixed]
+    bought = {"event_name": "purchase"}
+    bodies = [json.dumps(_EVENT | bought | {"event_params": shape}) for shape in shapes]
+    results = parsed(_SITE, *bodies)
+    results += parsed(
+        _TABLE, *[json.dumps(_EVENT | bought | {"event_params": json.dumps(s)}) for s in shapes]
+    )
+    for row in results:
+        assert (row["amount"], row["currency"]) == (Decimal("12.50"), "EUR")
+        assert json.loads(row["properties"]) == {"value": 12.5, "currency": "EUR", "items": 2}

@@ -153,3 +153,45 @@ def test_odd_fields_do_not_reject_an_event(parsed: Parsed) -> None:
     assert _values(results[2], "type", "name") == ("screen", "screen_view")
     assert results[5]["identifiers"] == []
     assert results[6]["amount"] == Decimal("2.50")
+
+
+def _ecommerce(kind: str, *entities: tuple[str, dict[str, Any]]) -> str:
+    vendor = "iglu:com.snowplowanalytics.snowplow.ecommerce"
+    action = {"schema": f"{vendor}/snowplow_ecommerce_action/jsonschema/1-0-2",
+              "data": {"type": kind}}  # fmt: skip
+    contexts = [
+        {"schema": f"{vendor}/{name}/jsonschema/1-0-0", "data": data} for name, data in entities
+    ]
+    other = {"schema": "iglu:org.example/transaction/jsonschema/1-0-0", "data": {"revenue": 1}}
+    return _line(
+        event="unstruct",
+        event_name="snowplow_ecommerce_action",
+        unstruct_event=json.dumps({"schema": "iglu:x", "data": action}),
+        contexts=json.dumps({"schema": "iglu:y", "data": [other, *contexts]}),
+    )
+
+
+def test_actions_of_the_ecommerce_plugin_are_orders_with_products(parsed: Parsed) -> None:
+    cup = {"id": "CUP", "name": "Cup", "price": 20.05, "quantity": 2, "currency": "EUR"}
+    bought = {"transaction_id": "O-7", "revenue": 45.0, "currency": "EUR"}
+    back = {"transaction_id": "O-7", "refund_amount": "20.05", "currency": "EUR"}
+    user = {"id": "u1", "email": "maria@mail.example.org"}
+    results = parsed(
+        _SITE,
+        _ecommerce("transaction", ("transaction", bought), ("product", cup), ("user", user)),
+        _ecommerce("refund", ("refund", back)),
+        _ecommerce("add_to_cart", ("product", cup), ("cart", {"total_value": 40})),
+        _ecommerce("transaction", ("transaction", bought | {"revenue": "much"})),
+    )
+    names = ("reason", "name", "order_id", "amount", "currency")
+    assert [_values(row, *names) for row in results] == [
+        (None, "transaction", "O-7", Decimal("45.00"), "EUR"),
+        (None, "refund", "O-7", Decimal("20.05"), "EUR"),
+        (None, "add_to_cart", None, None, None),
+        (None, "transaction", "O-7", None, "EUR"),
+    ]
+    assert [(one["product_id"], one["price"]) for one in results[0]["products"]] == [
+        ("CUP", Decimal("20.05"))
+    ]
+    assert results[0]["email"] == "maria@mail.example.org"
+    assert outcome(results[3]) == ("unreadable_amount", "contexts")
