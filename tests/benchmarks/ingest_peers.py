@@ -48,7 +48,8 @@ def duckdb_events(landing: Path, out: Path) -> None:
     objects = ", ".join(f"trees[{n}] AS {name}" for n, name in enumerate(_OBJECTS, 1))
     parsed = f"""
         SELECT *, coalesce(event, page_name, type) AS name,
-          TRY_CAST(stamp AS TIMESTAMP) AS event_at, TRY_CAST(received AS TIMESTAMP) AS available_at,
+          coalesce(TRY_CAST(stamp AS TIMESTAMP), TRY_CAST(received AS TIMESTAMP)) AS event_at,
+          TRY_CAST(received AS TIMESTAMP) AS available_at,
           TRY_CAST(total AS DECIMAL(18, 2)) AS amount, lower(trim(given_email)) AS email,
           sha256(line) AS sha256
         FROM (SELECT line, is_json, {names}, {objects} FROM (
@@ -62,8 +63,7 @@ def duckdb_events(landing: Path, out: Path) -> None:
     is_good = f"""is_json AND coalesce(event_id, '') <> '' AND length(event_id) <= 100
         AND lower(type) IN {_TYPES}
         AND coalesce(event_at >= '2000-01-01' AND event_at < '2100-01-01', false)
-        AND coalesce(available_at >= '2000-01-01' AND available_at < '2100-01-01', false)
-        AND (total IS NULL OR coalesce(amount >= 0, false))"""
+        AND coalesce(available_at >= '2000-01-01' AND available_at < '2100-01-01', false)"""
     winners = f"""SELECT {", ".join((*_COLUMNS, *_OBJECTS))} FROM judged WHERE is_good
         QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY available_at, sha256) = 1"""
     out.mkdir(parents=True)
@@ -89,17 +89,21 @@ def polars_events(landing: Path, out: Path) -> None:
     parsed = lines.select(
         "line", body.str.json_decode(_BODY).alias("body"), sha256=pl.col("line").map_batches(_sha)
     )
-    told = parsed.with_columns(
-        *[_at(path).alias(name) for path, name in _TEXTS.items()],
-        *[_at(name).alias(name) for name in _OBJECTS],
-    ).with_columns(
-        name=pl.coalesce("event", "page_name", "type"),
-        event_at=pl.col("stamp").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", strict=False),
-        available_at=pl.col("received").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", strict=False),
-        amount=pl.col("total").cast(pl.Decimal(18, 2), strict=False),
-        email=pl.col("given_email").str.strip_chars().str.to_lowercase(),
+    sent = (
+        parsed.with_columns(
+            *[_at(path).alias(name) for path, name in _TEXTS.items()],
+            *[_at(name).alias(name) for name in _OBJECTS],
+        )
+        .with_columns(
+            name=pl.coalesce("event", "page_name", "type"),
+            event_at=pl.col("stamp").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", strict=False),
+            available_at=pl.col("received").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", strict=False),
+            amount=pl.col("total").cast(pl.Decimal(18, 2), strict=False),
+            email=pl.col("given_email").str.strip_chars().str.to_lowercase(),
+        )
+        .with_columns(event_at=pl.coalesce("event_at", "available_at"))
     )
-    judged = told.with_columns(is_good=_is_good().fill_null(value=False)).collect()
+    judged = sent.with_columns(is_good=_is_good().fill_null(value=False)).collect()
     good = judged.lazy().filter("is_good")
     first = pl.struct("available_at", "sha256")
     events = good.filter(first.rank("ordinal").over("event_id") == 1)
@@ -160,7 +164,5 @@ def _is_good() -> pl.Expr:
     moments = [pl.col(name) for name in ("event_at", "available_at")]
     is_moment = [one.is_between(start, end, closed="left") for one in moments]
     is_id = pl.col("event_id").str.len_chars().is_between(1, 100)
-    is_amount = pl.col("total").is_null() | (pl.col("amount") >= 0)
-    return is_id & pl.col("type").str.to_lowercase().is_in(_TYPES) & is_amount & is_moment[0] & (
-        is_moment[1]
-    )  # fmt: skip
+    is_type = pl.col("type").str.to_lowercase().is_in(_TYPES)
+    return is_id & is_type & is_moment[0] & is_moment[1]
