@@ -7,8 +7,9 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from cdp_spark.files.content import read_text, write_text
+from cdp_spark.files.locations import is_local, opened
 from cdp_spark.lake.errors import ContractBroken
-from cdp_spark.lake.filesystem import is_local, opened, read_text, write_text
 from cdp_spark.lake.storage import version_of
 from cdp_spark.tables.silver import SIGHTING
 

@@ -8,9 +8,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.files.content import read_text, write_text
 from cdp_spark.lake import publishing, storage
 from cdp_spark.lake.errors import ContractBroken
-from cdp_spark.lake.filesystem import read_text, write_text
 from cdp_spark.lake.keys import key_of_lake
 from cdp_spark.lake.ledger import Ledger, Run, record
 from cdp_spark.lake.reading import CHANGE, UPSERT, Reading

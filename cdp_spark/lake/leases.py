@@ -15,8 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from cdp_spark.files.locations import is_local, opened
 from cdp_spark.lake.errors import LeaseHeld
-from cdp_spark.lake.filesystem import is_local, opened
 
 EXPIRES_SECONDS = 900.0
 _WAIT_SECONDS = 30.0

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from cdp_spark.lake.filesystem import is_local, opened
+from cdp_spark.files.locations import is_local, opened
 
 # A log of more files takes seconds and gigabytes on the driver, so Spark is better.
 _MOST_FILES = 20_000

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from cdp_spark.files.locations import opened
 from cdp_spark.lake.errors import ContractBroken
-from cdp_spark.lake.filesystem import opened
 from cdp_spark.lake.workspace import Materialized
 from cdp_spark.lake.writes import DELETE, INSERT, OPERATION
 from cdp_spark.tables import Table

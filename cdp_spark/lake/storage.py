@@ -11,13 +11,13 @@ from typing import Any
 from delta.tables import DeltaTable
 from deltalake import DeltaTable as DriverTable
 from deltalake import Schema
-from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from cdp_spark.files.folders import files_in, folder_names, remove_folder
+from cdp_spark.files.locations import is_local, opened
 from cdp_spark.lake.conflicts import conflict_errors
-from cdp_spark.lake.filesystem import folder_names, is_local, opened, remove_folder
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.snapshot import Snapshot, feed_size, opened_table, snapshot_at
 from cdp_spark.semantics.sizes import small_bytes
@@ -53,12 +53,10 @@ def version_of(root: str, table: Table) -> int:
 
 def commit_times(path: str) -> dict[int, float]:
     """Version → commit time, for the commits that are still in a table's log."""
-    system, log = opened(f"{path}/_delta_log")
-    files = system.get_file_info(fs.FileSelector(log, allow_not_found=True))
     return {
-        int(found[1]): info.mtime.timestamp()
-        for info in files
-        if info.mtime and (found := _COMMIT.fullmatch(info.base_name))
+        int(found[1]): file.modified_at.timestamp()
+        for file in files_in(f"{path}/_delta_log")
+        if file.modified_at and (found := _COMMIT.fullmatch(file.name))
     }
 
 

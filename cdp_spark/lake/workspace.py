@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import psutil
-from pyarrow import fs
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.lake.filesystem import folder_names, opened, remove_folder
+from cdp_spark.files.folders import files_in, folder_names, remove_folder
 from cdp_spark.lake.storage import no_rows, rows_of_files
 from cdp_spark.semantics.sizes import small_bytes
 
@@ -112,11 +111,6 @@ class Workspace:
 
 def _files_in(folder: str) -> list[tuple[str, int]]:
     """Path or URI and size of the data files of a frame."""
-    system, path = opened(folder)
-    prefix = folder.removesuffix(path) if folder.endswith(path) else ""
-    found = system.get_file_info(fs.FileSelector(path))
     return [
-        (f"{prefix}{info.path}", info.size)
-        for info in found
-        if info.type == fs.FileType.File and info.base_name.endswith(".parquet")
+        (file.uri, file.size_bytes) for file in files_in(folder) if file.name.endswith(".parquet")
     ]

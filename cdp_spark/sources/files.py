@@ -8,20 +8,15 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import fs
 from pyspark.sql import SparkSession
 
+from cdp_spark.files.content import inflated, is_archive, stored_chunks
+from cdp_spark.files.folders import files_in, is_folder
 from cdp_spark.semantics.sizes import small_bytes
 from cdp_spark.sources import Layout, SourceUnreadable
 from cdp_spark.sources.layouts import BROKEN, ENCODING, LONG, UNREADABLE, FileRejected, reader_of
+from cdp_spark.sources.partitions import evenly_partitioned
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
-from cdp_spark.sources.streams import (
-    evenly_partitioned,
-    inflated,
-    is_archive,
-    opened,
-    stored_chunks,
-)
 
 LISTED = pa.schema(
     [
@@ -53,27 +48,24 @@ def listed_files(folder: str) -> pa.Table:
     """
     root = folder.rstrip("/")
     try:
-        system, path = opened(root)
-        if system.get_file_info(path).type != fs.FileType.Directory:
+        if not is_folder(root):
             raise SourceUnreadable(
                 f"{root}: no such folder; create it or correct `path` in sources"
             )
-        found = system.get_file_info(fs.FileSelector(path, recursive=True))
+        rows = [
+            {
+                "file": file.name,
+                "uri": file.uri,
+                "size_bytes": file.size_bytes,
+                "modified_at": file.modified_at,
+            }
+            for file in files_in(root, is_recursive=True)
+            if _is_ready(file.name)
+        ]
     except (OSError, pa.ArrowInvalid) as error:
         raise SourceUnreadable(
             f"{root}: can't be listed: {error}; check `path` in sources"
         ) from error
-    prefix = root.removesuffix(path)
-    rows = [
-        {
-            "file": file,
-            "uri": prefix + info.path,
-            "size_bytes": info.size,
-            "modified_at": info.mtime,
-        }
-        for info in sorted(found, key=lambda info: str(info.path))
-        if info.type == fs.FileType.File and _is_ready(file := info.path[len(path) :].lstrip("/"))
-    ]
     return pa.Table.from_pylist(rows, schema=LISTED)
 
 

@@ -8,16 +8,12 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.files.content import inflated, is_archive, stored_chunks
+from cdp_spark.files.lines import lines_of
 from cdp_spark.sources import Layout
 from cdp_spark.sources.layouts import reader_of
+from cdp_spark.sources.partitions import evenly_partitioned
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
-from cdp_spark.sources.streams import (
-    evenly_partitioned,
-    inflated,
-    is_archive,
-    lines_of,
-    stored_chunks,
-)
 
 RECORDS = "file_id string, file string, position long, raw binary, delivered_at timestamp"
 _CHUNK_BYTES = 4 << 20

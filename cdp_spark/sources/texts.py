@@ -9,8 +9,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from cdp_spark.files.content import inflated, is_archive, stored_chunks
 from cdp_spark.sources.layouts import ENCODING, LARGE, LONG, FileRejected
-from cdp_spark.sources.streams import inflated, is_archive, stored_chunks
 
 _BOM = "\ufeff"
 _EXACT = 1 << 53  # a double represents whole numbers below it exactly

@@ -13,15 +13,22 @@ import hashlib
 import json
 import math
 import re
-from pathlib import Path
 from typing import Any
 
-from pyarrow import fs
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from cdp_spark.activation.destination import Destination, Receipt, Target
+from cdp_spark.files.content import read_text, write_text
+from cdp_spark.files.folders import (
+    create_folder,
+    files_in,
+    folder_names,
+    move_file,
+    remove_folder,
+)
+from cdp_spark.files.locations import as_uri
 
 _CONTROL = r"[\p{Cntrl}\u2028\u2029]+"
 # Full-width forms too: some spreadsheets fold them to the plain sign.
@@ -48,15 +55,16 @@ def write(rows: DataFrame, target: Target) -> Receipt:
     kinds = {one.name: one.dataType for one in rows.schema}
     cells = rows.select(*[cell(F.col(name), kind).alias(name) for name, kind in kinds.items()])
     receipt = _receipt(cells, target)
-    system, path = _opened(target.folder)
-    parts = f"{path}/parts-{receipt.fingerprint}"
+    folder = target.folder
+    parts = f"parts-{receipt.fingerprint}"
     manifest = _manifest(receipt, target, cells.columns)
-    if not _is_complete(system, f"{path}/{_MANIFEST}", manifest, parts):
+    if not _is_complete(folder, manifest):
         _write_parts(cells, receipt, target)
-        _take_over(system, f"{path}/{_WRITING}", parts)
-        manifest_text = json.dumps({**manifest, "files": _names(system, parts)}, indent=2)
-        _replace_text(system, f"{path}/{_MANIFEST}", manifest_text + "\n")
-    _remove_others(system, path, keep=parts)
+        _move_parts(f"{folder}/{_WRITING}", f"{folder}/{parts}")
+        files = folder_names(f"{folder}/{parts}")
+        manifest_text = json.dumps({**manifest, "files": files}, indent=2)
+        write_text(f"{folder}/{_MANIFEST}", manifest_text + "\n")
+    _remove_others(folder, keep=parts)
     return receipt
 
 
@@ -85,19 +93,19 @@ def _write_parts(cells: DataFrame, receipt: Receipt, target: Target) -> None:
         .option("ignoreLeadingWhiteSpace", value=False)
         .option("ignoreTrailingWhiteSpace", value=False)
         .option("compression", "none")
-        .csv(f"{_as_uri(target.folder)}/{_WRITING}")
+        .csv(f"{as_uri(target.folder)}/{_WRITING}")
     )
 
 
-def _take_over(system: fs.FileSystem, written: str, parts: str) -> None:
+def _move_parts(written: str, parts: str) -> None:
     # Spark names files at random and adds checksums and a marker: only the parts are moved. File
     # by file, because object stores cannot rename a folder; the manifest makes them visible.
-    _remove(system, parts)
-    system.create_dir(parts)
-    for info in system.get_file_info(fs.FileSelector(written)):
-        if found := _PART.match(info.base_name):
-            system.move(info.path, f"{parts}/part-{found[1]}.csv")
-    _remove(system, written)
+    remove_folder(parts)
+    create_folder(parts)
+    for file in files_in(written):
+        if found := _PART.match(file.name):
+            move_file(file.uri, f"{parts}/part-{found[1]}.csv")
+    remove_folder(written)
 
 
 def _manifest(receipt: Receipt, target: Target, columns: list[str]) -> dict[str, Any]:
@@ -112,48 +120,21 @@ def _manifest(receipt: Receipt, target: Target, columns: list[str]) -> dict[str,
     }
 
 
-def _is_complete(system: fs.FileSystem, file: str, manifest: dict[str, Any], parts: str) -> bool:
+def _is_complete(folder: str, manifest: dict[str, Any]) -> bool:
     """Whether exactly the files of this manifest are present."""
-    if system.get_file_info(file).type == fs.FileType.NotFound:
+    stored = read_text(f"{folder}/{_MANIFEST}")
+    if not stored:
         return False
-    with system.open_input_stream(file) as stored:
-        found = json.loads(stored.read())
+    found = json.loads(stored)
     files = found.pop("files")
-    return bool(found == manifest and files == _names(system, parts))
+    return bool(found == manifest and files == folder_names(f"{folder}/{manifest['folder']}"))
 
 
-def _names(system: fs.FileSystem, folder: str) -> list[str]:
-    selected = fs.FileSelector(folder, allow_not_found=True)
-    return sorted(info.base_name for info in system.get_file_info(selected))
-
-
-def _replace_text(system: fs.FileSystem, path: str, text: str) -> None:
-    with system.open_output_stream(path + _WRITING) as out:
-        out.write(text.encode())
-    system.move(path + _WRITING, path)
-
-
-def _remove(system: fs.FileSystem, folder: str) -> None:
-    if system.get_file_info(folder).type != fs.FileType.NotFound:
-        system.delete_dir(folder)
-
-
-def _remove_others(system: fs.FileSystem, path: str, *, keep: str) -> None:
+def _remove_others(folder: str, *, keep: str) -> None:
     # Files of an earlier run of the day hold personal data: they are not kept.
-    for name in _names(system, path):
-        if name.startswith("parts-") and f"{path}/{name}" != keep:
-            _remove(system, f"{path}/{name}")
-
-
-def _opened(folder: str) -> tuple[fs.FileSystem, str]:
-    system, path = fs.FileSystem.from_uri(_as_uri(folder).replace("s3a://", "s3://", 1))
-    system.create_dir(path, recursive=True)
-    return system, path
-
-
-def _as_uri(folder: str) -> str:
-    # Without a scheme Spark would use the cluster's default file system.
-    return folder if "://" in folder else Path(folder).absolute().as_uri()
+    for name in folder_names(folder):
+        if name.startswith("parts-") and name != keep:
+            remove_folder(f"{folder}/{name}")
 
 
 DESTINATION = Destination(kind="csv", write=write)

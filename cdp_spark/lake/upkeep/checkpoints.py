@@ -4,8 +4,8 @@ import re
 
 from pyspark.sql import SparkSession
 
+from cdp_spark.files.folders import folder_names
 from cdp_spark.lake.commits import driver_errors, driver_table
-from cdp_spark.lake.filesystem import folder_names
 from cdp_spark.lake.storage import path_of, spark_log, version_of
 from cdp_spark.tables import Table
 

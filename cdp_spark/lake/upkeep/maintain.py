@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from cdp_spark.files.folders import remove_folder
 from cdp_spark.lake.errors import LeaseHeld, TableMoved
-from cdp_spark.lake.filesystem import remove_folder
 from cdp_spark.lake.lake import Lake
 from cdp_spark.lake.leases import lease
 from cdp_spark.lake.ledger import runs_of

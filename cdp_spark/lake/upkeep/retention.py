@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow as pa
 from delta.tables import DeltaTable
 from deltalake import CommitProperties
-from pyarrow import fs
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.files.folders import files_in, folder_names
+from cdp_spark.files.locations import opened
 from cdp_spark.lake.commits import driver_errors, driver_table
 from cdp_spark.lake.conflicts import conflict_errors
-from cdp_spark.lake.filesystem import folder_names, opened
 from cdp_spark.lake.ledger import reads_of
 from cdp_spark.lake.session import overridden
 from cdp_spark.lake.snapshot import has_changed
@@ -172,6 +172,5 @@ def stale_folders(root: str, before: float) -> list[str]:
 
 
 def _last_written(folder: str) -> float | None:
-    system, path = opened(folder)
-    found = system.get_file_info(fs.FileSelector(path, recursive=True))
-    return max((info.mtime.timestamp() for info in found if info.mtime), default=None)
+    written = (file.modified_at for file in files_in(folder, is_recursive=True))
+    return max((one.timestamp() for one in written if one), default=None)

@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from cdp_spark.files.lines import lines_of
 from cdp_spark.sources import Layout
 from cdp_spark.sources.layouts import Record, reader_of
 from cdp_spark.sources.reading import ReadingSettings
-from cdp_spark.sources.streams import lines_of
 from cdp_spark.sources.texts import content
 
 _HEAD_BYTES, _ROWS, _LONGEST = 1 << 20, 200, 16_000_000

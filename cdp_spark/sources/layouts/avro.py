@@ -19,9 +19,9 @@ import pyarrow as pa
 from fastavro.read import LOGICAL_READERS
 from fastavro.types import Schema
 
+from cdp_spark.files.locations import opened
 from cdp_spark.sources.layouts import UNREADABLE, FileRejected, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
-from cdp_spark.sources.streams import opened
 from cdp_spark.sources.texts import as_json
 
 _BLOCK_BYTES = 64 << 20  # maximum size of a block, stored or unpacked; usual are 16 KiB

@@ -11,6 +11,7 @@ from typing import Any
 
 from python_calamine import CalamineSheet, CalamineWorkbook, WorksheetNotFound
 
+from cdp_spark.files.content import stored_chunks
 from cdp_spark.sources.layouts import (
     LARGE,
     SHEET,
@@ -20,7 +21,6 @@ from cdp_spark.sources.layouts import (
     Record,
 )
 from cdp_spark.sources.reading import ReadingSettings
-from cdp_spark.sources.streams import stored_chunks
 from cdp_spark.sources.texts import as_json, bounded
 
 _Row = list[Any]

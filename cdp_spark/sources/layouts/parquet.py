@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import parquet
 
+from cdp_spark.files.locations import opened
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.rows import Ragged, table_reader
-from cdp_spark.sources.streams import opened
 
 _ROWS = 20_000
 
