@@ -15,8 +15,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.opened import opened, settings_of
-from cdp_spark.commands.override import decide
+from cdp_spark.commands.shared.project import open_project, settings_of
+from cdp_spark.commands.shared.decisions import decide
 from cdp_spark.commands.plan import planned_changes
 from cdp_spark.commands.unmerge import owners_before, merges_to_undo
 from cdp_spark.identity import graph_of
@@ -28,7 +28,7 @@ from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK
 from cdp_spark.semantics.ownership import current_links
 
 root = Path(tempfile.mkdtemp(prefix="cdp-merge-")) / "lake"
-project = opened(settings_of("", str(root)))
+project = open_project(settings_of("", str(root)))
 steps = ("ingest_events", "refine_events", "resolve_identities", "build_customers")
 day = date(2025, 3, 1)
 

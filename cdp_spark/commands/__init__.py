@@ -1,1 +1,1 @@
-"""`cdp`: one file per verb. Messages go to stderr, results to stdout."""
+"""The `cdp` command: one file per verb; what verbs share is in `shared`."""

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.again import has_replayed
-from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of
-from cdp_spark.commands.sources import known_sources
+from cdp_spark.commands.shared.options import Conf, LakeFolder
+from cdp_spark.commands.shared.project import open_project, settings_of
+from cdp_spark.commands.shared.replays import has_replayed
+from cdp_spark.commands.shared.sources import known_sources
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.silver import backfills_of
 from cdp_spark.tables.bronze import RECORD
@@ -34,7 +35,7 @@ def backfill(  # noqa: PLR0913, PLR0917 - the options of a command
         )
     settings = settings_of(conf, lake)
     sources = known_sources(settings, source)
-    project = opened(settings)
+    project = open_project(settings)
     ledger = project.lake("backfill")
     window = (begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
     requests = backfills_of(ledger.read(RECORD), ledger.run.run_id, sources, *window)

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Grid
 
-from cdp_spark.commands.opened import AsJson
+from cdp_spark.commands.shared.options import AsJson
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES, catalogue_page

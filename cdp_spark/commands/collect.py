@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.opened import Conf, LakeFolder, settings_of, talk
+from cdp_spark.commands.shared.options import Conf, LakeFolder
+from cdp_spark.commands.shared.output import console
+from cdp_spark.commands.shared.project import settings_of
 from cdp_spark.launch import project_folder
 from cdp_spark.semantics.secrets import SecretMissing, revealed
 from cdp_spark.service.collector import collector, serve
@@ -32,8 +34,8 @@ def collect(
     landings = {name: Landing(landing_folder(settings, name), limits) for name in keys}
     for name, landing in landings.items():
         if landing.finished:
-            talk.print(f"{name}: finished {landing.finished} files of a stopped process")
-    talk.print(f"listening on http://{chosen.host}:{chosen.port}/v1 for {', '.join(keys)}")
+            console.print(f"{name}: finished {landing.finished} files of a stopped process")
+    console.print(f"listening on http://{chosen.host}:{chosen.port}/v1 for {', '.join(keys)}")
     serve(collector(chosen, keys, landings), chosen)
 
 

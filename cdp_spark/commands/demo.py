@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.deliver import write_retail_panel, write_world_days
-from cdp_spark.commands.evaluate import identity_quality, show_models
-from cdp_spark.commands.opened import LakeFolder, Opened, opened, settings_of, talk
-from cdp_spark.commands.summary import show_outcomes, show_table
+from cdp_spark.commands.shared.demo_files import write_retail_panel, write_world_days
+from cdp_spark.commands.shared.evaluation import identity_quality, show_models
+from cdp_spark.commands.shared.options import LakeFolder
+from cdp_spark.commands.shared.output import console, show_outcomes, show_table
+from cdp_spark.commands.shared.project import Project, open_project, settings_of
 from cdp_spark.launch import DONE, Options, Outcome, job_named
 from cdp_spark.settings import Settings
 from cdp_spark.tables.catalogue import TABLES
@@ -39,7 +40,7 @@ def demo(
     """Go from raw events to scored, segmented customers; a second run adds the next day only."""
     settings = _settings(data, people, seed, lake)
     jobs = [job_named(name) for name in settings.project.workflow]
-    project = opened(settings)
+    project = open_project(settings)
     started = time.perf_counter()
     last_on = _write_days(project, data)
     options = Options(last_on + timedelta(days=1))
@@ -56,15 +57,15 @@ def _settings(data: Data, people: int, seed: int, lake: str) -> Settings:
     return settings.model_copy(update={"world": settings.world.model_copy(update=overrides)})
 
 
-def _write_days(project: Opened, data: Data) -> date:
-    with talk.status("writing events …"):
+def _write_days(project: Project, data: Data) -> date:
+    with console.status("writing events …"):
         lake = project.lake("deliver")
         if data == Data.retail:
             return write_retail_panel(lake)
         return write_world_days(lake, project.settings.world)
 
 
-def _show(project: Opened, outcomes: list[Outcome], data: Data, seconds: float) -> None:
+def _show(project: Project, outcomes: list[Outcome], data: Data, seconds: float) -> None:
     show_outcomes(outcomes)
     lake = project.lake("demo")
     counts = [(name, f"{lake.read(TABLES[name]).count():,}") for name in TABLES]
@@ -82,7 +83,9 @@ def _show(project: Opened, outcomes: list[Outcome], data: Data, seconds: float) 
     show_table("People found", people, "metric", "value")
     tracking = Tracking.at(lake.root, project.settings.tracking)
     show_models(tracking.model_metrics())
-    talk.print(f"[bold]{seconds:.0f} s[/bold] from raw events to the report. Where to look:")
-    talk.print(f"  tables  {lake.root}")
-    talk.print(f"  report  {lake.root}/reports/index.html")
-    talk.print(f"  models  .venv/bin/mlflow ui --backend-store-uri {tracking.uri}", soft_wrap=True)
+    console.print(f"[bold]{seconds:.0f} s[/bold] from raw events to the report. Where to look:")
+    console.print(f"  tables  {lake.root}")
+    console.print(f"  report  {lake.root}/reports/index.html")
+    console.print(
+        f"  models  .venv/bin/mlflow ui --backend-store-uri {tracking.uri}", soft_wrap=True
+    )

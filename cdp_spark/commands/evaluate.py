@@ -1,71 +1,23 @@
 """cdp evaluate: how well identity resolution found people, and how well models predict."""
 
 import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
-from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, Opened, opened, settings_of, talk
-from cdp_spark.commands.summary import show_table
-from cdp_spark.identity.clusters.components import component_labels
-from cdp_spark.identity.evaluation.quality import (
-    Quality,
-    ReassignedIdentifiers,
-    best_assignment,
-    contingency_cells,
-    handed_on_quality,
-    quality_of,
+from cdp_spark.commands.shared.evaluation import (
+    Qualities,
+    formatted,
+    identity_qualities,
+    show_models,
 )
-from cdp_spark.lake import Lake
-from cdp_spark.semantics.assignments import assignments_of
-from cdp_spark.settings import SettingsInvalid
-from cdp_spark.tables.identity import LINK
-from cdp_spark.tables.ops import TRUTH
-from cdp_spark.tables.silver import EVENT, SIGHTING
+from cdp_spark.commands.shared.options import AsJson, Conf, LakeFolder
+from cdp_spark.commands.shared.output import console, show_table
+from cdp_spark.commands.shared.project import open_project, settings_of
 from cdp_spark.tracking.tracking import Tracking
 
 app = typer.Typer(no_args_is_help=True, help="Quality of identity resolution and of models.")
-_IDS = ("event_id", "record_id")
-ALL = "all"
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """Events with the customer found and the true person, by id.
-
-    `assigned` has id and customer_id; `people` id and person_id of the events with known truth;
-    `shown` id, identifier_key, kind and event_at of every identifier in the events.
-    """
-
-    assigned: DataFrame
-    people: DataFrame
-    shown: DataFrame
-
-
-@dataclass(frozen=True)
-class Qualities:
-    """Metrics by part: all events, known events, and those with device identifiers only.
-
-    `reachable` are the metrics of the best possible assignment, see `best_assignment`;
-    `handed_on` those of identifiers that changed person, none where no identifier did.
-    """
-
-    found: dict[str, Quality]
-    reachable: dict[str, Quality]
-    handed_on: ReassignedIdentifiers | None
-
-    def as_json(self) -> dict[str, Any]:
-        """The metrics by name; those of all events at the top level."""
-        metrics: dict[str, Any] = dict(self.found[ALL].as_json())
-        metrics |= {name: one.as_json() for name, one in self.found.items() if name != ALL}
-        metrics["reachable"] = {name: one.as_json() for name, one in self.reachable.items()}
-        return (
-            metrics if self.handed_on is None else metrics | {"handed_on": asdict(self.handed_on)}
-        )
 
 
 @app.command("identity")
@@ -78,8 +30,8 @@ def identity(
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Compare customers with the people behind the events; without --truth, with world.truth."""
-    project = opened(settings_of(conf, lake))
-    with talk.status("comparing customers with people …"):
+    project = open_project(settings_of(conf, lake))
+    with console.status("comparing customers with people …"):
         found = identity_qualities(project, truth)
     if as_json:
         typer.echo(json.dumps({"evaluation": "identity", **found.as_json()}))
@@ -88,136 +40,27 @@ def identity(
     project.close()
 
 
-def identity_quality(project: Opened, truth: str = "") -> Quality:
-    """Quality of the current links, against a file or the table world.truth.
-
-    Raises:
-        SettingsInvalid: the file lacks the columns, or there is no truth.
-    """
-    lake = project.lake("evaluate")
-    compared = _compared(project, lake, truth)
-    found = quality_of(
-        lake.materialize("cells", contingency_cells(compared.assigned, compared.people))
-    )
-    lake.discard()
-    return found
-
-
-def identity_qualities(project: Opened, truth: str = "") -> Qualities:
-    """Quality of the current links, part by part; parts without events are left out.
-
-    Raises:
-        SettingsInvalid: as for `identity_quality`.
-    """
-    lake, identity = project.lake("evaluate"), project.settings.identity
-    compared = _compared(project, lake, truth)
-    devices = [rule.name for rule in identity.rules if rule.is_device]
-    unique = [rule.name for rule in identity.rules if rule.unique]
-    named = compared.shown.where(~F.col("kind").isin(devices)).select("id").distinct()
-    parts = {
-        ALL: compared.people,
-        "known": compared.people.join(named, on="id", how="left_semi"),
-        "anonymous": compared.people.join(named, on="id", how="left_anti"),
-    }
-
-    def components(edges: DataFrame) -> DataFrame:
-        return component_labels(
-            lake.materialize("own_edges", edges), identity.merge, lake.materialize
-        )
-
-    best = best_assignment(compared.shown, compared.people, components)
-    sides = {"found": compared.assigned, "reachable": lake.materialize("reachable", best)}
-    qualities: dict[str, dict[str, Quality]] = {side: {} for side in sides}
-    for side, assigned in sides.items():
-        for name, part in parts.items():
-            cells = lake.materialize(f"cells_{side}_{name}", contingency_cells(assigned, part))
-            if not cells.isEmpty():
-                qualities[side][name] = quality_of(cells)
-    handed = compared.shown.where(~F.col("kind").isin(unique))
-    moved = handed_on_quality(compared.assigned, compared.people, handed)
-    lake.discard()
-    return Qualities(qualities["found"], qualities["reachable"], moved)
-
-
-def _compared(project: Opened, lake: Lake, truth: str) -> _Compared:
-    """The customers found beside the true people, materialized in the lake.
-
-    Raises:
-        SettingsInvalid: as for `identity_quality`.
-    """
-    known = truth_rows(project.spark, truth) if truth else lake.read(TRUTH)
-    by = next((name for name in _IDS if name in known.columns), "")
-    if not by or "person_id" not in known.columns:
-        raise SettingsInvalid(
-            f"{truth}: expected event_id or record_id, and person_id, found {known.columns}"
-        )
-    if known.isEmpty():
-        raise SettingsInvalid("no truth: give --truth FILE, or run `cdp demo --data world` first")
-    rules = project.settings.identity.rules
-    events, sightings = lake.read(EVENT), lake.read(SIGHTING)
-    assigned = assignments_of(events, sightings, lake.read(LINK), rules)
-    assigned = lake.materialize("assigned", assigned.select(F.col(by).alias("id"), "customer_id"))
-    wanted = known.select(F.col(by).alias("id"), "person_id")
-    received = wanted.join(assigned.select("id"), on="id", how="left_semi")
-    received = lake.materialize("people", received)
-    if received.isEmpty():
-        raise SettingsInvalid(
-            f"{truth}: no {by} matches an event of this lake; check --truth and --lake"
-        )
-    ids = events.select("event_key", F.col(by).alias("id"))
-    shown = sightings.join(ids, on="event_key", how="inner")
-    shown = shown.select("id", "identifier_key", "kind", "event_at")
-    return _Compared(assigned, received, lake.materialize("shown", shown))
-
-
 def show_qualities(qualities: Qualities) -> None:
     """Print the metrics of all events beside those of known and anonymous ones."""
     columns = [quality.as_json() for quality in qualities.found.values()]
-    rows = [(key, *[_formatted(one[key]) for one in columns]) for key in columns[0]]
+    rows = [(key, *[formatted(one[key]) for one in columns]) for key in columns[0]]
     best = [quality.as_json() for quality in qualities.reachable.values()]
-    rows += [(f"reachable_{key}", *[_formatted(one[key]) for one in best])
+    rows += [(f"reachable_{key}", *[formatted(one[key]) for one in best])
              for key in ("pair_recall", "pair_f1")]  # fmt: skip
     show_table("Identity", rows, "metric", *qualities.found)
     if qualities.handed_on is not None:
-        moved = [(name, _formatted(value)) for name, value in asdict(qualities.handed_on).items()]
+        moved = [(name, formatted(value)) for name, value in asdict(qualities.handed_on).items()]
         show_table("Recycled numbers and resold devices", moved, "metric", "events")
-
-
-def truth_rows(spark: SparkSession, file: str) -> DataFrame:
-    """The rows of a CSV file with a header, or of Parquet.
-
-    Raises:
-        SettingsInvalid: there is no such file.
-    """
-    if "://" not in file and not Path(file).exists():
-        raise SettingsInvalid(f"--truth {file}: no such file; give a CSV or Parquet file")
-    if file.endswith((".csv", ".csv.gz")):
-        return spark.read.csv(file, header=True)
-    return spark.read.parquet(file)
 
 
 @app.command("models")
 def models(conf: Conf = "", lake: LakeFolder = "", as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag
     """Show the newest metrics of each model beside its baseline's."""
     settings = settings_of(conf, lake)
-    project = opened(settings)
+    project = open_project(settings)
     found = Tracking.at(project.lake("evaluate").root, settings.tracking).model_metrics()
     if as_json:
         typer.echo(json.dumps(found))
     else:
         show_models(found)
     project.close()
-
-
-def show_models(found: list[dict[str, object]]) -> None:
-    """Print metrics beside baselines."""
-    rows = [
-        (str(one["model"]), str(one["metric"]), _formatted(one["value"]),
-         _formatted(one["baseline"]), "yes" if one["is_champion"] else "no")
-        for one in found
-    ]  # fmt: skip
-    show_table("Models", rows, "model", "metric", "value", "baseline", "champion")
-
-
-def _formatted(value: object) -> str:
-    return f"{value:,.4f}" if isinstance(value, float) else str(value)

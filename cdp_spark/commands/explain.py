@@ -8,18 +8,10 @@ import typer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.named import Named, named_identifiers, shown
-from cdp_spark.commands.opened import (
-    AsJson,
-    AsOf,
-    Conf,
-    LakeFolder,
-    Opened,
-    opened,
-    settings_of,
-    talk,
-)
-from cdp_spark.commands.summary import show_table
+from cdp_spark.commands.shared.identifiers import Named, named_identifiers, shown
+from cdp_spark.commands.shared.options import AsJson, AsOf, Conf, LakeFolder
+from cdp_spark.commands.shared.output import console, show_table
+from cdp_spark.commands.shared.project import Project, open_project, settings_of
 from cdp_spark.identity.evidence.edges import LIVE
 from cdp_spark.identity.evidence.paths import strongest_path
 from cdp_spark.lake import Lake
@@ -39,7 +31,7 @@ def edge(
     as_json: AsJson = False,  # noqa: FBT002 - a flag
 ) -> None:  # fmt: skip
     """Show the path of evidence that joins two identifiers, or what separates them."""
-    project = opened(settings_of(conf, lake))
+    project = open_project(settings_of(conf, lake))
     tables = project.lake("explain")
     ends = named_identifiers(project, tables, [one, other])
     found = edge_explanation(tables, *ends)
@@ -63,7 +55,7 @@ def customer(
 
     --as-of shows what was known at the end of that day.
     """
-    project = opened(settings_of(conf, lake))
+    project = open_project(settings_of(conf, lake))
     tables = project.lake("explain")
     links = links_as_of(tables.read(LINK), as_of)
     found = customer_explanation(tables, links, customer_id_of(project, tables, links, name))
@@ -84,7 +76,7 @@ def links_as_of(links: DataFrame, day: datetime | None) -> DataFrame:
     return links.where((F.col("recorded_from") < end) & was_open)
 
 
-def customer_id_of(project: Opened, lake: Lake, links: DataFrame, name: str) -> str:
+def customer_id_of(project: Project, lake: Lake, links: DataFrame, name: str) -> str:
     """The customer id given, or that of an identifier's latest owner.
 
     Raises:
@@ -198,16 +190,16 @@ def _decisions(lake: Lake, keys: DataFrame) -> list[dict[str, Any]]:
 def _show_edge(found: dict[str, Any]) -> None:
     _show("Identifiers", found["identifiers"])
     if found["is_one_customer"]:
-        talk.print(f"one customer: {found['customers'][0][0]}")
+        console.print(f"one customer: {found['customers'][0][0]}")
     else:
-        talk.print(f"not one customer: {found['customers'][0]} and {found['customers'][1]}")
+        console.print(f"not one customer: {found['customers'][0]} and {found['customers'][1]}")
     _show("Strongest path of evidence", _narrow(found["path"]))
     _show("Evidence not followed", _narrow(found["not_followed"]))
     _show("Decisions", found["decisions"])
 
 
 def _show_customer(found: dict[str, Any]) -> None:
-    talk.print(f"customer {found['customer_id']}")
+    console.print(f"customer {found['customer_id']}")
     _show("Identifiers", found["identifiers"])
     _show("Weakest evidence", _narrow(found["weakest_evidence"]))
     _show("History of the id", found["changes"])

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.opened import AsOf, Conf, LakeFolder, opened, settings_of, talk
+from cdp_spark.commands.shared.options import AsOf, Conf, LakeFolder
+from cdp_spark.commands.shared.output import console
+from cdp_spark.commands.shared.project import open_project, settings_of
 from cdp_spark.semantics.assignments import assignments_of
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import LINK
@@ -34,7 +36,7 @@ def assignments(
     if out.exists():
         raise SettingsInvalid(f"{out}: exists already; name a new folder")
     settings = settings_of(conf, lake)
-    project = opened(settings)
+    project = open_project(settings)
     tables = project.lake("export")
     rows = assignments_of(
         tables.read(EVENT),
@@ -47,5 +49,5 @@ def assignments(
     wanted = rows.select("event_id", "record_id", "source", "customer_id")
     writer = wanted.write.option("header", "true") if form == "csv" else wanted.write
     writer.format(form).save(str(out))
-    talk.print(f"wrote {out}")
+    console.print(f"wrote {out}")
     project.close()

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cdp_spark.commands.opened import settings_of, source_folders, talk
+from cdp_spark.commands.shared.output import console
+from cdp_spark.commands.shared.project import settings_of
+from cdp_spark.commands.shared.sources import source_folders
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources import SourceUnreadable, known_formats
@@ -54,7 +56,7 @@ def project(
     for path in source_folders(load(folder / "conf"), folder).values():
         if path.is_relative_to(folder.absolute()):  # folders elsewhere are the other project's
             path.mkdir(parents=True, exist_ok=True)
-    talk.print(
+    console.print(
         f"created {folder}; next: cd {folder}, cdp init source NAME --sample FILE --write, cdp run"
     )
 
@@ -79,7 +81,7 @@ def source(
     if write:
         _append(name, entry, project_folder() / "conf" / "sources.yaml")
     else:
-        talk.print("review the proposal and add it to conf/sources.yaml, or use --write")
+        console.print("review the proposal and add it to conf/sources.yaml, or use --write")
 
 
 def _append(name: str, entry: str, file: Path) -> None:
@@ -102,7 +104,7 @@ def _append(name: str, entry: str, file: Path) -> None:
     except SettingsInvalid:
         file.write_text(before, encoding="utf-8")
         raise
-    talk.print(f"added to {file}")
+    console.print(f"added to {file}")
     if folder := source_folders(settings).get(name):
         folder.mkdir(parents=True, exist_ok=True)
-        talk.print(f"next: put files into {folder}, then cdp run")
+        console.print(f"next: put files into {folder}, then cdp run")

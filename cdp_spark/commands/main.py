@@ -23,7 +23,7 @@ from cdp_spark.commands import (
     validate,
     verify,
 )
-from cdp_spark.commands.opened import talk
+from cdp_spark.commands.shared.output import console
 from cdp_spark.launch import BUG, exit_code
 
 app = typer.Typer(
@@ -60,5 +60,5 @@ def main() -> None:
         code = exit_code(error)
         if code == BUG:
             raise
-        talk.print(f"[red]cdp:[/red] {error}", markup=True, highlight=False)
+        console.print(f"[red]cdp:[/red] {error}", markup=True, highlight=False)
         sys.exit(code)

@@ -1,37 +1,33 @@
 """cdp override: a steward's decisions on identifiers; rebuilds apply them."""
 
-import getpass
-import os
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Literal
 
 import typer
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.named import named_identifiers, shown
-from cdp_spark.commands.opened import Conf, LakeFolder, Opened, moment, opened, settings_of, talk
-from cdp_spark.commands.summary import show_table
+from cdp_spark.commands.shared.decisions import (
+    decide,
+    end_of_day,
+    show_contradictions,
+    steward_name,
+)
+from cdp_spark.commands.shared.identifiers import named_identifiers
+from cdp_spark.commands.shared.options import Conf, LakeFolder, Until, Why
+from cdp_spark.commands.shared.output import show_table
+from cdp_spark.commands.shared.project import Project, open_project, settings_of
 from cdp_spark.identity import active_decisions
-from cdp_spark.identity.evidence.roles import OWN
-from cdp_spark.identity.stewardship.decision import Decision, Member, contradicted_edges
+from cdp_spark.identity.stewardship.decision import Decision, Member
 from cdp_spark.identity.stewardship.decisions import ALIAS, ALWAYS, BYPASS, NEVER, WITHDRAWN
 from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.identity import DECISION, EDGE, IDENTIFIER
 
 Verb = Literal["always", "never", "bypass", "alias", "withdraw", "list"]
-NEXT = "preview the changes: cdp plan identity; apply: cdp run --select resolve_identities+"
 _LEAST = {ALWAYS: 2, NEVER: 2, ALIAS: 2, BYPASS: 1}
 Names = Annotated[
     list[str] | None,
     typer.Argument(help="KIND:VALUE, as email:ana@shop.org; for withdraw, a decision id."),
-]
-Why = Annotated[str, typer.Option("--reason", help="Reason, without personal values.")]
-Until = Annotated[
-    datetime | None,
-    typer.Option("--until", formats=["%Y-%m-%d"], help="Last day it applies; default: no end."),
 ]
 
 
@@ -50,7 +46,7 @@ def override(  # noqa: PLR0913, PLR0917 - the options of a command
     own number. alias: they are one identifier, as two user ids of one account. withdraw: end a
     decision. list: show the active decisions.
     """
-    project = opened(settings_of(conf, lake))
+    project = open_project(settings_of(conf, lake))
     ledger = project.lake("override")
     if verb == "list":
         show_decisions(ledger)
@@ -68,7 +64,7 @@ def override(  # noqa: PLR0913, PLR0917 - the options of a command
     project.close()
 
 
-def named_members(project: Opened, ledger: Lake, verb: str, names: Sequence[str]) -> list[Member]:
+def named_members(project: Project, ledger: Lake, verb: str, names: Sequence[str]) -> list[Member]:
     """The identifiers named, each once; for `never`, each on its own side.
 
     Raises:
@@ -104,42 +100,6 @@ def withdrawal(ledger: Lake, names: Sequence[str], reason: str) -> Decision:
     return Decision(WITHDRAWN, ended, reason, steward_name(), at, None, decision_id)
 
 
-def steward_name() -> str:
-    """The steward's name: CDP_STEWARD, or the login name."""
-    return os.environ.get("CDP_STEWARD") or getpass.getuser()
-
-
-def end_of_day(until: datetime | None) -> datetime | None:
-    """The end of the day, UTC.
-
-    Raises:
-        SettingsInvalid: the day has passed.
-    """
-    if until is None:
-        return None
-    end = datetime.combine(until.date() + timedelta(days=1), time(), UTC)
-    if end <= moment():
-        raise SettingsInvalid(f"--until {until:%Y-%m-%d}: has passed; name a future day")
-    return end
-
-
-def decide(ledger: Lake, *decisions: Decision) -> None:
-    """Store decisions; print identifiers that no event shows yet, and the next commands."""
-    rows = [row for decision in decisions for row in decision.rows()]
-    ledger.merge(DECISION, ledger.spark.createDataFrame(rows, DECISION.schema))
-    ledger.finish(0.0)
-    for decision in decisions:
-        names = ", ".join(shown(one.kind, one.identifier_key) for one in decision.members[:6])
-        more = len(decision.members) - 6
-        rest = f" and {more} more" if more > 0 else ""
-        talk.print(f"{decision.decision} {names}{rest}: decision {decision.decision_id}")
-    keys = ledger.spark.createDataFrame(rows, DECISION.schema)
-    unseen = keys.join(ledger.read(IDENTIFIER), on="identifier_key", how="left_anti").limit(6)
-    for row in unseen.collect():
-        talk.print(f"no event shows {shown(row['kind'], row['identifier_key'])} yet")
-    talk.print(NEXT)
-
-
 def show_decisions(ledger: Lake) -> None:
     """Print the active decisions, and those that evidence or other decisions contradict."""
     active = active_decisions(ledger.read(DECISION), ledger.run.started_at)
@@ -156,25 +116,3 @@ def show_decisions(ledger: Lake) -> None:
     heads = ("id", "decision", "identifiers", "by", "since", "until", "reason")
     show_table("Active decisions", lines, *heads)
     show_contradictions(active, ledger.read(EDGE), ledger.read(IDENTIFIER))
-
-
-def show_contradictions(active: DataFrame, edges: DataFrame, identifiers: DataFrame) -> None:
-    """Print decisions without effect, with the reason, if there are any.
-
-    Joins that a `never` or a limit cut; identifiers of a `never` that are shared or generic, whose
-    customer depends on the time of the event.
-    """
-    cut = contradicted_edges(edges).limit(20).collect()
-    if cut:
-        lines = [
-            (shown(row["left_kind"], row["left_key"]), shown(row["right_kind"], row["right_key"]),
-             row["rule"], row["reason"])
-            for row in cut
-        ]  # fmt: skip
-        show_table("Decided, but not joined", lines, "one", "other", "decision", "reason")
-    not_own = identifiers.where(F.col("role") != OWN).select("identifier_key", "role")
-    sides = active.where(F.col("decision") == NEVER).join(not_own, on="identifier_key", how="inner")
-    if unowned := sides.limit(20).collect():
-        rows = [(row["decision_id"], shown(row["kind"], row["identifier_key"]), row["role"])
-                 for row in unowned]  # fmt: skip
-        show_table("Never, but shared or generic", rows, "decision", "identifier", "role")

@@ -11,19 +11,11 @@ import typer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.opened import (
-    AsJson,
-    Conf,
-    LakeFolder,
-    Opened,
-    opened,
-    settings_of,
-    talk,
-)
-from cdp_spark.commands.override import Why, show_contradictions, steward_name
-from cdp_spark.commands.run import selected_steps
-from cdp_spark.commands.submit import submit_line
-from cdp_spark.commands.summary import show_table
+from cdp_spark.commands.shared.decisions import show_contradictions, steward_name
+from cdp_spark.commands.shared.options import AsJson, Conf, LakeFolder, Why
+from cdp_spark.commands.shared.output import console, show_table
+from cdp_spark.commands.shared.project import Project, open_project, settings_of
+from cdp_spark.commands.shared.workflow import selected_steps, submit_line
 from cdp_spark.identity import (
     IdChanges,
     Knowledge,
@@ -80,7 +72,7 @@ def identity(
     """
     if confirm and not reason:
         raise SettingsInvalid("--reason: missing; give the reason for a change this large")
-    project = opened(settings_of(conf, lake))
+    project = open_project(settings_of(conf, lake))
     tables = project.lake("plan")
     found = planned_changes(project, tables, with_contradictions=not as_json)
     if as_json:
@@ -101,7 +93,7 @@ def identity(
 
 
 def planned_changes(
-    project: Opened, lake: Lake, *, with_contradictions: bool = False
+    project: Project, lake: Lake, *, with_contradictions: bool = False
 ) -> dict[str, Any]:
     """The changes resolve_identities would make now: counts, examples and rows downstream.
 
@@ -109,7 +101,7 @@ def planned_changes(
     """
     settings, now = project.settings.identity, lake.run.started_at
     known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
-    with talk.status("resolving …"):
+    with console.status("resolving …"):
         resolution = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)
         current = current_links(known.links)
         blast = id_changes_of(resolution.lineage, current)
@@ -173,7 +165,7 @@ def _downstream(lake: Lake, affected: DataFrame) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def store_approval(project: Opened, customers: int, reason: str) -> None:
+def store_approval(project: Project, customers: int, reason: str) -> None:
     """Approve runs of the next day that change this many customers."""
     ledger = project.lake("approve")
     at = ledger.run.started_at
@@ -183,7 +175,7 @@ def store_approval(project: Opened, customers: int, reason: str) -> None:
     ledger.merge(APPROVAL, rows)
     ledger.finish(0.0)
     ledger.discard()
-    talk.print(f"approved for a day: a run may change {customers:,} customers")
+    console.print(f"approved for a day: a run may change {customers:,} customers")
 
 
 def _show(found: dict[str, Any]) -> None:

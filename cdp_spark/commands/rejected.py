@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table as Grid
 
-from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, opened, settings_of
+from cdp_spark.commands.shared.options import AsJson, Conf, LakeFolder
+from cdp_spark.commands.shared.project import open_project, settings_of
 from cdp_spark.tables.silver import REJECTED
 
 _SHOWN = 100
@@ -29,7 +30,7 @@ def rejected(
 
     In the examples letters are x and digits 9; replay a group after a fix with `cdp replay`.
     """
-    project = opened(settings_of(conf, lake))
+    project = open_project(settings_of(conf, lake))
     rows = waiting_groups(project.lake("rejected").read(REJECTED), source)
     groups = [_as_json(row.asDict()) for row in rows.limit(_SHOWN).collect()]
     project.close()

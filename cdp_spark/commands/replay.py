@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.again import has_replayed
-from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of, talk
-from cdp_spark.commands.sources import known_sources
+from cdp_spark.commands.shared.options import Conf, LakeFolder
+from cdp_spark.commands.shared.output import console
+from cdp_spark.commands.shared.project import open_project, settings_of
+from cdp_spark.commands.shared.replays import has_replayed
+from cdp_spark.commands.shared.sources import known_sources
 from cdp_spark.silver import replays_of
 from cdp_spark.tables.silver import REJECTED
 
@@ -23,12 +25,12 @@ def replay(
     """Replay rejected records with today's settings, then run the later steps."""
     settings = settings_of(conf, lake)
     sources = known_sources(settings, source) if source else []
-    project = opened(settings)
+    project = open_project(settings)
     ledger = project.lake("replay")
     requests = replays_of(ledger.read(REJECTED), ledger.run.run_id, sources, reason or [])
     if has_replayed(project, ledger, requests, is_dry=dry_run):
         left = project.lake("replay").read(REJECTED).where("not is_replayed")
-        talk.print(
+        console.print(
             f"still rejected: {left.join(requests, on='record_id', how='left_semi').count():,}"
         )
     ledger.discard()

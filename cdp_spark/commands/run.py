@@ -5,15 +5,11 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.opened import (
-    AsOf,
-    Conf,
-    LakeFolder,
-    missing_folders,
-    opened,
-    settings_of,
-)
-from cdp_spark.commands.summary import show_outcomes
+from cdp_spark.commands.shared.options import AsOf, Conf, LakeFolder
+from cdp_spark.commands.shared.output import show_outcomes
+from cdp_spark.commands.shared.project import open_project, settings_of
+from cdp_spark.commands.shared.sources import missing_folders
+from cdp_spark.commands.shared.workflow import selected_steps
 from cdp_spark.launch import DONE, FOLLOW, Options, follow_jobs, job_named
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.sources import SourceUnreadable
@@ -45,7 +41,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
     # Before Spark starts: half a minute later, ingest would say the same.
     if _INGEST in names and (missing := missing_folders(settings)):
         raise SourceUnreadable("; ".join(missing))
-    project = opened(settings)
+    project = open_project(settings)
     day = as_of.date() if as_of else None
     if follow is not None:
         follow_jobs(jobs, project.spark, settings, follow, day)
@@ -55,20 +51,3 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
     show_outcomes(outcomes)
     project.close()
     sys.exit(next((outcome.code for outcome in outcomes if outcome.code != DONE), DONE))
-
-
-def selected_steps(workflow: tuple[str, ...], wanted: list[str]) -> list[str]:
-    """The steps named, in the order of the workflow; all where none is named.
-
-    Raises:
-        SettingsInvalid: a step is not in the workflow.
-    """
-    if unknown := [name for name in wanted if name.rstrip("+") not in workflow]:
-        raise SettingsInvalid(
-            f"--select {', '.join(unknown)}: no such step; steps are {', '.join(workflow)}"
-        )
-    chosen: set[str] = set()
-    for name in wanted:
-        first = workflow.index(name.rstrip("+"))
-        chosen |= set(workflow[first:]) if name.endswith("+") else {workflow[first]}
-    return [name for name in workflow if not wanted or name in chosen]

@@ -8,9 +8,10 @@ import typer
 from pyspark.sql import Row
 
 from cdp_spark.bronze import latest_checks
-from cdp_spark.commands.opened import AsJson, Conf, LakeFolder, moment, opened, settings_of
-from cdp_spark.commands.sources import known_sources
-from cdp_spark.commands.summary import show_table
+from cdp_spark.commands.shared.options import AsJson, Conf, LakeFolder
+from cdp_spark.commands.shared.output import show_table
+from cdp_spark.commands.shared.project import moment, open_project, settings_of
+from cdp_spark.commands.shared.sources import known_sources
 from cdp_spark.silver import schema_drift
 from cdp_spark.tables.bronze import DELIVERY_CHECK
 from cdp_spark.tables.silver import SHAPE
@@ -38,7 +39,7 @@ def drift(
     """Show new, vanished and retyped fields, since when, and in how many records."""
     settings = settings_of(conf, lake)
     names = known_sources(settings, source)
-    project = opened(settings)
+    project = open_project(settings)
     shapes = project.lake("schema").read(SHAPE)
     found = schema_drift(shapes.where(shapes.source.isin(*names)), last)
     # Fields, not rows: a source has hundreds. One row more shows that the list is cut.
@@ -67,7 +68,7 @@ def deliveries(
     """Show the latest check of each delivery expectation, and how many checks failed."""
     settings = settings_of(conf, lake)
     names = known_sources(settings, source)
-    project = opened(settings)
+    project = open_project(settings)
     checks = project.lake("schema").read(DELIVERY_CHECK)
     latest = latest_checks(checks.where(checks.source.isin(*names)))
     # At most three per source.

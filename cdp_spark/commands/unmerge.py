@@ -6,9 +6,10 @@ import typer
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.opened import Conf, LakeFolder, opened, settings_of
-from cdp_spark.commands.override import NEXT, Until, Why, decide, end_of_day, steward_name
-from cdp_spark.commands.summary import show_table
+from cdp_spark.commands.shared.decisions import NEXT, decide, end_of_day, steward_name
+from cdp_spark.commands.shared.options import Conf, LakeFolder, Until, Why
+from cdp_spark.commands.shared.output import show_table
+from cdp_spark.commands.shared.project import open_project, settings_of
 from cdp_spark.identity import active_decisions
 from cdp_spark.identity.stewardship.decision import Decision, Member
 from cdp_spark.identity.stewardship.decisions import NEVER, asserted
@@ -32,7 +33,7 @@ def unmerge(  # noqa: PLR0913, PLR0917 - the options of a command
     Newer identifiers follow the evidence. The split is a decision: rebuilds apply it, and
     `cdp override withdraw` ends it.
     """
-    project = opened(settings_of(conf, lake))
+    project = open_project(settings_of(conf, lake))
     ledger = project.lake("unmerge")
     if not reason and not dry_run:
         raise SettingsInvalid("--reason: missing; give one, it is stored with the decision")

@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
-from cdp_spark.commands.opened import Conf, missing_folders, settings_of, talk
+from cdp_spark.commands.shared.options import Conf
+from cdp_spark.commands.shared.output import console
+from cdp_spark.commands.shared.project import settings_of
+from cdp_spark.commands.shared.sources import missing_folders
 from cdp_spark.launch import job_named
 from cdp_spark.settings import Settings, settings_hash
 
@@ -22,5 +25,7 @@ def validate(
     for name in settings.project.workflow:
         job_named(name)
     for sentence in missing_folders(settings):
-        talk.print(f"[yellow]warning:[/yellow] {sentence}", highlight=False)
-    talk.print(f"settings of '{settings.project.name}' are valid ({settings_hash(settings)[:12]})")
+        console.print(f"[yellow]warning:[/yellow] {sentence}", highlight=False)
+    console.print(
+        f"settings of '{settings.project.name}' are valid ({settings_hash(settings)[:12]})"
+    )

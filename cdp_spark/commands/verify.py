@@ -12,8 +12,10 @@ from typing import Annotated, Any
 import typer
 from jinja2 import Environment, StrictUndefined
 
-from cdp_spark.commands.identity_laws import verify_identity
-from cdp_spark.commands.opened import Conf, LakeFolder, moment, talk
+from cdp_spark.commands.shared.identity_invariants import verify_identity
+from cdp_spark.commands.shared.options import Conf, LakeFolder
+from cdp_spark.commands.shared.output import console
+from cdp_spark.commands.shared.project import moment
 from cdp_spark.launch import BUG, CONTRACT_BROKEN, project_folder
 from cdp_spark.settings import SettingsInvalid
 
@@ -55,7 +57,7 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command
     found, code = evidence_of(project, rows, seed, kills)
     out.write_text(page_of(found, rows, seed, f"{moment():%Y-%m-%d %H:%M} UTC"), encoding="utf-8")
     missing = sum(not row["is_shown"] for row in found)
-    talk.print(f"{len(found) - missing} of {len(found)} claims shown; page: {out}")
+    console.print(f"{len(found) - missing} of {len(found)} claims shown; page: {out}")
     if missing or code or not found:
         sys.exit(CONTRACT_BROKEN if missing else BUG)
 
@@ -85,6 +87,6 @@ def _place(row: dict[str, Any]) -> tuple[str, int]:
 
 def page_of(found: list[dict[str, Any]], rows: int, seed: int, at: str) -> str:
     """The page as HTML: one self-contained table, without script."""
-    source = resources.files("cdp_spark.commands").joinpath("verify.html").read_text("utf-8")
+    source = resources.files("cdp_spark.commands.shared").joinpath("faults.html").read_text("utf-8")
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
     return template.render(found=found, rows=rows, seed=seed, at=at)

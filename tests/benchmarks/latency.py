@@ -12,7 +12,7 @@ from statistics import median
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.commands.deliver import write_world_days
+from cdp_spark.commands.shared.demo_files import write_world_days
 from cdp_spark.launch import Options, job_named, run_job
 from cdp_spark.settings import Settings, load
 from tests.benchmarks.measure import Figures, PeakMemory, bench, talk, timed

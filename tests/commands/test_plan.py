@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cdp_spark.commands import opened
 from cdp_spark.commands.main import app
+from cdp_spark.commands.shared import project
 from cdp_spark.identity.settings import BlastRadius
 from cdp_spark.lake import ContractBroken
 from cdp_spark.settings import Settings, SettingsInvalid, load
@@ -49,7 +49,7 @@ def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
         identity = settings.identity.model_copy(update={"merge": merge})
         return settings.model_copy(update={"identity": identity})
 
-    monkeypatch.setattr(opened, "load", narrow)
+    monkeypatch.setattr(project, "load", narrow)
 
 
 def test_a_plan_of_identity_shows_the_changes_and_makes_none(planned: Stewarded) -> None:

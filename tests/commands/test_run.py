@@ -17,28 +17,12 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from cdp_spark.commands.run import selected_steps
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.sources import SourceUnreadable
 from tests.commands.conftest import Cdp
 from tests.conftest import PROJECT
 
-WORKFLOW = ("first", "second", "third")
 _PATIENCE_SECONDS = 180
-
-
-def test_no_selection_is_the_whole_workflow() -> None:
-    assert selected_steps(WORKFLOW, []) == ["first", "second", "third"]
-
-
-def test_a_step_with_plus_brings_all_after_it() -> None:
-    assert selected_steps(WORKFLOW, ["second+"]) == ["second", "third"]
-    assert selected_steps(WORKFLOW, ["third", "first"]) == ["first", "third"]
-
-
-def test_an_unknown_step_is_refused_with_those_there_are() -> None:
-    with pytest.raises(SettingsInvalid, match="steps are first, second, third"):
-        selected_steps(WORKFLOW, ["fourth"])
 
 
 def test_a_dry_run_is_not_followed(cdp: Cdp, project: Path) -> None:

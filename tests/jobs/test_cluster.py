@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
 from cdp_spark.commands.main import app
-from cdp_spark.commands.submit import submit_line
+from cdp_spark.commands.shared.workflow import submit_line
 from cdp_spark.lake import Lake, Run
 from cdp_spark.lake.session import properties
 from cdp_spark.settings import load

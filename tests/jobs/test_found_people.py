@@ -12,8 +12,8 @@ import yaml
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.commands.evaluate import identity_qualities
-from cdp_spark.commands.opened import Opened
+from cdp_spark.commands.shared.evaluation import identity_qualities
+from cdp_spark.commands.shared.project import Project
 from cdp_spark.launch import Options, job_named, run_job
 from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import Settings
@@ -48,7 +48,7 @@ def test_people_of_an_unseen_world_are_separated_and_joined(
     if is_csv:
         settings = _from_csv(settings, root / "landing")
     _resolved(spark, settings, options)
-    qualities = identity_qualities(Opened(settings, spark, is_ours=False))
+    qualities = identity_qualities(Project(settings, spark, is_ours=False))
     assert qualities.found["all"].people > 150
     assert qualities.found["known"].pair_f1 >= 0.985
     for part, quality in qualities.found.items():

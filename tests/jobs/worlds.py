@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.audiences.settings import SegmentSettings
-from cdp_spark.commands.deliver import write_world_days
+from cdp_spark.commands.shared.demo_files import write_world_days
 from cdp_spark.features.settings import DaysSettings
 from cdp_spark.lake import Lake, Run
 from cdp_spark.lake.fingerprint import content_hash

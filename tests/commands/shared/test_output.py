@@ -1,6 +1,6 @@
 import pytest
 
-from cdp_spark.commands.summary import show_outcomes, show_table
+from cdp_spark.commands.shared.output import show_outcomes, show_table
 from cdp_spark.launch import Outcome
 
 

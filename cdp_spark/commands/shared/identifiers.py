@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdp_spark.commands.opened import Opened
+from cdp_spark.commands.shared.project import Project
 from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.silver.sightings import Tokens
@@ -30,7 +30,7 @@ def shown(kind: str, key: str) -> str:
     return f"{kind} {key[:_SHOWN]}"
 
 
-def named_identifiers(project: Opened, lake: Lake, names: Sequence[str]) -> list[Named]:
+def named_identifiers(project: Project, lake: Lake, names: Sequence[str]) -> list[Named]:
     """The identifiers of `KIND:VALUE` arguments, in their order, normalised by the rules.
 
     Raises:

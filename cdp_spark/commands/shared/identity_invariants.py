@@ -1,7 +1,7 @@
 """cdp verify --identity: the lake's customers against a rebuild and another engine."""
 
-from cdp_spark.commands.opened import Opened, opened, settings_of, talk
-from cdp_spark.commands.summary import show_table
+from cdp_spark.commands.shared.output import console, show_table
+from cdp_spark.commands.shared.project import Project, open_project, settings_of
 from cdp_spark.identity import Knowledge, Moment, Stored, active_decisions, resolution_of
 from cdp_spark.identity.clusters.clustering import constraints_of
 from cdp_spark.identity.evaluation.invariants import (
@@ -21,7 +21,7 @@ def verify_identity(conf: str, lake: str) -> None:
     Raises:
         ContractBroken: an invariant is violated.
     """
-    project = opened(settings_of(conf, lake))
+    project = open_project(settings_of(conf, lake))
     tables = project.lake("verify")
     found = invariant_violations(project, tables)
     rows = [(name, f"{count:,}") for name, count in found.items()]
@@ -36,14 +36,14 @@ def verify_identity(conf: str, lake: str) -> None:
         )
 
 
-def invariant_violations(project: Opened, lake: Lake) -> dict[str, int]:
+def invariant_violations(project: Project, lake: Lake) -> dict[str, int]:
     """Invariant → number of rows that violate it."""
     settings, now = project.settings.identity, lake.run.started_at
     links = current_links(lake.read(LINK))
     stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), links)
     decisions = lake.read(DECISION)
     nothing = lake.read(LINK).limit(0)
-    with talk.status("full rebuild …"):
+    with console.status("full rebuild …"):
         known = Knowledge(lake.read(SIGHTING), nothing, decisions)
         rebuilt = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)
     active = active_decisions(decisions, now)
@@ -51,7 +51,7 @@ def invariant_violations(project: Opened, lake: Lake) -> dict[str, int]:
     by_graphframes = settings.merge.model_copy(update={"engine": "graphframes"})
     violations = rebuild_violations(stored, rebuilt)
     violations |= limit_violations(stored, settings, constraints)
-    with talk.status("clusters by GraphFrames …"):
+    with console.status("clusters by GraphFrames …"):
         other = settings.model_copy(update={"merge": by_graphframes})
         violations |= component_violations(stored, other)
         return {name: rows.count() for name, rows in violations.items()}

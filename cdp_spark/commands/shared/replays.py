@@ -2,9 +2,9 @@
 
 from pyspark.sql import DataFrame
 
-from cdp_spark.commands.opened import Opened, moment
-from cdp_spark.commands.run import selected_steps
-from cdp_spark.commands.summary import show_outcomes, show_table
+from cdp_spark.commands.shared.output import show_outcomes, show_table
+from cdp_spark.commands.shared.project import Project, moment
+from cdp_spark.commands.shared.workflow import selected_steps
 from cdp_spark.lake import Lake
 from cdp_spark.launch import Options, job_named
 from cdp_spark.tables.silver import REPLAY
@@ -12,7 +12,7 @@ from cdp_spark.tables.silver import REPLAY
 _FIRST = "refine_events"
 
 
-def has_replayed(project: Opened, ledger: Lake, requests: DataFrame, *, is_dry: bool) -> bool:
+def has_replayed(project: Project, ledger: Lake, requests: DataFrame, *, is_dry: bool) -> bool:
     """Show the requests and, unless dry, run them; whether any record was replayed."""
     # By source and reason: reasons are fixed words, so these are few.
     counts = requests.groupBy("source", "reason").count().orderBy("source", "reason").collect()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.commands.deliver import write_world_days
+from cdp_spark.commands.shared.demo_files import write_world_days
 from cdp_spark.lake import Lake
 from cdp_spark.simulation import WorldSettings
 from cdp_spark.tables.ops import TRUTH

@@ -1,12 +1,14 @@
-"""Tables printed after runs."""
+"""Messages and tables on the terminal, beside the results on stdout."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table as Grid
 
-from cdp_spark.commands.opened import talk
 from cdp_spark.launch import Outcome
+
+console = Console(stderr=True)
 
 
 def show_outcomes(outcomes: Sequence[Outcome]) -> None:
@@ -21,7 +23,7 @@ def show_outcomes(outcomes: Sequence[Outcome]) -> None:
             "\n".join(reads) or "nothing",
             "\n".join(line for line in changed if line) or "nothing",
         )
-    talk.print(steps)
+    console.print(steps)
 
 
 def _read(name: str, entry: dict[str, Any]) -> str:
@@ -43,4 +45,4 @@ def show_table(title: str, rows: Sequence[tuple[str, ...]], *heads: str) -> None
         grid.add_column(head, overflow="fold")  # so that ids can be copied whole
     for row in rows:
         grid.add_row(*row)
-    talk.print(grid)
+    console.print(grid)

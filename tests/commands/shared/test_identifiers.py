@@ -2,15 +2,15 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from cdp_spark.commands.named import Named, named_identifiers, shown
-from cdp_spark.commands.opened import Opened
+from cdp_spark.commands.shared.identifiers import Named, named_identifiers, shown
+from cdp_spark.commands.shared.project import Project
 from tests.commands.stewarded import stewarded
 
 
 def test_spellings_of_one_value_name_one_identifier_in_the_order_given(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    project = Opened(stewarded(spark, tmp_path / "lake").settings, spark, is_ours=False)
+    project = Project(stewarded(spark, tmp_path / "lake").settings, spark, is_ours=False)
     lake = project.lake("a_test")
     names = ["phone:0555 111 22 33", "email:Ana@Shop.org", "phone:+90 555 1112233"]
     found = named_identifiers(project, lake, names)

@@ -1,0 +1,1 @@
+"""What several verbs of `cdp` share: options, the opened project, tables on the terminal."""
