@@ -12,8 +12,8 @@ from cdp_spark.commands.shared.identifiers import Named, named_identifiers, show
 from cdp_spark.commands.shared.options import AsJson, AsOf, Conf, LakeFolder
 from cdp_spark.commands.shared.output import console, show_table
 from cdp_spark.commands.shared.project import Project, open_project, settings_of
-from cdp_spark.identity.evidence.edges import LIVE
 from cdp_spark.identity.evidence.paths import strongest_path
+from cdp_spark.identity.states import LIVE
 from cdp_spark.lake import Lake
 from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import SettingsInvalid

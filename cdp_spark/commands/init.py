@@ -16,7 +16,7 @@ from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources import SourceUnreadable, known_formats
 from cdp_spark.sources.inference.proposal import proposed_entry
 from cdp_spark.sources.inference.sniffing import sniffed
-from cdp_spark.sources.layouts import FileRejected
+from cdp_spark.sources.reader import FileRejected
 
 _COPIED = ("conf", "jobs", "jars.lock")
 

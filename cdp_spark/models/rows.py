@@ -11,8 +11,10 @@ import sklearn
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.models.settings import ModelSettings, ModelsSettings
-from cdp_spark.models.spec import ModelSpec, spec_of
+from cdp_spark.models.options import ModelSettings
+from cdp_spark.models.registry import spec_of
+from cdp_spark.models.settings import ModelsSettings
+from cdp_spark.models.spec import ModelSpec
 
 _SNAPSHOT = ("customer_id", "as_of_on")
 _PARTS = 1_000_000

@@ -1,17 +1,10 @@
-"""The definition of a model; the folder `specs` is the registry."""
+"""The definition of a model."""
 
-from __future__ import annotations
-
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from cdp_spark.models import specs
-
-if TYPE_CHECKING:
-    from cdp_spark.models.settings import ModelSettings
+from cdp_spark.models.options import ModelSettings
 
 Task = Literal["probability", "amount"]
 
@@ -43,20 +36,3 @@ class ModelSpec:
     baseline: Baseline
     primary: str
     guards: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-
-
-def spec_names() -> tuple[str, ...]:
-    """Names of all models, ascending: the files of `specs`, without importing them."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(specs.__path__)))
-
-
-def spec_of(name: str) -> ModelSpec:
-    """The model of a name.
-
-    Raises:
-        ModuleNotFoundError: there is no such file in `specs`.
-    """
-    found = import_module(f"{specs.__name__}.{name}").SPEC
-    if not isinstance(found, ModelSpec) or found.name != name:
-        raise TypeError(f"{specs.__name__}.{name}: SPEC must be a ModelSpec named {name!r}")
-    return found

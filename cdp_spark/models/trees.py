@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from cdp_spark.models.settings import TreeSettings
+from cdp_spark.models.options import TreeSettings
 
 
 def classifier(trees: TreeSettings) -> Any:

@@ -14,8 +14,9 @@ from cdp_spark.files.content import inflated, is_archive, stored_chunks
 from cdp_spark.files.folders import files_in, is_folder
 from cdp_spark.semantics.sizes import small_bytes
 from cdp_spark.sources import Layout, SourceUnreadable
-from cdp_spark.sources.layouts import BROKEN, ENCODING, LONG, UNREADABLE, FileRejected, reader_of
+from cdp_spark.sources.layouts import reader_of
 from cdp_spark.sources.partitions import evenly_partitioned
+from cdp_spark.sources.reader import BROKEN, ENCODING, LONG, UNREADABLE, FileRejected
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
 
 LISTED = pa.schema(

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import compute
 
-from cdp_spark.sources.layouts import Reader, Record
+from cdp_spark.sources.reader import Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 
 Ragged = Callable[[bytes], None]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from cdp_spark.files.content import inflated, is_archive, stored_chunks
-from cdp_spark.sources.layouts import ENCODING, LARGE, LONG, FileRejected
+from cdp_spark.sources.reader import ENCODING, LARGE, LONG, FileRejected
 
 _BOM = "\ufeff"
 _EXACT = 1 << 53  # a double represents whole numbers below it exactly

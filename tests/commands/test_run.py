@@ -38,7 +38,7 @@ def test_a_missing_folder_is_named_before_spark_starts(
     assert landing.is_dir()  # made by `cdp init`
     assert "warning" not in cdp("validate").output
     landing.rmdir()
-    monkeypatch.setattr("cdp_spark.commands.run.opened", pytest.fail)
+    monkeypatch.setattr("cdp_spark.commands.run.open_project", pytest.fail)
     with pytest.raises(SourceUnreadable, match=r"source web: folder .*web does not exist"):
         cdp("run")
     assert "warning: source web: folder" in " ".join(cdp("validate").output.split())

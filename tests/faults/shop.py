@@ -8,7 +8,8 @@ from typing import Any
 
 from cdp_spark.audiences.settings import SegmentSettings
 from cdp_spark.features.settings import DaysSettings, LabelSettings
-from cdp_spark.models.settings import ModelSettings, ModelsSettings, TreeSettings
+from cdp_spark.models.options import ModelSettings, TreeSettings
+from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.settings import Settings, load
 
 _PROJECT = Path(__file__).resolve().parents[2]

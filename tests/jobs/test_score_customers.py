@@ -10,7 +10,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake import Lake
-from cdp_spark.models.settings import ModelSettings, ModelsSettings, TreeSettings
+from cdp_spark.models.options import ModelSettings, TreeSettings
+from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.models.training import Trained
 from cdp_spark.models.trees import classifier
 from cdp_spark.settings import Settings

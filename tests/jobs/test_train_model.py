@@ -9,7 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake import Lake
-from cdp_spark.models.settings import ModelSettings, ModelsSettings, TreeSettings
+from cdp_spark.models.options import ModelSettings, TreeSettings
+from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.settings import Settings
 from cdp_spark.tables.features import LABEL, TRAIT
 from cdp_spark.tables.sample import sample

@@ -15,7 +15,8 @@ from cdp_spark.lake import Lake, Run
 from cdp_spark.lake.fingerprint import content_hash
 from cdp_spark.lake.storage import exists
 from cdp_spark.launch import Options, Outcome, job_named, run_job
-from cdp_spark.models.settings import ModelSettings, ModelsSettings, TreeSettings
+from cdp_spark.models.options import ModelSettings, TreeSettings
+from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.semantics.expectations import DeliveryExpectations, Freshness, Volume
 from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import Settings, load

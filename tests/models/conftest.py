@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cdp_spark.models.options import ModelSettings, TreeSettings
+from cdp_spark.models.registry import spec_of
 from cdp_spark.models.rows import TrainingSet
-from cdp_spark.models.settings import ModelSettings, TreeSettings
-from cdp_spark.models.spec import spec_of
 
 
 def _part(task: str, count: int, seed: int) -> pd.DataFrame:

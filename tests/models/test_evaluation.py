@@ -11,7 +11,7 @@ from cdp_spark.models.evaluation import (
     probability_metrics,
     promotion,
 )
-from cdp_spark.models.spec import spec_of
+from cdp_spark.models.registry import spec_of
 
 
 def test_a_perfect_ranking_has_auc_one_and_a_reversed_one_zero() -> None:

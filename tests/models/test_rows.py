@@ -7,8 +7,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.models.options import ModelSettings
 from cdp_spark.models.rows import TrainingSetInvalid, chosen_days, training_set
-from cdp_spark.models.settings import ModelSettings, ModelsSettings
+from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.tables.features import LABEL, TRAIT
 from cdp_spark.tables.sample import sample
 

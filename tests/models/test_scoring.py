@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from cdp_spark.models.options import TreeSettings
 from cdp_spark.models.scoring import model_day_scope, model_ids_of, scores_of, with_deciles
-from cdp_spark.models.settings import TreeSettings
 from cdp_spark.models.training import predicted
 from cdp_spark.models.trees import classifier
 from cdp_spark.tables.features import TRAIT

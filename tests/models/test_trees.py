@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cdp_spark.models.settings import TreeSettings
+from cdp_spark.models.options import TreeSettings
 from cdp_spark.models.trees import classifier, regressor
 
 SMALL = TreeSettings(iterations=20, leaf_rows=5)

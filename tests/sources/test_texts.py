@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.sources.layouts import FileRejected
+from cdp_spark.sources.reader import FileRejected
 from cdp_spark.sources.texts import as_json, as_texts, bounded, content, decoded, text_lines
 
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from cdp_spark.commands.shared.identifiers import shown
 from cdp_spark.commands.shared.output import console, show_table
 from cdp_spark.commands.shared.project import moment
-from cdp_spark.identity.evidence.roles import OWN
+from cdp_spark.identity.states import OWN
 from cdp_spark.identity.stewardship.decision import Decision, contradicted_edges
 from cdp_spark.identity.stewardship.decisions import NEVER
 from cdp_spark.lake import Lake

@@ -5,10 +5,9 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.clusters.contraction import Materialize, contracted_components
 from cdp_spark.identity.clusters.driver import driver_components
-from cdp_spark.identity.evidence.edges import LIVE
 from cdp_spark.identity.evidence.graph import graphframes_components
-from cdp_spark.identity.evidence.roles import OWN
 from cdp_spark.identity.settings import MergeSettings
+from cdp_spark.identity.states import LIVE, OWN
 
 
 class ComponentsWrong(Exception):

@@ -15,8 +15,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.evidence.edges import CUT, LIVE, TIMED
-from cdp_spark.identity.evidence.roles import GENERIC, OWN, SHARED
+from cdp_spark.identity.states import CUT, GENERIC, LIVE, OWN, SHARED, TIMED
 from cdp_spark.identity.stewardship.decisions import STEWARD, weight_of
 from cdp_spark.semantics.identifiers import IdentifierRule, Limit, rule_option_by_kind
 

@@ -5,10 +5,10 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.clusters.components import components_of
 from cdp_spark.identity.clusters.limits import Constraints, broken_limits, limit_labels
-from cdp_spark.identity.evidence.roles import OWN
 from cdp_spark.identity.incremental.scope import Stored
 from cdp_spark.identity.resolution import Resolution
 from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.identity.states import OWN
 from cdp_spark.tables.contract import Table
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, OWNERSHIP
 

@@ -5,13 +5,12 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.evidence.roles import GENERIC, OWN, SHARED
 from cdp_spark.identity.settings import IdentitySettings, MatchRule
+from cdp_spark.identity.states import CUT, GENERIC, LIVE, OWN, REVIEW, SHARED, TIMED, WEAK
 from cdp_spark.identity.stewardship.decisions import decided_edges, weight_of
 from cdp_spark.semantics.identifiers import IdentifierRule, rule_option_by_kind
 from cdp_spark.tables.identity import EDGE
 
-LIVE, TIMED, REVIEW, WEAK, CUT = "live", "timed", "review", "weak", "cut"
 UNRULED = "no match rule names both kinds"
 _NO_RULE = "none"
 _WIDEST = 8

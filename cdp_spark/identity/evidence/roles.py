@@ -9,11 +9,11 @@ the table with the reason and without weight.
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.states import GENERIC, OWN, SHARED
 from cdp_spark.identity.stewardship.decisions import BYPASSED
 from cdp_spark.semantics.identifiers import IdentifierRule
 from cdp_spark.tables.identity import IDENTIFIER
 
-OWN, SHARED, GENERIC = "own", "shared", "generic"
 _DAY_SECONDS = 86_400
 
 

@@ -25,7 +25,6 @@ from cdp_spark.identity.evidence.edges import (
     with_steward_edges,
     with_stored_counts,
 )
-from cdp_spark.identity.evidence.roles import SHARED
 from cdp_spark.identity.ids.customers import Held, assigned_customers
 from cdp_spark.identity.ids.lineage import lineage_of
 from cdp_spark.identity.ids.links import changed_links, target_links
@@ -51,6 +50,7 @@ from cdp_spark.identity.resolution import (
     checked_clustering,
 )
 from cdp_spark.identity.settings import IdentitySettings
+from cdp_spark.identity.states import SHARED
 from cdp_spark.identity.stewardship.decisions import STEWARD, active_decisions, asserted
 from cdp_spark.semantics.ownership import current_links
 from cdp_spark.tables.identity import EDGE

@@ -19,9 +19,9 @@ from cdp_spark.identity.clusters.limits import (
     identifiers_before_limits,
     was_live_before_limits,
 )
-from cdp_spark.identity.evidence.edges import LIVE
-from cdp_spark.identity.evidence.roles import OWN, final_hubs, identifiers_with_roles, with_bypassed
+from cdp_spark.identity.evidence.roles import final_hubs, identifiers_with_roles, with_bypassed
 from cdp_spark.identity.settings import MergeSettings
+from cdp_spark.identity.states import LIVE, OWN
 from cdp_spark.identity.stewardship.decisions import BYPASS, STEWARD, bypassed_identifiers
 from cdp_spark.semantics.identifiers import IdentifierRule
 

@@ -12,9 +12,9 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.clusters.contraction import Materialize
-from cdp_spark.identity.evidence.roles import SHARED
 from cdp_spark.identity.ownership.habits import habits_of, habitual_person
 from cdp_spark.identity.settings import OwnershipSettings
+from cdp_spark.identity.states import SHARED
 from cdp_spark.semantics.identifiers import IdentifierRule, rule_option_by_kind
 from cdp_spark.tables.identity import OWNERSHIP
 

@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.evidence.edges import LIVE
+from cdp_spark.identity.states import LIVE
 from cdp_spark.identity.stewardship.decisions import ALIAS, ALWAYS
 from cdp_spark.tables.identity import DECISION
 

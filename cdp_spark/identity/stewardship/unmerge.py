@@ -5,7 +5,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.evidence.roles import OWN
+from cdp_spark.identity.states import OWN
 
 MERGED = "merged"
 

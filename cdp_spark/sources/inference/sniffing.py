@@ -11,7 +11,8 @@ from typing import Any
 
 from cdp_spark.files.lines import lines_of
 from cdp_spark.sources import Layout
-from cdp_spark.sources.layouts import Record, reader_of
+from cdp_spark.sources.layouts import reader_of
+from cdp_spark.sources.reader import Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import content
 

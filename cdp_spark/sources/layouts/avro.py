@@ -20,7 +20,7 @@ from fastavro.read import LOGICAL_READERS
 from fastavro.types import Schema
 
 from cdp_spark.files.locations import opened
-from cdp_spark.sources.layouts import UNREADABLE, FileRejected, Reader, Record
+from cdp_spark.sources.reader import UNREADABLE, FileRejected, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import as_json
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cdp_spark.files.content import stored_chunks
-from cdp_spark.sources.layouts import LONG, Reader, Record
+from cdp_spark.sources.reader import LONG, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import bounded, decoded
 

@@ -12,14 +12,7 @@ from typing import Any
 from python_calamine import CalamineSheet, CalamineWorkbook, WorksheetNotFound
 
 from cdp_spark.files.content import stored_chunks
-from cdp_spark.sources.layouts import (
-    LARGE,
-    SHEET,
-    UNREADABLE,
-    FileRejected,
-    Reader,
-    Record,
-)
+from cdp_spark.sources.reader import LARGE, SHEET, UNREADABLE, FileRejected, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import as_json, bounded
 

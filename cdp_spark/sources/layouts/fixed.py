@@ -6,7 +6,7 @@ after it, does not fit and is kept as its original text.
 
 from collections.abc import Iterator
 
-from cdp_spark.sources.layouts import Reader, Record
+from cdp_spark.sources.reader import Reader, Record
 from cdp_spark.sources.reading import ReadingSettings, Width
 from cdp_spark.sources.texts import as_json, content, decoded, text_lines
 

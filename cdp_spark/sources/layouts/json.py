@@ -8,7 +8,7 @@ import re
 from collections.abc import Generator, Iterator
 from json import JSONDecodeError, JSONDecoder
 
-from cdp_spark.sources.layouts import LONG, UNREADABLE, FileRejected, Reader, Record
+from cdp_spark.sources.reader import LONG, UNREADABLE, FileRejected, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import bounded, content, decoded
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 
 from lxml import etree
 
-from cdp_spark.sources.layouts import DOCTYPE, LONG, UNREADABLE, FileRejected, Reader, Record
+from cdp_spark.sources.reader import DOCTYPE, LONG, UNREADABLE, FileRejected, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import as_json, content
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cdp_spark.sources.inference.sniffing import Sniffed, sniffed
-from cdp_spark.sources.layouts import FileRejected
+from cdp_spark.sources.reader import FileRejected
 from tests.sources.layouts.samples import FILES
 
 

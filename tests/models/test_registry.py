@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cdp_spark.models import specs
-from cdp_spark.models.spec import spec_names, spec_of
+from cdp_spark.models.registry import spec_names, spec_of
 
 
 def test_every_file_of_the_folder_is_a_model_of_its_name() -> None:

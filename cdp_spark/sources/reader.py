@@ -1,0 +1,60 @@
+"""What a layout's reader is, and why a file may be rejected."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from cdp_spark.sources.reading import ReadingSettings
+
+Record = tuple[int, bytes]
+
+
+class FileRejected(Exception):
+    """A file is rejected; the message is a reason code without any content of the file."""
+
+
+BROKEN, LARGE, LONG, ENCODING, UNREADABLE, SHEET, DOCTYPE = (
+    "broken_archive", "file_too_large", "record_too_long", "wrong_encoding", "unreadable_file",
+    "missing_sheet", "has_doctype",
+)  # fmt: skip
+
+
+def checked_record_count(records: Iterable[Record], longest_record: int) -> int:
+    """The number of records.
+
+    Raises:
+        FileRejected: a record has more than `longest_record` bytes.
+    """
+    count = 0
+    for _, raw in records:
+        if len(raw) > longest_record:
+            raise FileRejected(LONG)
+        count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How the files of one layout are read.
+
+    `records` yields position and bytes of each record of a file; it may reject the file when a
+    record grows above the given number of bytes. `count` counts records, if the layout can do so
+    without building them. `options` are the fields of `ReadingSettings` that it uses; those in
+    `needs` are required.
+    """
+
+    records: Callable[[str, ReadingSettings, int], Iterator[Record]]
+    count: Callable[[str, ReadingSettings], int] | None = None
+    options: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    def checked_count(self, uri: str, reading: ReadingSettings, longest_record: int) -> int:
+        """The number of records of a file.
+
+        Raises:
+            FileRejected: the file is rejected; the message is the reason.
+            OSError: the file is damaged or can't be read.
+            pyarrow.ArrowException: the file is not of this layout.
+        """
+        if self.count is not None:
+            return self.count(uri, reading)
+        return checked_record_count(self.records(uri, reading, longest_record), longest_record)
