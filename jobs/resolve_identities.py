@@ -7,7 +7,14 @@ Purpose  operate
 Rerun    safe: no new rows in, no new rows out; links, which hold the ids, are committed last.
 """
 
-from cdp_spark.identity import Changes, IdentitySettings, Knowledge, Moment, Stored, update_of
+from cdp_spark.identity import (
+    IdentityChanges,
+    IdentityInputs,
+    IdentitySettings,
+    RunStamp,
+    StoredIdentity,
+    update_of,
+)
 from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.launch import launch
 from cdp_spark.semantics.ownership import current_links
@@ -17,13 +24,13 @@ from cdp_spark.tables.silver import SIGHTING
 
 def run(lake: Lake, settings: IdentitySettings) -> None:
     """Resolve new sightings; incrementally where they are few."""
-    known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
-    current = current_links(known.links)
-    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), current)
+    inputs = IdentityInputs(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
+    current = current_links(inputs.links)
+    stored = StoredIdentity(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), current)
     is_unchanged = all(
         map(lake.is_unchanged_by_others, (IDENTIFIER, EDGE, OWNERSHIP, LINEAGE, LINK))
     )
-    changes = Changes(
+    changes = IdentityChanges(
         stored=stored,
         sighted=lake.changes(SIGHTING, of_same_setup=True),
         decided=lake.changes(DECISION, of_same_setup=True),
@@ -32,12 +39,11 @@ def run(lake: Lake, settings: IdentitySettings) -> None:
         is_followed=is_unchanged and lake.has_previous_read(SIGHTING),
     )
     now = lake.run.started_at
-    found = update_of(known, changes, settings, Moment(now, lake.run.run_id), lake)
+    found = update_of(inputs, changes, settings, RunStamp(now, lake.run.run_id), lake)
     if found is None:
         return
-    refusal = found.refusal(settings.merge, lake.read(APPROVAL), now)
-    if refusal:
-        raise ContractBroken(refusal)
+    if error := found.blast_radius_error(settings.merge, lake.read(APPROVAL), now):
+        raise ContractBroken(error)
     lake.publish(found.writes)
 
 

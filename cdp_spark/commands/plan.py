@@ -17,12 +17,12 @@ from cdp_spark.commands.shared.output import console, show_table
 from cdp_spark.commands.shared.project import Project, open_project, settings_of
 from cdp_spark.commands.shared.workflow import selected_steps, submit_line
 from cdp_spark.identity import (
-    IdChanges,
-    Knowledge,
-    Moment,
+    CustomerChanges,
+    IdentityInputs,
+    RunStamp,
     active_decisions,
-    approved_count,
-    id_changes_of,
+    blast_radius_error,
+    customer_changes_of,
     resolution_of,
 )
 from cdp_spark.lake import ContractBroken, Lake
@@ -74,57 +74,53 @@ def identity(
         raise SettingsInvalid("--reason: missing; give the reason for a change this large")
     project = open_project(settings_of(conf, lake))
     tables = project.lake("plan")
-    found = planned_changes(project, tables, with_contradictions=not as_json)
+    found, error = planned_changes(project, tables, with_contradictions=not as_json)
     if as_json:
         typer.echo(json.dumps(found))
     else:
         _show(found)
     if confirm:
         store_approval(project, int(found["customers"]), reason)
-        found["is_allowed"] = True
+        found["is_allowed"], error = True, None
     tables.discard()
     project.close()
-    if not found["is_allowed"]:
-        limit = project.settings.identity.merge.blast_radius.max_profiles_changed
-        raise ContractBroken(
-            f"merge.blast_radius: {found['customers']:,} of {found['known']:,} customers would "
-            f"change, above the limit of {limit:.1%}; approve it with --confirm --reason"
-        )
+    if error:
+        raise ContractBroken(error)
 
 
 def planned_changes(
     project: Project, lake: Lake, *, with_contradictions: bool = False
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], str | None]:
     """The changes resolve_identities would make now: counts, examples and rows downstream.
 
+    Second, why the run may not make them without an approval; None if it may.
     `with_contradictions` also prints decisions that have no effect.
     """
     settings, now = project.settings.identity, lake.run.started_at
-    known = Knowledge(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
+    inputs = IdentityInputs(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
     with console.status("resolving …"):
-        resolution = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)
-        current = current_links(known.links)
-        blast = id_changes_of(resolution.lineage, current)
+        resolution = resolution_of(inputs, settings, RunStamp(now, lake.run.run_id), lake)
+        current = current_links(inputs.links)
+        changes = customer_changes_of(resolution.lineage, current)
         affected = lake.materialize("affected", _affected(resolution.links, now))
         examples = _examples(resolution.lineage, lake.read(CUSTOMER))
         downstream = _downstream(lake, affected)
     if with_contradictions:
-        active = active_decisions(known.decisions, now)
+        active = active_decisions(inputs.decisions, now)
         show_contradictions(active, resolution.edges, resolution.identifiers)
-    is_allowed = blast.is_within(settings.merge.blast_radius)
-    is_allowed |= blast.customers <= approved_count(lake.read(APPROVAL), now)
+    error = blast_radius_error(changes, settings.merge.blast_radius, lake.read(APPROVAL), now)
     return {
         "plan": "identity",
-        **_counts(blast),
-        "is_allowed": is_allowed,
+        **_counts(changes),
+        "is_allowed": error is None,
         "examples": examples,
         "downstream": downstream,
-    }
+    }, error
 
 
-def _counts(blast: IdChanges) -> dict[str, Any]:
-    counts = asdict(blast)
-    return {**counts.pop("changes"), **counts, "share": round(blast.share, 4)}
+def _counts(changes: CustomerChanges) -> dict[str, Any]:
+    counts = asdict(changes)
+    return {**counts.pop("changes"), **counts, "share": round(changes.share, 4)}
 
 
 def _affected(links: DataFrame, now: datetime) -> DataFrame:

@@ -15,46 +15,58 @@ from cdp_spark.identity.clusters.components import components_of, oversized_comp
 from cdp_spark.identity.evidence.edges import edges_of
 from cdp_spark.identity.evidence.graph import graph_of
 from cdp_spark.identity.evidence.roles import identifiers_with_roles
-from cdp_spark.identity.ids.customers import Held, assigned_customers
+from cdp_spark.identity.ids.customers import KnownIds, assigned_customers
 from cdp_spark.identity.ids.lineage import lineage_of
 from cdp_spark.identity.ids.links import changed_links, target_links
 from cdp_spark.identity.incremental.resolution import IncrementalResolution, incremental_resolution
-from cdp_spark.identity.incremental.scope import SightingChanges, Stored
+from cdp_spark.identity.incremental.scope import SightingChanges, StoredIdentity
 from cdp_spark.identity.ownership.periods import (
     named_clusters,
     ownership_periods,
     shared_events,
     shared_identifiers,
 )
-from cdp_spark.identity.resolution import Knowledge, Moment, Resolution, Workspace, resolution_of
+from cdp_spark.identity.resolution import (
+    IdentityInputs,
+    Resolution,
+    RunStamp,
+    Workspace,
+    resolution_of,
+)
 from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.stewardship.blast_radius import IdChanges, approved_count, id_changes_of
+from cdp_spark.identity.stewardship.blast_radius import (
+    CustomerChanges,
+    approved_count,
+    blast_radius_error,
+    customer_changes_of,
+)
 from cdp_spark.identity.stewardship.decisions import active_decisions, is_rebuild_needed
-from cdp_spark.identity.update import Changes, Update, update_of
+from cdp_spark.identity.update import IdentityChanges, Update, update_of
 
 __all__ = [
-    "Changes",
     "Clustering",
-    "Held",
-    "IdChanges",
+    "CustomerChanges",
+    "IdentityChanges",
+    "IdentityInputs",
     "IdentitySettings",
     "IncrementalResolution",
-    "Knowledge",
-    "Moment",
+    "KnownIds",
     "Resolution",
+    "RunStamp",
     "SightingChanges",
-    "Stored",
+    "StoredIdentity",
     "Update",
     "Workspace",
     "active_decisions",
     "approved_count",
     "assigned_customers",
+    "blast_radius_error",
     "changed_links",
     "clustering_within_limits",
     "components_of",
+    "customer_changes_of",
     "edges_of",
     "graph_of",
-    "id_changes_of",
     "identifiers_with_roles",
     "incremental_resolution",
     "is_rebuild_needed",

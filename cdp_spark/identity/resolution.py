@@ -15,7 +15,7 @@ from cdp_spark.identity.clusters.components import components_of, oversized_comp
 from cdp_spark.identity.clusters.limits import Constraints
 from cdp_spark.identity.evidence.edges import edges_of, with_steward_edges
 from cdp_spark.identity.evidence.roles import identifiers_with_roles, with_bypassed
-from cdp_spark.identity.ids.customers import Held, assigned_customers
+from cdp_spark.identity.ids.customers import KnownIds, assigned_customers
 from cdp_spark.identity.ids.lineage import lineage_of
 from cdp_spark.identity.ids.links import changed_links, target_links
 from cdp_spark.identity.ownership.periods import (
@@ -44,7 +44,7 @@ class Workspace(Protocol):
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class IdentityInputs:
     """What identity is resolved from: sightings, all links so far, and decisions of stewards."""
 
     sightings: DataFrame
@@ -53,8 +53,8 @@ class Knowledge:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Time and run in which links are recorded."""
+class RunStamp:
+    """The start and the id of the run that records rows."""
 
     at: datetime
     run_id: str
@@ -75,7 +75,7 @@ class Resolution:
 
 
 def resolution_of(
-    known: Knowledge, settings: IdentitySettings, moment: Moment, workspace: Workspace
+    inputs: IdentityInputs, settings: IdentitySettings, stamp: RunStamp, workspace: Workspace
 ) -> Resolution:
     """Rows of all tables of identity, resolved from all sightings.
 
@@ -83,43 +83,46 @@ def resolution_of(
         ComponentsWrong: an engine's answer contradicts the graph.
         Exception: raised by the workspace where components or customers are too large.
     """
-    active = workspace.materialize("decisions", active_decisions(known.decisions, moment.at))
+    active = workspace.materialize("decisions", active_decisions(inputs.decisions, stamp.at))
     is_decided = not active.isEmpty()
-    clustering = _clustering(known, active if is_decided else None, settings, workspace)
+    clustering = _clustering(inputs, active if is_decided else None, settings, workspace)
 
-    rules, current = settings.rules, current_links(known.links)
+    rules, current = settings.rules, current_links(inputs.links)
     shared = shared_identifiers(clustering.identifiers)
     named = named_clusters(clustering.clusters, rules)
-    events = shared_events(known.sightings, shared, named, settings.ownership, rules)
+    events = shared_events(inputs.sightings, shared, named, settings.ownership, rules)
     events = workspace.materialize("shared_events", events)
     ownership = workspace.materialize(
         "ownership", ownership_periods(events, settings.ownership, rules, workspace.materialize)
     )
     given = asserted(active) if is_decided else None
-    known_ids = Held(known.links, given)
+    known_ids = KnownIds(inputs.links, given)
     assigned = workspace.materialize(
         "assigned", assigned_customers(clustering.clusters, known_ids, rules, workspace.materialize)
     )
     wanted = target_links(assigned, clustering.identifiers, clustering.edges, ownership, current)
     wanted = workspace.materialize("target_links", wanted)
-    links = workspace.materialize("links", changed_links(wanted, current, moment.at))
+    links = workspace.materialize("links", changed_links(wanted, current, stamp.at))
     lineage = workspace.materialize(
-        "lineage", lineage_of(links, known.links, moment.at, moment.run_id)
+        "lineage", lineage_of(links, inputs.links, stamp.at, stamp.run_id)
     )
     return Resolution(clustering.identifiers, clustering.edges, ownership, links, lineage)
 
 
 def _clustering(
-    known: Knowledge, active: DataFrame | None, settings: IdentitySettings, workspace: Workspace
+    inputs: IdentityInputs,
+    active: DataFrame | None,
+    settings: IdentitySettings,
+    workspace: Workspace,
 ) -> Clustering:
     """Clusters from the evidence of events and, where there are any, of decisions in force."""
     rules, merge, constraints = settings.rules, settings.merge, None
-    identifiers = identifiers_with_roles(known.sightings, rules)
+    identifiers = identifiers_with_roles(inputs.sightings, rules)
     if active is not None:
         identifiers = with_bypassed(identifiers, bypassed_identifiers(active))
         constraints = constraints_of(active, merge, workspace.materialize)
     identifiers = workspace.materialize("identifiers", identifiers)
-    evidence = edges_of(known.sightings, identifiers, settings)
+    evidence = edges_of(inputs.sightings, identifiers, settings)
     if active is not None and constraints is not None:
         evidence = with_steward_edges(evidence, active, constraints.named, identifiers)
     evidence = workspace.materialize("evidence", evidence)

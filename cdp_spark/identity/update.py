@@ -12,10 +12,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.incremental.resolution import IncrementalResolution, incremental_resolution
-from cdp_spark.identity.incremental.scope import SightingChanges, Stored
-from cdp_spark.identity.resolution import Knowledge, Moment, Workspace, resolution_of
+from cdp_spark.identity.incremental.scope import SightingChanges, StoredIdentity
+from cdp_spark.identity.resolution import IdentityInputs, RunStamp, Workspace, resolution_of
 from cdp_spark.identity.settings import IdentitySettings, MergeSettings
-from cdp_spark.identity.stewardship.blast_radius import approved_count, id_changes_of
+from cdp_spark.identity.stewardship.blast_radius import blast_radius_error, customer_changes_of
 from cdp_spark.identity.stewardship.decisions import is_rebuild_needed
 from cdp_spark.tables import Table
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
@@ -25,7 +25,7 @@ _DELETED = "delete"
 
 
 @dataclass(frozen=True)
-class Changes:
+class IdentityChanges:
     """Changes since the job's last finished run, and the tables that it left.
 
     `stored` has the current links. `sighted` and `decided` are changes of silver.sighting and
@@ -34,7 +34,7 @@ class Changes:
     left them.
     """
 
-    stored: Stored
+    stored: StoredIdentity
     sighted: DataFrame
     decided: DataFrame
     since: datetime | None
@@ -53,24 +53,20 @@ class Update:
     lineage: DataFrame
     current: DataFrame
 
-    def refusal(self, merge: MergeSettings, approvals: DataFrame, now: datetime) -> str | None:
+    def blast_radius_error(
+        self, merge: MergeSettings, approvals: DataFrame, now: datetime
+    ) -> str | None:
         """Why the run may not change so many customers without an approval; None if it may."""
         least = merge.blast_radius.least
-        blast = id_changes_of(self.lineage, self.current, counted_above=least)
-        if blast.is_within(merge.blast_radius) or blast.customers <= approved_count(approvals, now):
-            return None
-        return (
-            f"merge.blast_radius: {blast.customers:,} of {blast.known or 0:,} customers would get "
-            f"other ids ({blast.changes}), more than one run may change; see them with "
-            "`cdp plan identity`, and allow them with `cdp plan identity --confirm`"
-        )
+        changes = customer_changes_of(self.lineage, self.current, counted_above=least)
+        return blast_radius_error(changes, merge.blast_radius, approvals, now)
 
 
 def update_of(
-    known: Knowledge,
-    changes: Changes,
+    inputs: IdentityInputs,
+    changes: IdentityChanges,
     settings: IdentitySettings,
-    moment: Moment,
+    stamp: RunStamp,
     workspace: Workspace,
 ) -> Update | None:
     """Rows that a run writes; None where there is nothing to do.
@@ -81,15 +77,15 @@ def update_of(
     """
     stored = changes.stored
     is_rebuilt = stored.links.isEmpty() or is_rebuild_needed(
-        [changes.decided], known.decisions, changes.since, moment.at
+        [changes.decided], inputs.decisions, changes.since, stamp.at
     )
     if not is_rebuilt and changes.sighted.isEmpty():
         return None
     incremental = None
     if changes.is_followed and not is_rebuilt:
-        incremental = _incremental(known, changes, settings, moment, workspace)
+        incremental = _incremental(inputs, changes, settings, stamp, workspace)
     found = (
-        incremental.resolution if incremental else resolution_of(known, settings, moment, workspace)
+        incremental.resolution if incremental else resolution_of(inputs, settings, stamp, workspace)
     )
     writes: dict[Table, Write] = {
         IDENTIFIER: Overwrite(
@@ -104,10 +100,10 @@ def update_of(
 
 
 def _incremental(
-    known: Knowledge,
-    changes: Changes,
+    inputs: IdentityInputs,
+    changes: IdentityChanges,
     settings: IdentitySettings,
-    moment: Moment,
+    stamp: RunStamp,
     workspace: Workspace,
 ) -> IncrementalResolution | None:
     """The incremental resolution; None where there are few sightings or many changes."""
@@ -120,4 +116,4 @@ def _incremental(
     is_removed = F.col("change") == _DELETED
     added, removed = (rows.where(is_kind).drop("change") for is_kind in (~is_removed, is_removed))
     sighting_changes = SightingChanges(changes.stored, added, removed, changes.known_count)
-    return incremental_resolution(known, sighting_changes, settings, moment, workspace)
+    return incremental_resolution(inputs, sighting_changes, settings, stamp, workspace)

@@ -14,7 +14,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.identity import (
-    Held,
+    KnownIds,
     assigned_customers,
     components_of,
     edges_of,
@@ -77,7 +77,7 @@ def resolved(spark: SparkSession, scratch: Path) -> dict[str, float]:
     )
     nobody = spark.createDataFrame([], LINK.schema)
     seconds["assigned"], _ = timed(
-        lambda: _kept(assigned_customers(groups, Held(nobody), rules), scratch / "customers")
+        lambda: _kept(assigned_customers(groups, KnownIds(nobody), rules), scratch / "customers")
     )
     return seconds
 

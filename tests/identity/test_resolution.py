@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from cdp_spark.identity import IdentitySettings, Knowledge, Moment, Resolution, resolution_of
+from cdp_spark.identity import IdentityInputs, IdentitySettings, Resolution, RunStamp, resolution_of
 from cdp_spark.semantics.ownership import current_links
 from cdp_spark.tables.identity import DECISION, LINK
 from tests.identity.evidence.test_edges import RULES, seen
@@ -61,9 +61,9 @@ class History:
 
     def resolved(self, events: Iterable[str], decisions: DataFrame) -> Customers:
         number = len(self.people)
-        moment = Moment(START + timedelta(hours=number), f"run-{number}")
-        known = Knowledge(seen(self.spark, *events), self.links, decisions)
-        found: Resolution = resolution_of(known, SETTINGS, moment, Kept())
+        stamp = RunStamp(START + timedelta(hours=number), f"run-{number}")
+        inputs = IdentityInputs(seen(self.spark, *events), self.links, decisions)
+        found: Resolution = resolution_of(inputs, SETTINGS, stamp, Kept())
         older = self.links.join(found.links, on=list(LINK.key), how="left_anti")
         self.links = older.unionByName(found.links).localCheckpoint()
         self.changes.append(
@@ -195,8 +195,8 @@ def test_decisions_survive_a_rebuild_and_rows_in_another_order_give_the_same_ids
         shuffled = [*rows.collect()]
         Random(seed).shuffle(shuffled)  # noqa: S311 - an order, not a secret
         sightings = spark.createDataFrame(shuffled, rows.schema)
-        known = Knowledge(sightings, nothing, decisions)
-        links = resolution_of(known, SETTINGS, Moment(START, "again"), Kept()).links
+        inputs = IdentityInputs(sightings, nothing, decisions)
+        links = resolution_of(inputs, SETTINGS, RunStamp(START, "again"), Kept()).links
         found.append(customers(links))
     assert found[0] == found[1]
     for key in ("u10", "u20", "u30", "u40", "e41"):

@@ -3,7 +3,14 @@ from datetime import UTC, datetime, timedelta
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity import Changes, Knowledge, Moment, Stored, Update, update_of
+from cdp_spark.identity import (
+    IdentityChanges,
+    IdentityInputs,
+    RunStamp,
+    StoredIdentity,
+    Update,
+    update_of,
+)
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import load
 from cdp_spark.tables.identity import APPROVAL, DECISION, EDGE, IDENTIFIER, LINEAGE, LINK, OWNERSHIP
@@ -40,12 +47,12 @@ def _found(
 ) -> Update | None:
     none = sample(spark, DECISION).limit(0)
     empty = [sample(spark, table).limit(0) for table in (IDENTIFIER, EDGE, OWNERSHIP)]
-    stored = Stored(empty[0], empty[1], empty[2], links)
+    stored = StoredIdentity(empty[0], empty[1], empty[2], links)
     decided = none.withColumn("change", F.lit("upsert"))
     sighted = sighted.withColumn("change", F.lit("upsert"))
-    changes = Changes(stored, sighted, decided, since, known_count=4, is_followed=False)
-    known = Knowledge(_sightings(spark), links, none)
-    return update_of(known, changes, _SETTINGS, Moment(_NOW, "a run"), Kept())
+    changes = IdentityChanges(stored, sighted, decided, since, known_count=4, is_followed=False)
+    inputs = IdentityInputs(_sightings(spark), links, none)
+    return update_of(inputs, changes, _SETTINGS, RunStamp(_NOW, "a run"), Kept())
 
 
 def test_a_first_run_resolves_everything_and_writes_links_last(
@@ -60,7 +67,7 @@ def test_a_first_run_resolves_everything_and_writes_links_last(
     assert edges.rows.count() == 2
     assert isinstance(links, DataFrame)
     assert links.select("customer_id").distinct().count() == 2
-    assert found.refusal(_SETTINGS.merge, sample(spark, APPROVAL).limit(0), _NOW) is None
+    assert found.blast_radius_error(_SETTINGS.merge, sample(spark, APPROVAL).limit(0), _NOW) is None
 
 
 def test_a_run_without_changes_writes_nothing(spark: SparkSession) -> None:
@@ -84,8 +91,8 @@ def test_a_change_of_too_many_customers_needs_an_approval(
     )
     merge = _SETTINGS.merge.model_copy(update={"blast_radius": radius})
     update = Update({}, sample(spark, LINEAGE, *gone), sample(spark, LINK, *links))
-    refusal = update.refusal(merge, sample(spark, APPROVAL).limit(0), _NOW)
-    assert refusal is not None
-    assert refusal.startswith("merge.blast_radius: 30 of 30 customers would get other ids")
+    error = update.blast_radius_error(merge, sample(spark, APPROVAL).limit(0), _NOW)
+    assert error is not None
+    assert error.startswith("merge.blast_radius: 30 of 30 customers would get other ids")
     allowed = {"customer_count": 30, "expires_at": _NOW + timedelta(hours=1)}
-    assert update.refusal(merge, sample(spark, APPROVAL, allowed), _NOW) is None
+    assert update.blast_radius_error(merge, sample(spark, APPROVAL, allowed), _NOW) is None

@@ -8,10 +8,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.identity import (
+    IdentityInputs,
     IdentitySettings,
-    Knowledge,
-    Moment,
-    Stored,
+    RunStamp,
+    StoredIdentity,
     resolution_of,
 )
 from cdp_spark.identity.clusters import components
@@ -95,9 +95,9 @@ def test_little_news_in_any_order_renew_what_they_touch_and_give_what_a_rebuild_
 
     lake = open_lake()
     links = current_links(lake.read(LINK))
-    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), links)
-    everything = Knowledge(lake.read(SIGHTING), links.limit(0), lake.read(DECISION))
-    rebuilt = resolution_of(everything, SETTINGS, Moment(lake.run.started_at, "again"), lake)
+    stored = StoredIdentity(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), links)
+    everything = IdentityInputs(lake.read(SIGHTING), links.limit(0), lake.read(DECISION))
+    rebuilt = resolution_of(everything, SETTINGS, RunStamp(lake.run.started_at, "again"), lake)
     faults = rebuild_violations(stored, rebuilt)
     assert {law for law, rows in faults.items() if not rows.isEmpty()} == set()
     lake.discard()

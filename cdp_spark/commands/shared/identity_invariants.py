@@ -2,7 +2,13 @@
 
 from cdp_spark.commands.shared.output import console, show_table
 from cdp_spark.commands.shared.project import Project, open_project, settings_of
-from cdp_spark.identity import Knowledge, Moment, Stored, active_decisions, resolution_of
+from cdp_spark.identity import (
+    IdentityInputs,
+    RunStamp,
+    StoredIdentity,
+    active_decisions,
+    resolution_of,
+)
 from cdp_spark.identity.clusters.clustering import constraints_of
 from cdp_spark.identity.evaluation.invariants import (
     component_violations,
@@ -40,12 +46,12 @@ def invariant_violations(project: Project, lake: Lake) -> dict[str, int]:
     """Invariant → number of rows that violate it."""
     settings, now = project.settings.identity, lake.run.started_at
     links = current_links(lake.read(LINK))
-    stored = Stored(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), links)
+    stored = StoredIdentity(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), links)
     decisions = lake.read(DECISION)
     nothing = lake.read(LINK).limit(0)
     with console.status("full rebuild …"):
-        known = Knowledge(lake.read(SIGHTING), nothing, decisions)
-        rebuilt = resolution_of(known, settings, Moment(now, lake.run.run_id), lake)
+        inputs = IdentityInputs(lake.read(SIGHTING), nothing, decisions)
+        rebuilt = resolution_of(inputs, settings, RunStamp(now, lake.run.run_id), lake)
     active = active_decisions(decisions, now)
     constraints = None if active.isEmpty() else constraints_of(active, settings.merge)
     by_graphframes = settings.merge.model_copy(update={"engine": "graphframes"})

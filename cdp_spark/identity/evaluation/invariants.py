@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.clusters.components import components_of
 from cdp_spark.identity.clusters.limits import Constraints, broken_limits, limit_labels
-from cdp_spark.identity.incremental.scope import Stored
+from cdp_spark.identity.incremental.scope import StoredIdentity
 from cdp_spark.identity.resolution import Resolution
 from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.identity.states import OWN
@@ -13,7 +13,7 @@ from cdp_spark.tables.contract import Table
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, OWNERSHIP
 
 
-def rebuild_violations(stored: Stored, rebuilt: Resolution) -> dict[str, DataFrame]:
+def rebuild_violations(stored: StoredIdentity, rebuilt: Resolution) -> dict[str, DataFrame]:
     """Invariant → violating rows: the stored tables equal a rebuild from all sightings.
 
     Ids are not compared: a rebuild without history mints its own.
@@ -35,7 +35,9 @@ def rebuild_violations(stored: Stored, rebuilt: Resolution) -> dict[str, DataFra
     return violations
 
 
-def component_violations(stored: Stored, settings: IdentitySettings) -> dict[str, DataFrame]:
+def component_violations(
+    stored: StoredIdentity, settings: IdentitySettings
+) -> dict[str, DataFrame]:
     """Invariant → violating rows: customers are the components of the stored live evidence.
 
     The engine of the settings computes the components again.
@@ -50,7 +52,7 @@ def component_violations(stored: Stored, settings: IdentitySettings) -> dict[str
 
 
 def limit_violations(
-    stored: Stored, settings: IdentitySettings, constraints: Constraints | None
+    stored: StoredIdentity, settings: IdentitySettings, constraints: Constraints | None
 ) -> dict[str, DataFrame]:
     """Invariant → violating rows: limits, decisions of stewards, one owner at a time."""
     kinds = stored.identifiers.select("identifier_key", "kind")
@@ -69,7 +71,7 @@ def limit_violations(
     }
 
 
-def own_customers(stored: Stored) -> DataFrame:
+def own_customers(stored: StoredIdentity) -> DataFrame:
     """identifier_key and customer_id of identifiers with the role own."""
     return stored.links.join(_own(stored), on="identifier_key", how="left_semi").select(
         "identifier_key", "customer_id"
@@ -96,7 +98,7 @@ def _parts(both: DataFrame, one: str, other: str) -> DataFrame:
     return counts.agg(F.count_distinct(other).alias(f"{other}_count"))
 
 
-def _own(stored: Stored) -> DataFrame:
+def _own(stored: StoredIdentity) -> DataFrame:
     return stored.identifiers.where(F.col("role") == OWN).select("identifier_key")
 
 

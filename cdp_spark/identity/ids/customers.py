@@ -16,7 +16,7 @@ _ASSERTED = "asserted"
 
 
 @dataclass(frozen=True)
-class Held:
+class KnownIds:
     """Ids known so far: `links` are all links, current and closed.
 
     `asserted` has identifier_key and customer_id of ids that a steward gave back; they override all
@@ -30,7 +30,7 @@ class Held:
 
 def assigned_customers(
     clusters: DataFrame,
-    known_ids: Held,
+    known_ids: KnownIds,
     rules: tuple[IdentifierRule, ...],
     materialize: Materialize = checkpointed,
 ) -> DataFrame:

@@ -25,14 +25,14 @@ from cdp_spark.identity.evidence.edges import (
     with_steward_edges,
     with_stored_counts,
 )
-from cdp_spark.identity.ids.customers import Held, assigned_customers
+from cdp_spark.identity.ids.customers import KnownIds, assigned_customers
 from cdp_spark.identity.ids.lineage import lineage_of
 from cdp_spark.identity.ids.links import changed_links, target_links
 from cdp_spark.identity.incremental.scope import (
     Affected,
     Past,
     SightingChanges,
-    Stored,
+    StoredIdentity,
     affected_by,
     affected_scope,
     edges_ending_in,
@@ -43,9 +43,9 @@ from cdp_spark.identity.incremental.scope import (
 )
 from cdp_spark.identity.ownership.periods import named_clusters, ownership_periods, shared_events
 from cdp_spark.identity.resolution import (
-    Knowledge,
-    Moment,
+    IdentityInputs,
     Resolution,
+    RunStamp,
     Workspace,
     checked_clustering,
 )
@@ -77,7 +77,7 @@ class IncrementalResolution:
 class _Part:
     """What the steps share: all sightings and links, the affected identifiers, their clusters."""
 
-    known: Knowledge
+    inputs: IdentityInputs
     past: Past
     affected: Affected
     clustering: Clustering
@@ -85,16 +85,16 @@ class _Part:
 
 
 def incremental_resolution(
-    known: Knowledge,
+    inputs: IdentityInputs,
     changes: SightingChanges,
     settings: IdentitySettings,
-    moment: Moment,
+    stamp: RunStamp,
     workspace: Workspace,
 ) -> IncrementalResolution | None:
     """Rows of identity that the changed sightings affect, equal to those of a full rebuild.
 
     None where they affect so much that a full rebuild is faster, see
-    merge.incremental_max_read_share. `known` is the input of a full rebuild; its decisions are the
+    merge.incremental_max_read_share. `inputs` are those of a full rebuild; its decisions are the
     same as in the last run.
 
     Raises:
@@ -102,9 +102,9 @@ def incremental_resolution(
         Exception: raised by the workspace where components or customers are too large.
     """
     materialize, stored = workspace.materialize, changes.stored
-    active = materialize("decisions", active_decisions(known.decisions, moment.at))
+    active = materialize("decisions", active_decisions(inputs.decisions, stamp.at))
     constraints = None if active.isEmpty() else constraints_of(active, settings.merge, materialize)
-    affected = affected_by(known.sightings, changes, active, settings.rules, materialize)
+    affected = affected_by(inputs.sightings, changes, active, settings.rules, materialize)
     if (
         affected.sightings.count()
         > settings.merge.incremental_max_read_share * changes.sighting_count
@@ -119,11 +119,11 @@ def incremental_resolution(
     clusters = components_of(identifiers, edges, settings.merge, materialize)
     clustering = Clustering(identifiers, edges, clusters)
     clustering = checked_clustering(clustering, settings, constraints, workspace)
-    part = _Part(known, past, affected, clustering, materialize)
-    return _resolved(part, settings, moment)
+    part = _Part(inputs, past, affected, clustering, materialize)
+    return _resolved(part, settings, stamp)
 
 
-def _resolved(part: _Part, settings: IdentitySettings, moment: Moment) -> IncrementalResolution:
+def _resolved(part: _Part, settings: IdentitySettings, stamp: RunStamp) -> IncrementalResolution:
     """Ownership periods, ids, links and lineage that follow from the clusters."""
     clustering, materialize, stored = part.clustering, part.materialize, part.past.stored
     recomputed = clustering.identifiers.select(_KEY).union(part.affected.keys)
@@ -140,8 +140,8 @@ def _resolved(part: _Part, settings: IdentitySettings, moment: Moment) -> Increm
     customers = materialize("all_assigned", assigned.unionByName(others))
     wanted = target_links(customers, clustering.identifiers, clustering.edges, ownership, before)
     wanted = materialize("target_links", wanted)
-    links = materialize("links", changed_links(wanted, before, moment.at))
-    lineage = materialize("lineage", _lineage(part, links, before, moment))
+    links = materialize("links", changed_links(wanted, before, stamp.at))
+    lineage = materialize("lineage", _lineage(part, links, before, stamp))
     found = Resolution(clustering.identifiers, clustering.edges, ownership, links, lineage)
     return IncrementalResolution(found, recomputed, _edge_keys(part), in_scope)
 
@@ -171,7 +171,7 @@ def _evidence(
     return with_steward_edges(evidence, active, constraints.named, affected.identifiers)
 
 
-def _identifiers(affected: Affected, inside: DataFrame, stored: Stored) -> DataFrame:
+def _identifiers(affected: Affected, inside: DataFrame, stored: StoredIdentity) -> DataFrame:
     """identity.identifier rows, before limits: the affected ones, hubs, and all in scope."""
     keys = inside.union(affected.keys).union(affected.hubs.select(_KEY)).distinct()
     recomputed = affected.identifiers.join(keys, on=_KEY, how="left_semi")
@@ -219,8 +219,8 @@ def _shared_keys(part: _Part, assigned: DataFrame) -> DataFrame:
         "moved_or_limited", reduce(DataFrame.union, limited, moved).distinct()
     )
     seen_with = reduce(DataFrame.union, [_other_ends(edges, changed) for edges in tables])
-    known = part.past.stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
-    others = known.join(seen_with.distinct(), on=_KEY, how="left_semi").join(
+    inputs = part.past.stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
+    others = inputs.join(seen_with.distinct(), on=_KEY, how="left_semi").join(
         mine, on=_KEY, how="left_anti"
     )
     return mine.where(F.col("role") == SHARED).select(_KEY).union(others)
@@ -277,7 +277,7 @@ def _sightings_of(shared: DataFrame, part: _Part) -> DataFrame:
     more = part.materialize("more_shared", shared.join(affected.keys, on=_KEY, how="left_anti"))
     if more.isEmpty():
         return affected.sightings
-    theirs = sightings_of_events(part.known.sightings, more, None, part.materialize, "shared")
+    theirs = sightings_of_events(part.inputs.sightings, more, None, part.materialize, "shared")
     theirs = theirs.join(affected.sightings.select("event_key"), on="event_key", how="left_anti")
     return affected.sightings.unionByName(theirs.select(*affected.sightings.columns))
 
@@ -307,10 +307,10 @@ def _edge_keys(part: _Part) -> DataFrame:
     return reduce(DataFrame.union, [rows.select(*EDGE.key) for rows in parts]).distinct()
 
 
-def _known_ids(part: _Part, recomputed: DataFrame) -> Held:
+def _known_ids(part: _Part, recomputed: DataFrame) -> KnownIds:
     """The ids that the clusters have or had."""
     mine = part.materialize(
-        "history", part.known.links.join(part.clustering.clusters, on=_KEY, how="left_semi")
+        "history", part.inputs.links.join(part.clustering.clusters, on=_KEY, how="left_semi")
     )
     nearby = part.past.nearby
     customers = mine.select("customer_id").distinct()
@@ -321,18 +321,18 @@ def _known_ids(part: _Part, recomputed: DataFrame) -> Held:
     )
     held = held.join(customers, on="customer_id", how="left_semi")
     others = held.join(recomputed, on=_KEY, how="left_anti")
-    return Held(mine, part.past.given, others.select("customer_id").distinct())
+    return KnownIds(mine, part.past.given, others.select("customer_id").distinct())
 
 
-def _lineage(part: _Part, links: DataFrame, before: DataFrame, moment: Moment) -> DataFrame:
+def _lineage(part: _Part, links: DataFrame, before: DataFrame, stamp: RunStamp) -> DataFrame:
     """identity.lineage rows; ids that change need all their links, current and closed."""
     ids = part.materialize("changed_ids", _changed_ids(before, links))
-    theirs = part.known.links.join(ids, on="customer_id", how="left_semi")
+    theirs = part.inputs.links.join(ids, on="customer_id", how="left_semi")
     theirs = part.materialize("changed_history", theirs.select(*links.columns))
     elsewhere = current_links(theirs).join(before, on=_KEY, how="left_anti")
     rest = before.join(ids, on="customer_id", how="left_anti").select(*links.columns)
     after, history = links.unionByName(elsewhere), theirs.unionByName(rest)
-    return lineage_of(after, history, moment.at, moment.run_id)
+    return lineage_of(after, history, stamp.at, stamp.run_id)
 
 
 def _changed_ids(before: DataFrame, links: DataFrame) -> DataFrame:

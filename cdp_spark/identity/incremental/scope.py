@@ -31,7 +31,7 @@ _CUSTOMER = "customer"  # hashed with a customer id, so that it differs from an 
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredIdentity:
     """The stored tables of identity.
 
     `links` are the current ones, or all of them where a function says so.
@@ -50,7 +50,7 @@ class SightingChanges:
     `stored` has the current links. `sighting_count` counts all sightings there are now.
     """
 
-    stored: Stored
+    stored: StoredIdentity
     added: DataFrame
     removed: DataFrame
     sighting_count: int
@@ -66,8 +66,8 @@ class Past:
     customer_id of ids that stewards gave back, or is None.
     """
 
-    stored: Stored
-    nearby: Stored
+    stored: StoredIdentity
+    nearby: StoredIdentity
     given: DataFrame | None = None
 
 
@@ -214,7 +214,7 @@ def _counted_hubs(
 def affected_scope(
     affected: Affected,
     evidence: DataFrame,
-    before: tuple[Stored, DataFrame | None],
+    before: tuple[StoredIdentity, DataFrame | None],
     merge: MergeSettings,
     materialize: Materialize,
 ) -> tuple[DataFrame, Past]:
@@ -245,7 +245,7 @@ def affected_scope(
     tied = nodes.withColumn("id", F.xxhash64(_KEY)).join(reached, on="id", how="left_semi")
     identifiers = _stored_rows(stored.identifiers, (mine, tied, links))
     identifiers = materialize("nearby_identifiers", identifiers)
-    nearby = Stored(identifiers, stored.edges, stored.ownership, links)
+    nearby = StoredIdentity(identifiers, stored.edges, stored.ownership, links)
     theirs = own_links(nearby).select(_KEY)
     inside = materialize("scope", mine.union(tied.select(_KEY)).union(theirs).distinct())
     ends = materialize("scope_ends", inside.union(affected.keys).distinct())
@@ -299,7 +299,7 @@ def _own_before_or_now(affected: Affected) -> DataFrame:
     return own[0].union(own[1]).distinct()
 
 
-def own_links(stored: Stored) -> DataFrame:
+def own_links(stored: StoredIdentity) -> DataFrame:
     """identifier_key, kind and customer_id of identifiers with the role own."""
     own = stored.identifiers.where(F.col("role") == OWN).select(_KEY)
     links = stored.links.join(own, on=_KEY, how="left_semi")
@@ -307,7 +307,7 @@ def own_links(stored: Stored) -> DataFrame:
 
 
 def links_of(
-    stored: Stored,
+    stored: StoredIdentity,
     materialize: Materialize,
     *,
     keys: DataFrame | None = None,
@@ -326,10 +326,10 @@ def links_of(
         links = links.where(F.coalesce(*[f"{column}_in" for column, _ in wanted]).isNotNull())
     links = materialize("named_links", links.select(_KEY, "kind", "customer_id"))
     mine = _stored_rows(stored.identifiers.where(F.col("role") == OWN), (links,))
-    return own_links(Stored(mine, stored.edges, stored.ownership, links))
+    return own_links(StoredIdentity(mine, stored.edges, stored.ownership, links))
 
 
-def edges_inside(inside: DataFrame, affected: DataFrame, stored: Stored) -> DataFrame:
+def edges_inside(inside: DataFrame, affected: DataFrame, stored: StoredIdentity) -> DataFrame:
     """Stored live edges in the scope without an affected end, as they were before limits."""
     live = stored.edges.where((F.col("state") == LIVE) | was_live_before_limits())
     live = live.join(inside.select(F.col(_KEY).alias("left_key")), on="left_key", how="left_semi")

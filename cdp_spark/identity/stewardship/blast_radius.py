@@ -12,7 +12,7 @@ CHANGES = ("merged", "split", "moved", "retired")
 
 
 @dataclass(frozen=True)
-class IdChanges:
+class CustomerChanges:
     """How many changes of ids a run makes, by kind, and how many known customers they affect.
 
     `known` counts the customers before the run; None: they were not counted.
@@ -33,7 +33,9 @@ class IdChanges:
         return self.customers <= most
 
 
-def id_changes_of(lineage: DataFrame, known: DataFrame, *, counted_above: int = -1) -> IdChanges:
+def customer_changes_of(
+    lineage: DataFrame, known: DataFrame, *, counted_above: int = -1
+) -> CustomerChanges:
     """Changes that the lineage of a run makes to the customers of the links `known`.
 
     A minted id changes no known customer. Anonymous customers, named after a session on a shared
@@ -52,7 +54,21 @@ def id_changes_of(lineage: DataFrame, known: DataFrame, *, counted_above: int = 
     customers, *by_change = found if found else (0,) * (1 + len(CHANGES))
     is_counted = customers > counted_above
     count = named.distinct().count() if is_counted else None
-    return IdChanges(dict(zip(CHANGES, by_change, strict=True)), customers, count)
+    return CustomerChanges(dict(zip(CHANGES, by_change, strict=True)), customers, count)
+
+
+def blast_radius_error(
+    changes: CustomerChanges, radius: BlastRadius, approvals: DataFrame, now: datetime
+) -> str | None:
+    """Why a run may not make these changes without an approval; None if it may."""
+    if changes.is_within(radius) or changes.customers <= approved_count(approvals, now):
+        return None
+    counts = ", ".join(f"{name} {count:,}" for name, count in changes.changes.items() if count)
+    return (
+        f"merge.blast_radius: {changes.customers:,} of {changes.known or 0:,} customers would get "
+        f"other ids ({counts}), above the limit of {radius.max_profiles_changed:.1%}; see them "
+        "with `cdp plan identity`, and approve them with `cdp plan identity --confirm --reason WHY`"
+    )
 
 
 def approved_count(approvals: DataFrame, now: datetime) -> int:

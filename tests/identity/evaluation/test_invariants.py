@@ -1,6 +1,6 @@
 from pyspark.sql import DataFrame, SparkSession
 
-from cdp_spark.identity import IdentitySettings, Stored
+from cdp_spark.identity import IdentitySettings, StoredIdentity
 from cdp_spark.identity.evaluation.invariants import (
     component_violations,
     differing_identifiers,
@@ -14,7 +14,7 @@ from tests.identity.evidence.test_edges import KINDS
 SETTINGS = IdentitySettings(identifiers=UNIQUE)
 
 
-def stored(spark: SparkSession, customers: dict[str, str], *edges: str) -> Stored:
+def stored(spark: SparkSession, customers: dict[str, str], *edges: str) -> StoredIdentity:
     """Identifier → customer, and live edges such as "e1 u1"."""
     links = [
         {"identifier_key": key, "kind": KINDS[key[0]], "customer_id": customer}
@@ -27,7 +27,7 @@ def stored(spark: SparkSession, customers: dict[str, str], *edges: str) -> Store
         {"left_key": left, "right_key": right, "state": "live"}
         for left, right in (edge.split() for edge in edges)
     ]
-    return Stored(
+    return StoredIdentity(
         sample(spark, IDENTIFIER, *nodes),
         sample(spark, EDGE, *ties),
         spark.createDataFrame([], OWNERSHIP.schema),
@@ -72,7 +72,7 @@ def test_two_of_a_unique_kind_or_two_owners_at_a_time_break_an_invariant(
     links = one.links.unionByName(
         sample(spark, LINK, {"identifier_key": "e1", "customer_id": "c2"})
     )
-    both = Stored(one.identifiers, one.edges, one.ownership, links)
+    both = StoredIdentity(one.identifiers, one.edges, one.ownership, links)
     assert broken(limit_violations(both, SETTINGS, None)) == {
         "an identifier has one customer at a time": 1
     }

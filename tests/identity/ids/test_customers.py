@@ -1,7 +1,7 @@
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.identity import Held, assigned_customers
+from cdp_spark.identity import KnownIds, assigned_customers
 from cdp_spark.semantics.identifiers import IdentifierRule
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.sample import sample
@@ -26,7 +26,7 @@ def named(
         (key, KINDS[key[0]], number) for number, one in enumerate(clusters) for key in one.split()
     ]
     frame = spark.createDataFrame(members, "identifier_key string, kind string, component long")
-    found = assigned_customers(frame, Held(history, given), rules).collect()
+    found = assigned_customers(frame, KnownIds(history, given), rules).collect()
     return {row.identifier_key: row.customer_id for row in found}
 
 

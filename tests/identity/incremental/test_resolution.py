@@ -14,9 +14,9 @@ from random import Random
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from cdp_spark.identity import IdentitySettings, Knowledge, Moment, resolution_of
+from cdp_spark.identity import IdentityInputs, IdentitySettings, RunStamp, resolution_of
 from cdp_spark.identity.incremental.resolution import IncrementalResolution, incremental_resolution
-from cdp_spark.identity.incremental.scope import SightingChanges, Stored
+from cdp_spark.identity.incremental.scope import SightingChanges, StoredIdentity
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.semantics.identifiers import IdentifierRule
 from cdp_spark.semantics.ownership import current_links
@@ -156,12 +156,12 @@ class _Tables:
     found: dict[str, DataFrame]
 
     @property
-    def stored(self) -> Stored:
+    def stored(self) -> StoredIdentity:
         links = current_links(self.found[LINK.name])
         identifiers, edges, ownership = (
             self.found[one.name] for one in (IDENTIFIER, EDGE, OWNERSHIP)
         )
-        return Stored(identifiers, edges, ownership, links)
+        return StoredIdentity(identifiers, edges, ownership, links)
 
     def with_links(self, links: DataFrame, lineage: DataFrame) -> None:
         for table, rows in ((LINK, links), (LINEAGE, lineage)):
@@ -208,9 +208,9 @@ def test_incremental_runs_of_any_changes_equal_a_full_rebuild(
     for number, (added_rows, removed_rows) in enumerate(world.batches):
         live = [row for row in live + added_rows if row not in set(removed_rows)]
         sightings = _kept(spark.createDataFrame(live, SIGHTING.schema))
-        moment = Moment(_START + timedelta(days=200 + number), f"run-{number}")
-        known = Knowledge(sightings, rebuilt.found[LINK.name], decisions)
-        full = resolution_of(known, _SETTINGS, moment, Kept())
+        stamp = RunStamp(_START + timedelta(days=200 + number), f"run-{number}")
+        inputs = IdentityInputs(sightings, rebuilt.found[LINK.name], decisions)
+        full = resolution_of(inputs, _SETTINGS, stamp, Kept())
         for table, rows in ((IDENTIFIER, full.identifiers), (EDGE, full.edges),
                             (OWNERSHIP, full.ownership)):  # fmt: skip
             rebuilt.found[table.name] = _kept(rows)
@@ -222,8 +222,8 @@ def test_incremental_runs_of_any_changes_equal_a_full_rebuild(
             spark.createDataFrame(one, SIGHTING.schema) for one in (added_rows, removed_rows)
         )
         changes = SightingChanges(incremental.stored, added, removed, sighting_count=len(live))
-        known = Knowledge(sightings, incremental.found[LINK.name], decisions)
-        found = incremental_resolution(known, changes, _SETTINGS, moment, Kept())
+        inputs = IdentityInputs(sightings, incremental.found[LINK.name], decisions)
+        found = incremental_resolution(inputs, changes, _SETTINGS, stamp, Kept())
         assert found is not None
         in_scope, total = found.ownership_scope.count(), len(_rows(incremental, IDENTIFIER.name))
         assert len(added_rows) < in_scope < total / 2

@@ -1,7 +1,7 @@
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.identity.clusters.components import checkpointed
-from cdp_spark.identity.incremental.scope import Stored, own_links, sightings_of_events
+from cdp_spark.identity.incremental.scope import StoredIdentity, own_links, sightings_of_events
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, OWNERSHIP
 from cdp_spark.tables.sample import sample
 from tests.identity.evidence.test_edges import seen
@@ -28,4 +28,4 @@ def test_links_of_shared_and_generic_identifiers_are_not_own(spark: SparkSession
     )
     links = sample(spark, LINK, *[{"identifier_key": key, "customer_id": "c"} for key in roles])
     nothing = [spark.createDataFrame([], one.schema) for one in (EDGE, OWNERSHIP)]
-    assert _keys(own_links(Stored(identifiers, nothing[0], nothing[1], links))) == {"u1"}
+    assert _keys(own_links(StoredIdentity(identifiers, nothing[0], nothing[1], links))) == {"u1"}
