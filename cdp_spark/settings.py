@@ -28,13 +28,15 @@ from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.reports.settings import ReportsSettings
 from cdp_spark.semantics.conditions import DecileCondition, ScoreCondition, TraitCondition, leaves
 from cdp_spark.service.settings import ServiceSettings
+from cdp_spark.silver.identifiers import Spellings
 from cdp_spark.silver.settings import QualitySettings
 from cdp_spark.simulation.settings import WorldSettings
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.layouts import unfit_options
-from cdp_spark.sources.settings import SourcesSettings
+from cdp_spark.sources.settings import ACCOUNT_ID, ORDER_ID, SourceSettings, SourcesSettings
 from cdp_spark.tracking.settings import TrackingSettings
 from cdp_spark.values.currency import currency_codes
+from cdp_spark.values.phone import has_calling_code
 
 Origins = dict[tuple[str, ...], Path]
 _RATES, _RATES_HEADER = "currencies.csv", "day,currency,rate"
@@ -54,6 +56,12 @@ class ProjectSettings(BaseModel):
     name: str = Field(default="cdp", min_length=1, description="name of the project")
     lake: str = Field(default=".lake/world", min_length=1, description="folder of the tables")
     spark: str = Field(default="local", description="conf/spark/NAME.conf of the session")
+    country: str = Field(
+        default="",
+        description="ISO 3166 alpha-2 code of telephone numbers without a calling code, where"
+        " neither the record nor its source names a country; empty: such numbers are no"
+        " identifiers",
+    )
     key_file: str = Field(
         default="",
         description="file with the key of identifier tokens, relative to the lake's folder; "
@@ -74,6 +82,13 @@ class ProjectSettings(BaseModel):
     def _currency_is_known(cls, code: str) -> str:
         if code and code not in currency_codes():
             raise ValueError(f"expected a code of ISO 4217 such as EUR, found {code!r}")
+        return code
+
+    @field_validator("country")
+    @classmethod
+    def _country_is_known(cls, code: str) -> str:
+        if code and not has_calling_code(code):
+            raise ValueError(f"expected a code of ISO 3166 such as DE, found {code!r}")
         return code
 
 
@@ -104,6 +119,21 @@ class Settings(BaseModel):
         if faults := faults + list(_unfit_sources(self)):
             raise ValueError("; ".join(faults))
         return self
+
+    @property
+    def spellings(self) -> Spellings:
+        """How the identifiers of each source are spelled."""
+        sources, rules = self.sources.entries, self.identity.rules
+        kinds = [*[rule.name for rule in rules if rule.namespaced], ORDER_ID, ACCOUNT_ID]
+        return Spellings(
+            rules,
+            self.project.country,
+            {source.name: source.country for source in sources if source.country},
+            {
+                source.name: {kind: source.namespace_of(kind) for kind in kinds}
+                for source in sources
+            },
+        )
 
 
 def _unknown_segments(settings: Settings) -> Iterator[str]:
@@ -148,8 +178,22 @@ def _unfit_sources(settings: Settings) -> Iterator[str]:
             names = ", ".join(sorted(known))
             yield f"{at}.format: expected one of {names}, found {source.format!r}"
             continue
+        if unfit := _unfit_namespaces(source, settings):
+            yield f"{at}.namespace.{unfit}"
         for fault in unfit_options(known[source.format].layout, source.reading):
             yield f"{at}.reading.{fault}"
+
+
+def _unfit_namespaces(source: SourceSettings, settings: Settings) -> str:
+    """A key of a source's namespaces that is no kind of ids with a namespace; empty if none is."""
+    if isinstance(source.namespace, str):
+        return ""
+    kinds = [rule.name for rule in settings.identity.identifiers if rule.namespaced]
+    for kind in source.namespace:
+        if kind not in (*kinds, ORDER_ID, ACCOUNT_ID):
+            expected = ", ".join([*kinds, ORDER_ID, ACCOUNT_ID])
+            return f"{kind}: expected a namespaced kind ({expected}), found {kind!r}"
+    return ""
 
 
 def load(conf: Path, profile: str = "") -> Settings:

@@ -15,6 +15,7 @@ from cdp_spark.launch import launch
 from cdp_spark.settings import Settings
 from cdp_spark.silver import (
     OUTCOMES,
+    Normalisation,
     RefinementOptions,
     Tokens,
     imbalance_reason,
@@ -32,10 +33,9 @@ def run(lake: Lake, settings: Settings) -> None:
     if not lake.has_new_rows(RECORD, REPLAY):
         return
     rules = (*settings.sources.rules, *settings.quality.rules)
-    identity, pads = settings.identity, key_pads(lake.spark, lake.key())
-    tokens = Tokens(pads, identity.identifiers, identity.country_code)
-    tolerance, run_id = settings.quality.clock_tolerance, lake.run.run_id
-    refining = RefinementOptions(parsers_of(settings.sources), rules, tokens, tolerance, run_id)
+    parsers, tokens = parsers_of(settings.sources), Tokens(key_pads(lake.spark, lake.key()))
+    normalisation = Normalisation(settings.spellings, settings.quality.clock_tolerance)
+    refining = RefinementOptions(parsers, rules, tokens, normalisation, lake.run.run_id)
     found = silver_writes(lake.new_rows(RECORD), lake.new_rows(REPLAY), refining, lake)
     if found is None:
         return

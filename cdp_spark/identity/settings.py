@@ -114,9 +114,6 @@ class IdentitySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    country_code: str = Field(
-        default="90", pattern=r"^[1-9][0-9]{0,2}$", description="of phone numbers without one"
-    )
     identifiers: tuple[IdentifierRule, ...] = Field(min_length=1, description="strongest first")
     match_rules: tuple[MatchRule, ...] = Field(
         default=(MatchRule(name="seen_together"),),

@@ -1,14 +1,18 @@
 """The rules of identifiers in conf/identity.yaml."""
 
+import re
+from collections.abc import Callable
+from functools import cache
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from cdp_spark.values.email import normalised_email
-from cdp_spark.values.phone import normalised_phone
-from cdp_spark.values.text import stripped
+from cdp_spark.values.email import email_of, is_example, mailbox_of
+from cdp_spark.values.phone import is_national, is_placeholder_number, phone_of
+from cdp_spark.values.placeholder import is_nothing, is_placeholder
+from cdp_spark.values.text import bare, lower
 
 Normalise = Literal["none", "lower", "upper", "email", "phone"]
 
@@ -39,8 +43,14 @@ class IdentifierRule(BaseModel):
         description="1 is strongest; an event belongs to the owner of its strongest identifier",
     )
     normalise: Normalise = Field(default="none", description="normalisation of spellings")
+    namespaced: bool = Field(
+        default=False,
+        description="a value names somebody within the namespace of its source only; `unique`,"
+        " `limit` and `seen_with` count within it",
+    )
     invalid_patterns: tuple[str, ...] = Field(
-        default=(), description="regular expressions of placeholders"
+        default=(),
+        description="regular expressions of placeholders, beside the words that mean no value",
     )
     valid_patterns: tuple[str, ...] = Field(
         default=(),
@@ -73,6 +83,18 @@ class IdentifierRule(BaseModel):
         description="owner of a shared device: the person of the session, or nobody",
     )
 
+    @field_validator("invalid_patterns", "valid_patterns")
+    @classmethod
+    def _are_patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as wrong:
+                raise ValueError(
+                    f"expected a regular expression, found {pattern!r}: {wrong}"
+                ) from None
+        return patterns
+
     @model_validator(mode="after")
     def _has_one_limit(self) -> Self:
         if self.unique and self.limit is not None:
@@ -100,29 +122,70 @@ def rule_option_by_kind(
     return F.element_at(values, F.col(kind))
 
 
-def spelled(raw: Column, rule: IdentifierRule, country_code: str) -> Column:
-    """The normalised value, valid or not; null if not an e-mail address or phone number."""
-    trimmed = stripped(raw)
-    by_rule = {
-        "none": trimmed,
-        "lower": F.lower(trimmed),
-        "upper": F.upper(trimmed),
-        "email": normalised_email(raw),
-        "phone": normalised_phone(raw, country_code),
-    }
-    return by_rule[rule.normalise]
+UNREADABLE, WITHOUT_COUNTRY, PLACEHOLDER = "unreadable", "without_country", "placeholder"
 
 
-def is_valid(value: Column, rule: IdentifierRule) -> Column:
-    """Whether a normalised value is no placeholder, and matches a valid pattern if there are any.
+def spelling_of(
+    raw: str, rule: IdentifierRule, countries: tuple[str, ...] = ()
+) -> tuple[str | None, str]:
+    """The normalised value of an identifier, or None and why: `RULE_KIND` of a warning.
 
-    Null for null.
+    A text that only says that there is no value gives no warning. `countries` are those of
+    national telephone numbers, the likeliest first.
     """
-    is_placeholder = value.rlike(f"(?i){_any_of('^$', *rule.invalid_patterns)}")
-    if not rule.valid_patterns:
-        return ~is_placeholder
-    return ~is_placeholder & value.rlike(f"(?i){_any_of(*rule.valid_patterns)}")
+    if is_nothing(raw):
+        return None, ""
+    if is_placeholder(raw):
+        return None, _warning(PLACEHOLDER, rule)
+    value, warning = _NORMALISED[rule.normalise](raw, countries)
+    if value is None:
+        return None, _warning(warning, rule)
+    if not _is_valid(value, rule.invalid_patterns, rule.valid_patterns):
+        return None, _warning(PLACEHOLDER, rule)
+    return value, ""
 
 
-def _any_of(*patterns: str) -> str:
-    return "|".join(f"(?:{pattern})" for pattern in patterns)
+def email_spelling_of(raw: str) -> tuple[str | None, str]:
+    """The address to deliver to, or None and why."""
+    address = email_of(raw)
+    if address is None:
+        return None, UNREADABLE
+    return (None, PLACEHOLDER) if is_example(address) else (address, "")
+
+
+def phone_spelling_of(raw: str, countries: tuple[str, ...]) -> tuple[str | None, str]:
+    """The number in E.164, or None and why."""
+    if number := phone_of(raw, countries):
+        return number, ""
+    if is_placeholder_number(raw):
+        return None, PLACEHOLDER
+    return None, WITHOUT_COUNTRY if not countries and is_national(raw) else UNREADABLE
+
+
+def _mailbox(raw: str, _: tuple[str, ...]) -> tuple[str | None, str]:
+    address, warning = email_spelling_of(raw)
+    return (mailbox_of(address) if address else None), warning
+
+
+_NORMALISED: dict[str, Callable[[str, tuple[str, ...]], tuple[str | None, str]]] = {
+    "none": lambda raw, _: (bare(raw), ""),
+    "lower": lambda raw, _: (lower(bare(raw)), ""),
+    "upper": lambda raw, _: (bare(raw).upper(), ""),
+    "email": _mailbox,
+    "phone": phone_spelling_of,
+}
+
+
+def _warning(rule: str, identifier: IdentifierRule) -> str:
+    return f"{rule}_{identifier.name}"
+
+
+def _is_valid(value: str, invalid: tuple[str, ...], valid: tuple[str, ...]) -> bool:
+    if invalid and _any_of(invalid).search(value):
+        return False
+    return not valid or _any_of(valid).search(value) is not None
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)

@@ -9,11 +9,10 @@ from typing import Protocol
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.silver.identifiers import Spellings, with_spellings
 from cdp_spark.silver.shapes import shape_of
 from cdp_spark.values.currency import currency_code
-from cdp_spark.values.email import normalised_email
 from cdp_spark.values.moment import is_plausible
-from cdp_spark.values.phone import normalised_phone
 from cdp_spark.values.text import BLANKS, stripped
 from cdp_spark.values.token import hashed
 
@@ -47,9 +46,9 @@ class Parser(Protocol):
 
 @dataclass(frozen=True)
 class Normalisation:
-    """How values are normalised: the country of national phone numbers, the clocks' tolerance."""
+    """How values are normalised: the spellings of identifiers, and the clocks' tolerance."""
 
-    country_code: str
+    spellings: Spellings
     clock_tolerance: timedelta
 
 
@@ -73,20 +72,20 @@ def parsed_records(
     unknown = _without_body(records.where(~F.col("source").isin(list(parsers))))
     unknown = unknown.withColumn("reason", F.lit("unknown_source")).drop("body")
     rows = union.unionByName(unknown, allowMissingColumns=True)
+    rows = with_spellings(rows, normalisation.spellings)
     rows = rows.withColumns(_receipts(normalisation.clock_tolerance))
     event_key = hashed(F.col("source"), F.col("event_id"))
+    account_key = hashed(_namespace(normalisation.spellings, "account_id"), F.col("account_id"))
     columns = {
         "rejection_reason": F.coalesce("body_error", "reason"),
         "detail": F.when(F.col("body_error").isNull(), F.col("detail")),
         "sha256": F.sha2("raw", 256),
         "event_key": event_key,
         "bucket": _bucket(event_key),
-        "email": normalised_email(F.col("email")),
-        "phone": normalised_phone(F.col("phone"), normalisation.country_code),
+        "order_namespace": _namespace(normalisation.spellings, "order_id"),
+        "account_key": F.when(F.col("account_id").isNotNull(), account_key),
         "currency": currency_code(F.col("currency")),
         "event_at": F.when(F.col("is_ahead"), F.col("receipt_at")).otherwise(F.col("event_at")),
-        "raw_email": F.col("email"),
-        "raw_phone": F.col("phone"),
         "raw_currency": F.col("currency"),
     }
     found = rows.withColumns(columns)
@@ -98,8 +97,15 @@ def parsed_records(
     return found.withColumns(finished).drop("body_error", "reason", *_HELD)
 
 
-_RAW = ("email", "phone", "currency")
-_HELD = ("received_at", "receipt_at", "is_ahead", *[f"raw_{name}" for name in _RAW])
+_HELD = ("received_at", "receipt_at", "is_ahead", "raw_currency", "spelling_warnings")
+
+
+def _namespace(spellings: Spellings, kind: str) -> Column:
+    """The namespace of order_id or account_id, which is `kind`; null without a value."""
+    source = F.col("source")
+    pairs = [F.lit(part) for pair in spellings.namespaces_of(kind).items() for part in pair]
+    shared = F.coalesce(F.element_at(F.create_map(*pairs), source), source) if pairs else source
+    return F.when(F.col(kind).isNotNull(), shared)
 
 
 def _receipts(tolerance: timedelta) -> dict[str, Column]:
@@ -121,20 +127,21 @@ def _receipts(tolerance: timedelta) -> dict[str, Column]:
 
 def _with_own_warnings(warnings: Column) -> Column:
     """The warnings of the format and those of the values that are normalised here."""
-    unread = {
-        name: F.coalesce(stripped(F.col(f"raw_{name}")) != "", F.lit(False)) & F.col(name).isNull()  # noqa: FBT003
-        for name in _RAW
-    }
-    own = [(f"unreadable_{name}", name, applies) for name, applies in unread.items()]
-    own.append(("ahead_of_receipt", "event_at", F.col("is_ahead")))
+    is_given = F.coalesce(stripped(F.col("raw_currency")) != "", F.lit(False))  # noqa: FBT003
+    own = [
+        ("unreadable_currency", "currency", is_given & F.col("currency").isNull()),
+        ("ahead_of_receipt", "event_at", F.col("is_ahead")),
+    ]
     each = [
         F.when(applies, F.struct(F.lit(rule).alias("rule"), F.lit(path).alias("path")))
         for rule, path, applies in own
     ]
-    has_own = F.coalesce(*each).isNotNull()
-    given = F.coalesce(warnings, F.array().cast(_WARNINGS))
+    has_own = F.coalesce(*each, F.get("spelling_warnings", 0)).isNotNull()
+    given, of_spelling = (
+        F.coalesce(one, F.array().cast(_WARNINGS)) for one in (warnings, F.col("spelling_warnings"))
+    )
     some = F.array_except(F.array(*each), F.array(F.lit(None).cast(_WARNING)))
-    return F.when(has_own, F.concat(given, some)).otherwise(warnings)
+    return F.when(has_own, F.concat(given, of_spelling, some)).otherwise(warnings)
 
 
 def _parsed(parser: Parser, records: DataFrame) -> DataFrame:

@@ -5,7 +5,6 @@ Tables are in commit order: events last, because later runs decide by them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from pyspark.sql import DataFrame
 
@@ -36,18 +35,18 @@ _FEW = 50_000
 
 @dataclass(frozen=True)
 class RefinementOptions:
-    """Parsers by source, quality rules, identifier tokens, the clocks' tolerance, the run's id."""
+    """Parsers by source, quality rules, identifier tokens, normalisation and the run's id."""
 
     parsers: Mapping[str, Parser]
     rules: Sequence[Rule]
     tokens: Tokens
-    clock_tolerance: timedelta
+    normalisation: Normalisation
     run_id: str
 
     @property
-    def normalisation(self) -> Normalisation:
-        """How values of events are normalised."""
-        return Normalisation(self.tokens.country_code, self.clock_tolerance)
+    def kind_count(self) -> int:
+        """The most identifiers of a record with one value of each kind."""
+        return len(self.normalisation.spellings.rules)
 
 
 @dataclass(frozen=True)
@@ -122,20 +121,21 @@ def _outcomes(
         REJECTED: Append(routed.rejected, otherwise=routed.rejected, most=rejected_count),
         DUPLICATE: Append(routed.duplicates, otherwise=routed.duplicates, most=ranked_count),
         KEY: Append(keys, otherwise=keys, most=total),
-    } | _added(routed, refining.tokens, bench, total if not replaces else None)
+    } | _added(routed, refining, bench, total if not replaces else None)
 
 
 def _added(
-    routed: RoutedRecords, tokens: Tokens, bench: Bench, most: int | None
+    routed: RoutedRecords, refining: RefinementOptions, bench: Bench, most: int | None
 ) -> dict[Table, Write]:
     """Writes of events and sightings; if `most` is None, some replace stored ones."""
+    tokens = refining.tokens
     compared = Overwrite(
         sightings_of(routed.winners, tokens), scope=routed.winners.select("event_key")
     )
     new, added = sightings_of(routed.added, tokens), routed.added.select(*EVENT.columns)
     events = routed.outcomes.events
     if most is not None:
-        sightings = Append(new, compared, most=most * len(tokens.rules))
+        sightings = Append(new, compared, most=most * refining.kind_count)
         return {SIGHTING: sightings, EVENT: Append(added, events, most=most)}
     updated = bench.materialize("updated", routed.updated)
     replaced = Overwrite(sightings_of(updated, tokens), scope=updated.select("event_key"))

@@ -19,7 +19,10 @@ class Parser:
 
 
 # Settings that do not affect parsing.
-_NOT_PARSING = {"name", "path", "organisation", "region", "trust", "contract", "kafka", "table"}
+_NOT_PARSING = {
+    *("name", "path", "organisation", "region", "trust", "contract", "kafka", "table"),
+    *("namespace", "country", "deliveries"),
+}
 
 
 def parsers_of(settings: SourcesSettings) -> dict[str, Parser]:

@@ -4,12 +4,13 @@ import re
 from typing import Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from cdp_spark.semantics.expectations import DeliveryExpectations
 from cdp_spark.semantics.rules import Check, Rule, field_error, rules_of
 from cdp_spark.semantics.secrets import REFERENCE, Reference
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
+from cdp_spark.values.phone import has_calling_code
 
 EVENT_FIELDS = (
     "event_id", "event_at", "received_at", "order_id", "amount", "currency", "product_id",
@@ -21,6 +22,8 @@ EVENT_FIELDS = (
 _UNSUPPORTED = re.compile(r"""\?|".*'|'.*\"""")
 
 
+ORDER_ID, ACCOUNT_ID = "order_id", "account_id"
+_NAMESPACE = re.compile(r"[a-z][a-z0-9_]*")
 _IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_$]*"
 _SECRET = re.compile(r"secret|password|passwd|pwd|token|jaas|credential|ssl\..*key$", re.IGNORECASE)
 _RESERVED = re.compile(r"bootstrap|group\.|auto\.|enable\.auto|isolation|key\.|value\.|interceptor")
@@ -132,6 +135,17 @@ class SourceSettings(BaseModel):
     organisation: str = Field(default="own", description="owner of the data")
     region: str = Field(default="any", description="where it may be kept")
     trust: int = Field(default=50, ge=0, le=100, description="priority when sources disagree")
+    namespace: str | dict[str, str] = Field(
+        default="",
+        description="what its ids are unique in: one name, or one per kind (order_id, account_id,"
+        " or a namespaced kind of identity.identifiers); sources of one namespace share ids; empty:"
+        " the name of the source",
+    )
+    country: str = Field(
+        default="",
+        description="ISO 3166 alpha-2 code of telephone numbers without a calling code, where the"
+        " record names no country; empty: project.country",
+    )
     event: str = Field(default="", description="tables: event name of the rows")
     columns: dict[str, str] = Field(
         default={}, description="event field → column, or path in the event"
@@ -153,6 +167,26 @@ class SourceSettings(BaseModel):
         if ".." in self.path.split("/"):
             raise ValueError(f"path: expected no '..', found {self.path!r}")
         return self
+
+    @field_validator("country")
+    @classmethod
+    def _is_country(cls, code: str) -> str:
+        if code and not has_calling_code(code):
+            raise ValueError("expected an ISO 3166 alpha-2 code such as DE")
+        return code
+
+    @field_validator("namespace")
+    @classmethod
+    def _are_names(cls, given: str | dict[str, str]) -> str | dict[str, str]:
+        names = [given] if isinstance(given, str) else given.values()
+        if odd := sorted(name for name in names if name and not _NAMESPACE.fullmatch(name)):
+            raise ValueError(f"expected lower-case letters, digits and _, found {odd}")
+        return given
+
+    def namespace_of(self, kind: str) -> str:
+        """The namespace of a kind of ids, such as user_id or order_id."""
+        one = self.namespace if isinstance(self.namespace, str) else self.namespace.get(kind)
+        return one or self.name
 
     @model_validator(mode="after")
     def _contract_names_fields(self) -> Self:

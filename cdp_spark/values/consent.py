@@ -12,7 +12,7 @@ GRANTED = (
     "true", "t", "yes", "y", "1", "1.0", "on", "x", "ok", "granted", "grant", "given", "give",
     "allow", "allowed", "accept", "accepted", "agree", "agreed", "consent", "consented", "active",
     "enabled", "subscribed", "subscribe", "confirmed", "opt-in", "opt in", "optin", "opt_in",
-    "opted in", "opted-in", "opted_in", "optedin", "always active", "evet", "onaylı", "onay",  # noqa: RUF001
+    "opted in", "opted-in", "opted_in", "optedin", "always active", "evet", "onaylı", "onay",
     "izinli", "var", "ja", "oui", "si", "sí", "sì", "sim", "tak", "da",
 )  # fmt: skip
 DENIED = (
@@ -20,8 +20,8 @@ DENIED = (
     "refuse", "refused", "reject", "rejected", "decline", "declined", "withdrawn", "withdraw",
     "revoked", "revoke", "withheld", "none", "never", "inactive", "disabled", "unsubscribed",
     "unsubscribe", "not subscribed", "not_subscribed", "cleaned", "bounced", "opt-out", "opt out",
-    "optout", "opt_out", "opted out", "opted-out", "opted_out", "optedout", "hayır", "hayir",  # noqa: RUF001
-    "onaysız",  # noqa: RUF001
+    "optout", "opt_out", "opted out", "opted-out", "opted_out", "optedout", "hayır", "hayir",
+    "onaysız",
     "izinsiz", "yok", "nein", "non", "não", "nao", "nee", "nie", "nu",
 )  # fmt: skip
 

@@ -29,11 +29,11 @@ def key_pads(spark: SparkSession, key: bytes) -> DataFrame:
     return spark.createDataFrame(pads, "inner_pad binary, outer_pad binary")
 
 
-def keyed_token(kind: Column, value: Column) -> Column:
-    """128 bits of HMAC-SHA-256 (RFC 2104) over kind and value, as hex.
+def keyed_token(*parts: Column) -> Column:
+    """128 bits of HMAC-SHA-256 (RFC 2104) over the parts that are not null, as hex.
 
     For a frame joined with `key_pads`.
     """
-    message = F.encode(F.concat_ws(_SEPARATOR, kind, value), "UTF-8")
+    message = F.encode(F.concat_ws(_SEPARATOR, *parts), "UTF-8")
     inner = F.unhex(F.sha2(F.concat(F.col("inner_pad"), message), 256))
     return F.substring(F.sha2(F.concat(F.col("outer_pad"), inner), 256), 1, _HEX_DIGITS)

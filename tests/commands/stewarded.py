@@ -7,6 +7,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from cdp_spark.launch import Options, Outcome, job_named, run_job
+from cdp_spark.semantics.identifiers import spelling_of
 from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import Settings, load
 from cdp_spark.silver.sightings import Tokens
@@ -19,8 +20,11 @@ from tests.jobs.worlds import KEY, lake_of, prepared
 
 DAY = datetime(2025, 1, 1, tzinfo=UTC)
 _GIVEN = (
-    "event_key string, event_at timestamp, identifiers array<struct<kind: string, value: string>>"
+    "event_key string, event_at timestamp,"
+    " identifiers array<struct<kind: string, namespace: string, value: string, alias: string>>"
 )
+
+_SEEN = ("event_key", "event_at", "kind", "namespace", "identifier_key")
 
 
 @dataclass
@@ -44,18 +48,20 @@ class Stewarded:
             (
                 f"event-{start + number}",
                 DAY + timedelta(days=start + number),
-                [tuple(one.split(":", 1)) for one in event.split()],
+                [self._identifier(one) for one in event.split()],
             )
             for number, event in enumerate(events)
         ]
-        identity = self.settings.identity
-        tokens = Tokens(key_pads(self.spark, KEY), identity.rules, identity.country_code)
+        tokens = Tokens(key_pads(self.spark, KEY))
         found = tokens.of(self.spark.createDataFrame(given, _GIVEN)).collect()
-        rows = [
-            {name: row[name] for name in ("event_key", "event_at", "kind", "identifier_key")}
-            for row in found
-        ]
+        rows = [{name: row[name] for name in _SEEN} for row in found]
         lake.merge(SIGHTING, sample(self.spark, SIGHTING, *rows))
+
+    def _identifier(self, given: str) -> tuple[str, str | None, str | None, None]:
+        kind, _, value = given.partition(":")
+        spellings = self.settings.spellings
+        found, _ = spelling_of(value, spellings.by_kind[kind], ("TR",))
+        return kind, spellings.namespace_of("web", kind), found, None
 
     def resolved(self) -> Outcome:
         """Run resolve_identities."""

@@ -46,7 +46,7 @@ def small_settings(root: Path, people: int, days: int) -> Settings:
     sources = [one.model_copy(update={"deliveries": promises}) for one in settings.sources.entries]
     changes = {
         "sources": {"entries": tuple(sources)},
-        "project": {"lake": str(root)},
+        "project": {"lake": str(root), "country": "TR"},
         "world": {"people": people, "days": days, "daily_days": 3},
         "features": {"days": DaysSettings(every_days=28, count=3), "windows_days": (14, 112)},
         "models": dict(ModelsSettings(min_outcomes=3, specs={"churn": churn})),

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import load
-from cdp_spark.silver import RefinementOptions, Tokens, silver_writes
+from cdp_spark.silver import Normalisation, RefinementOptions, Tokens, silver_writes
 from cdp_spark.silver.refinement import SilverWrites
 from cdp_spark.sources.parsers import parsers_of
 from cdp_spark.tables import Table
@@ -63,10 +63,9 @@ def _records(spark: SparkSession, *given: tuple[str, bytes]) -> DataFrame:
 @pytest.fixture
 def refining(spark: SparkSession) -> RefinementOptions:
     settings = load(project_folder() / "conf")
-    identity = settings.identity
-    tokens = Tokens(key_pads(spark, b"k" * 32), identity.identifiers, identity.country_code)
-    rules, tolerance = settings.quality.rules, settings.quality.clock_tolerance
-    return RefinementOptions(parsers_of(settings.sources), rules, tokens, tolerance, "a run")
+    tokens, rules = Tokens(key_pads(spark, b"k" * 32)), settings.quality.rules
+    normalisation = Normalisation(settings.spellings, settings.quality.clock_tolerance)
+    return RefinementOptions(parsers_of(settings.sources), rules, tokens, normalisation, "a run")
 
 
 def _refined(

@@ -14,7 +14,7 @@ def test_words_for_yes_and_no_are_understood(tried: Callable[..., list[Any]]) ->
     texts = ["true", " Granted ", "YES", "1", "Opt-In", "evet", "Ja", "subscribed",
              '{"value": "granted"}', '{"state": true}']  # fmt: skip
     assert tried(consent_of, texts) == [True] * len(texts)
-    texts = ["false", "DENIED", "no", "0", "opted out", "hayır", "nein", "unsubscribed",  # noqa: RUF001
+    texts = ["false", "DENIED", "no", "0", "opted out", "hayır", "nein", "unsubscribed",
              '{"value": false}', '{"status": "withdrawn"}']  # fmt: skip
     assert tried(consent_of, texts) == [False] * len(texts)
     assert not set(GRANTED) & set(DENIED)

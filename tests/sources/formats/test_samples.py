@@ -18,6 +18,7 @@ from cdp_spark.sources.files import checked_files, listed_files
 from cdp_spark.sources.parsers import parsers_of
 from cdp_spark.sources.records import records_in
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
+from tests.silver.spellings import spellings
 
 _SAMPLES = Path(__file__).parent / "samples"
 _FILES = {
@@ -62,7 +63,9 @@ def test_samples_become_events_on_the_path_that_deliveries_take(
     records = [_landed(spark, tmp_path / name, name) for name in formats]
     parsers = parsers_of(SourcesSettings(entries=sources))
     results = parsed_records(
-        reduce(DataFrame.unionByName, records), parsers, Normalisation("351", timedelta(hours=1))
+        reduce(DataFrame.unionByName, records),
+        parsers,
+        Normalisation(spellings("PT"), timedelta(hours=1)),
     )
     found = results.select(
         "source", "event_id", "rejection_reason", "event_key", "email", "phone"

@@ -1,5 +1,6 @@
 """Every layout from its files to parsed rows, as the jobs go."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from pathlib import Path
@@ -8,12 +9,14 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.bronze.records import records_of
+from cdp_spark.semantics.identifiers import IdentifierRule
 from cdp_spark.silver.parse import Normalisation, parsed_records
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.files import checked_files, listed_files
 from cdp_spark.sources.parsers import parsers_of
 from cdp_spark.sources.records import records_in
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
+from tests.silver.spellings import spellings
 from tests.sources.layouts.samples import FILES, SOURCES
 
 _DAY, _MORNING = "2025-01-02 00:00:00", "2025-01-02 03:04:05"
@@ -72,7 +75,9 @@ def test_samples_of_every_layout_become_the_rows_they_tell_of(
 
     records = reduce(DataFrame.unionByName, [_records(files, source) for source in SOURCES])
     parsers = parsers_of(SourcesSettings(entries=SOURCES))
-    parsed = parsed_records(records, parsers, Normalisation("90", timedelta(hours=1))).select(
+    known = spellings("TR")
+    known = replace(known, rules=(*known.rules, IdentifierRule(name="device_id", priority=9)))
+    parsed = parsed_records(records, parsers, Normalisation(known, timedelta(hours=1))).select(
         *("source", "file", "position", "event_id", "amount", "identifiers", "rejection_reason"),
         F.col("event_at").cast("string").alias("at"),
         F.col("event_at").eqNullSafe(F.col("delivered_at")).alias("is_delivered"),
@@ -98,7 +103,7 @@ def test_samples_of_every_layout_become_the_rows_they_tell_of(
             ("2025-01-03", "2025-01-03 00:00:00", "-1.00", {}),
         ],
         "calls": [
-            ("0001", _MORNING, None, {"phone": "+90532123456"}),
+            ("0001", _MORNING, None, {"phone": "+12025550123"}),
             ("0002", "2025-01-02 03:05:00", None, {}),
         ],
         "crm": [("c1", _DAY, None, {"email": "a@b.org", "loyalty_id": "C7"})],
