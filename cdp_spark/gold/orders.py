@@ -7,7 +7,7 @@ from cdp_spark.gold.settings import OrderSettings
 from cdp_spark.tables.gold import ORDER
 from cdp_spark.values.token import hashed
 
-_ORDER = ("source", "order_id")
+_ORDER = ("order_namespace", "order_id")
 _MONEY = "decimal(18,2)"
 
 
@@ -26,6 +26,7 @@ def orders_of(order_events: DataFrame, orders: OrderSettings) -> DataFrame:
     null where no event gives one. Refunds in another currency than the order's are converted by the
     rates of their days, and make `net_amount` null if there is none. `surplus_keys` are the events
     of an order that do not count, because another event of the whole order does.
+    Sources of one namespace share orders.
     """
     named = order_events.where(F.col("order_id").isNotNull())
     events = named.withColumns(sale_columns(orders))
@@ -102,6 +103,7 @@ def _totals(orders: OrderSettings) -> list[Column]:
         F.collect_list(F.when(is_bought, F.col("event_key"))).alias("bought_keys"),
         F.min_by("customer_id", F.when(has_customer, moment)).alias("customer_id"),
         F.min(F.when(is_bought, F.col("event_at"))).alias("ordered_at"),
+        F.min_by("source", F.when(is_bought, moment)).alias("source"),
         _bought_total("bought_amount", is_whole, whole_moment).alias("amount"),
         _bought_total("bought_value", is_whole, whole_moment).alias("bought_value"),
         F.coalesce(F.sum("refund_amount"), F.lit(0)).alias("refunded_amount"),
@@ -129,4 +131,4 @@ def _bought_total(name: str, is_whole: Column, whole_moment: Column) -> Column:
 
 
 def _order_key() -> Column:
-    return hashed(F.col("source"), F.col("order_id"))
+    return hashed(*map(F.col, _ORDER))

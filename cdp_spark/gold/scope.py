@@ -9,15 +9,18 @@ from pyspark.sql import functions as F
 from cdp_spark.semantics.identifiers import IdentifierRule
 from cdp_spark.semantics.ownership import current_links, event_owners, identifier_owners
 
-_ORDER = ["source", "order_id"]
+_ORDER = ["order_namespace", "order_id"]
 _SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # decides the customer of an event
 # Events are materialized and read once per table, so without payloads, which no table needs.
 _OF_EVENTS = [
     *("event_key", "source", "type", "name", "event_at", "event_on", "available_at"),
-    *("order_id", "amount", "currency", "value", "products", "campaign", "consent"),
+    *(*_ORDER, "amount", "currency", "value", "products", "campaign", "consent"),
     *("email", "phone", "first_name", "last_name", "birth_on", "city", "country"),
 ]
-_OF_ORDERS = ["event_key", "name", "event_at", *_ORDER, "amount", "currency", "value", "products"]
+_OF_ORDERS = [
+    *("event_key", "source", "name", "event_at"),
+    *(*_ORDER, "amount", "currency", "value", "products"),
+]
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def all_events(inputs: GoldInputs) -> DataFrame:
 
 
 def orders_in(changed_events: DataFrame) -> DataFrame:
-    """Source and id of each order that the events belong to; they may name no customer."""
+    """Namespace and id of each order that the events belong to; they may name no customer."""
     return changed_events.where(F.col("order_id").isNotNull()).select(*_ORDER).distinct()
 
 

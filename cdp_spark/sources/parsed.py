@@ -13,8 +13,8 @@ from cdp_spark.values.text import stripped
 IDENTIFIER = T.StructType(
     [T.StructField("kind", T.StringType()), T.StructField("value", T.StringType())]
 )
-TEXTS = ("type", "name", "order_id", "currency", "campaign", "email", "phone", "first_name",
-         "last_name", "city", "country")  # fmt: skip
+TEXTS = ("type", "name", "account_id", "order_id", "currency", "campaign", "email", "phone",
+         "first_name", "last_name", "city", "country")  # fmt: skip
 WARNING = T.StructType(
     [T.StructField("rule", T.StringType()), T.StructField("path", T.StringType())]
 )
@@ -69,7 +69,8 @@ def present_identifiers(identifiers: list[Column]) -> Column:
 
 def _is_value(value: Column) -> Column:
     plain = stripped(value)
-    is_structure = plain.startswith("{") | plain.startswith("[")
+    # A GUID may be in braces, and so is a template that nobody filled in: neither is an object.
+    is_structure = plain.rlike(r"^(\{\s*[\"}]|\[)")
     return value.isNotNull() & ~is_structure & ~plain.isin("true", "false")
 
 

@@ -131,9 +131,9 @@ ORDER = Table(
     grain="one order",
     key=("order_key",),
     fields=(
-        Field("order_key", TOKEN, "hash of source and order_id", required=True),
+        Field("order_key", TOKEN, "hash of order_namespace and order_id", required=True),
         Field("order_id", TEXT, "the seller's number", required=True, personal=PSEUDONYM),
-        Field("source", TEXT, "name of the source", required=True),
+        Field("source", TEXT, "source of its first event", required=True),
         Field("customer_id", TOKEN, "the customer; null if no event names one", personal=PSEUDONYM),
         Field("ordered_at", INSTANT, "first event of the order", required=True),
         Field("amount", MONEY, "value bought; null if no event gives it", unit="currency"),

@@ -22,6 +22,7 @@ IDENTIFIER = Table(
     fields=(
         Field("identifier_key", TOKEN, "keyed token", required=True, personal=PSEUDONYM),
         Field("kind", TEXT, "user_id, email, phone, …", required=True),
+        Field("namespace", TEXT, "what an id is unique in; null: names one everywhere"),
         Field("first_seen_at", INSTANT, "earliest event", required=True),
         Field("last_seen_at", INSTANT, "latest event", required=True),
         Field("event_count", WHOLE, "events it was seen in", required=True),
@@ -42,7 +43,7 @@ EDGE = Table(
         Field("right_key", TOKEN, "the larger key", required=True, personal=PSEUDONYM),
         Field("left_kind", TEXT, "kind of the left identifier", required=True),
         Field("right_kind", TEXT, "kind of the right identifier", required=True),
-        Field("rule", TEXT, "match rule, or a steward's decision", required=True),
+        Field("rule", TEXT, "match rule, alias_call, or a steward's decision", required=True),
         Field("source", TEXT, "name of the source, or steward", required=True),
         Field("first_seen_at", INSTANT, "earliest event that shows both", required=True),
         Field("last_seen_at", INSTANT, "latest event that shows both", required=True),

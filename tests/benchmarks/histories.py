@@ -44,7 +44,9 @@ SELECT event_key, (('0x' || substr(event_key, 1, 2))::INT % 64)::INT AS bucket,
   event_at + to_seconds(1 + d % 5) + to_days(CASE WHEN d % 33 = 0 THEN 2 ELSE 0 END::INT)
     AS available_at,
   sha256('record ' || i) AS sha256,
+  NULL::VARCHAR AS account_id, NULL::VARCHAR AS account_key,
   CASE WHEN is_order THEN 'o-' || i // 3 END AS order_id,
+  CASE WHEN is_order THEN source END AS order_namespace,
   CASE WHEN is_order THEN d % 40000 / 100 END::DECIMAL(18, 2) AS amount,
   CASE WHEN is_order THEN 'EUR' END AS currency,
   CASE WHEN is_thing THEN [{
@@ -73,8 +75,10 @@ FROM (SELECT *, name LIKE 'Order %' AS is_order, name = 'identify' AS is_person,
 _SIGHTINGS = r"""
 CREATE TABLE sightings AS
 SELECT event_key, (('0x' || substr(event_key, 1, 2))::INT % 64)::INT AS bucket,
-  md5(one.kind || '|' || one.value) AS identifier_key, one.kind AS kind, source,
-  md5('record ' || i) AS record_id, event_at, event_at + to_seconds(1) AS available_at, one.person
+  md5(one.kind || '|' || one.value) AS identifier_key, one.kind AS kind,
+  CASE WHEN one.kind IN ('user_id', 'anonymous_id') THEN 'shop' END AS namespace,
+  NULL::VARCHAR AS alias, source, md5('record ' || i) AS record_id, event_at,
+  event_at + to_seconds(1) AS available_at, one.person
 FROM (SELECT *, unnest([
   {'kind': 'anonymous_id', 'person': person, 'value': CASE
      WHEN d % 50 > 0 THEN 'device ' || person || ' ' || b % 2 END},

@@ -35,8 +35,9 @@ WITH drawn AS (
   FROM told
 )
 SELECT event_key, (('0x' || substr(event_key, 1, 2))::INT % 64)::INT AS bucket,
-  md5(one.kind || '|' || one.value) AS identifier_key, one.kind AS kind, 'web' AS source,
-  event_key AS record_id,
+  md5(one.kind || '|' || one.value) AS identifier_key, one.kind AS kind,
+  CASE WHEN one.kind IN ('user_id', 'anonymous_id') THEN 'web' END AS namespace,
+  NULL::VARCHAR AS alias, 'web' AS source, event_key AS record_id,
   make_timestamptz(millis * 1000) AS event_at,
   make_timestamptz((millis + 1000) * 1000) AS available_at
 FROM seen WHERE one.value IS NOT NULL

@@ -55,6 +55,7 @@ def events(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
     keyed = [
         {
             "event_key": f"event-{number}",
+            "order_namespace": row.get("source", "x"),
             **{name: value for name, value in row.items() if name != "customer_id"},
             "event_on": row.get("event_at", at(0)).date(),
         }

@@ -46,7 +46,10 @@ def _rebuilt(spark: SparkSession, changed: list[str], *, are_all: bool = False) 
         {"event_key": "c", "name": "Product Viewed"},
         {"event_key": "d", "name": "Order Refunded", "order_id": "o1", "amount": money("-1")},
     ]
-    events = [one | {"source": "web", "event_at": at(n)} for n, one in enumerate(rows)]
+    events = [
+        one | {"source": "web", "order_namespace": "web", "event_at": at(n)}
+        for n, one in enumerate(rows)
+    ]
     seen = [{"event_key": k, "identifier_key": f"u-{k}", "kind": "user_id"} for k in "abc"]
     links = [{"identifier_key": f"u-{k}", "kind": "user_id", "customer_id": k} for k in "abc"]
     sightings = sample(spark, SIGHTING, *seen)

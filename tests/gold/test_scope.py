@@ -32,7 +32,7 @@ def _links(spark: SparkSession, held: dict[str, str]) -> DataFrame:
 def _inputs(spark: SparkSession, specs: list[tuple[str, str | None]]) -> GoldInputs:
     """Each event is its identifiers and the order it belongs to."""
     named: list[dict[str, Any]] = [
-        {"event_key": f"event-{n}", "order_id": order, "source": "shop"}
+        {"event_key": f"event-{n}", "order_id": order, "source": "shop", "order_namespace": "shop"}
         for n, (_, order) in enumerate(specs)
     ]
     seen = [

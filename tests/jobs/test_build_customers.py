@@ -18,7 +18,13 @@ SETTINGS = load(project_folder() / "conf")
 
 
 def _add_event(spark: SparkSession, lake: Lake, number: int, key: str, **more: Any) -> None:
-    event = {"event_key": f"event-{number}", "source": "web", "event_at": at(number), **more}
+    event = {
+        "event_key": f"event-{number}",
+        "source": "web",
+        "order_namespace": "web",
+        "event_at": at(number),
+        **more,
+    }
     lake.merge(EVENT, sample(spark, EVENT, event))
     seen = {"event_key": f"event-{number}", "identifier_key": key, "kind": "user_id"}
     lake.merge(SIGHTING, sample(spark, SIGHTING, seen))

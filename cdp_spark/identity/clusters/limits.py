@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.states import CUT, GENERIC, LIVE, OWN, SHARED, TIMED
+from cdp_spark.identity.states import ALIAS_CALL, CUT, GENERIC, LIVE, OWN, SHARED, TIMED
 from cdp_spark.identity.stewardship.decisions import STEWARD, weight_of
 from cdp_spark.semantics.identifiers import IdentifierRule, Limit, rule_option_by_kind
 
@@ -30,7 +30,7 @@ _CONSTRAINTS = tuple(_REASONS)
 _SIDES = ("left", "right")
 _CUT = "left_key string, right_key string, constraint string"
 _LABEL = "array<struct<constraint: string, dimension: string, value: string, most: long>>"
-_STRENGTH = ("is_decided", "confidence", "event_count")
+_STRENGTH = ("is_decided", "is_stated", "confidence", "event_count")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,12 @@ def limit_labels(
         held = held.join(seen, on="identifier_key", how="inner")
     else:
         held = held.withColumn("since", since)
+    if any(rule.namespaced for rule in rules if rule.most is not None):
+        held = held.join(
+            identifiers.select("identifier_key", "namespace"), on="identifier_key", how="left_outer"
+        )
+    else:
+        held = held.withColumn("namespace", F.lit(None).cast("string"))
     own = F.col("identifier_key")
     if constraints is not None:
         held = held.join(constraints.named, on="identifier_key", how="left_outer")
@@ -105,11 +111,11 @@ def _most(limits: dict[str, Limit]) -> Column:
 
 
 def _dimension(limits: dict[str, Limit]) -> Column:
-    """The kind, with the period of the first sighting (day, week, …) where the limit is per period.
+    """The kind and the namespace, with the period of the first sighting (day, week, …) if any.
 
     Weeks begin on Monday, UTC.
     """
-    dimension = F.concat(F.lit("kind "), F.col("kind"))
+    dimension = F.concat_ws(" ", F.lit("kind"), "kind", "namespace")
     for kind, limit in limits.items():
         if limit.per != "ever":
             span = F.date_format(F.date_trunc(limit.per, "since"), " yyyy-MM-dd")
@@ -145,6 +151,7 @@ def cut_edges(
         .groupBy("component", "left_key", "right_key")
         .agg(
             F.max(F.col("source") == STEWARD).alias("is_decided"),
+            F.max(F.col("rule") == ALIAS_CALL).alias("is_stated"),
             F.round(F.lit(1.0) - F.exp(doubt), 9).alias("confidence"),
             F.sum("event_count").alias("event_count"),
         )
@@ -169,7 +176,7 @@ def violating_edges(table: pa.Table) -> pa.Table:
         table.to_pylist(),
         key=lambda row: (*[-row[name] for name in _STRENGTH], row["left_key"], row["right_key"]),
     )
-    parts = _Parts()
+    parts = _Parts(_same_values(rows))
     joined = [(row["left_key"], row["right_key"], parts.violation(row)) for row in rows]
     violating = [one for one in joined if one[2]]
     columns = list(zip(*violating, strict=True)) or [(), (), ()]
@@ -177,6 +184,28 @@ def violating_edges(table: pa.Table) -> pa.Table:
     return pa.table(
         {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
     )
+
+
+def _same_values(rows: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    """(dimension, value) → the smallest value that alias calls state to be of the same person."""
+    above: dict[tuple[str, str], str] = {}
+
+    def smallest(dimension: str, value: str) -> str:
+        while above.get((dimension, value), value) != value:
+            value = above[dimension, value]
+        return value
+
+    for row in rows:
+        if not row["is_stated"]:
+            continue
+        ends = [
+            {one["dimension"]: one["value"] for one in row[f"{side}_labels"] or ()}
+            for side in _SIDES
+        ]
+        for dimension in sorted(ends[0].keys() & ends[1].keys()):
+            values = sorted(smallest(dimension, end[dimension]) for end in ends)
+            above[dimension, values[1]] = values[0]
+    return {key: smallest(*key) for key in above}
 
 
 def with_shared_roles(
@@ -291,7 +320,8 @@ def edges_before_limits(edges: DataFrame) -> DataFrame:
 class _Parts:
     """Identifiers joined so far: a tree per part, and the values it holds in each dimension."""
 
-    def __init__(self) -> None:
+    def __init__(self, same: dict[tuple[str, str], str]) -> None:
+        self.same = same
         self.above: dict[str, str] = {}
         self.held: dict[str, dict[str, frozenset[str]]] = {}
         self.limits: dict[str, tuple[int, str]] = {}
@@ -321,7 +351,8 @@ class _Parts:
             self.above[key] = key
             self.held[key] = {}
             for one in labels:
-                self.held[key][one["dimension"]] = frozenset([one["value"]])
+                value = self.same.get((one["dimension"], one["value"]), one["value"])
+                self.held[key][one["dimension"]] = frozenset([value])
                 self.limits[one["dimension"]] = one["most"], one["constraint"]
         root = key
         while self.above[root] != root:

@@ -3,12 +3,12 @@
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from cdp_spark.identity.clusters.components import components_of
+from cdp_spark.identity.clusters.components import component_labels, components_of
 from cdp_spark.identity.clusters.limits import Constraints, broken_limits, limit_labels
 from cdp_spark.identity.incremental.scope import StoredIdentity
 from cdp_spark.identity.resolution import Resolution
-from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.states import OWN
+from cdp_spark.identity.settings import IdentitySettings, MergeSettings
+from cdp_spark.identity.states import ALIAS_CALL, LIVE, OWN
 from cdp_spark.tables.contract import Table
 from cdp_spark.tables.identity import EDGE, IDENTIFIER, OWNERSHIP
 
@@ -59,6 +59,7 @@ def limit_violations(
     clusters = own_customers(stored).join(kinds, on="identifier_key", how="inner")
     clusters = clusters.withColumnRenamed("customer_id", "component")
     labels = limit_labels(clusters, stored.identifiers, settings.rules, constraints)
+    labels = _with_stated_values(labels, stored.edges, settings.merge)
     line = Window.partitionBy("identifier_key").orderBy("valid_from", "customer_id")
     following = F.lead("valid_from").over(line)
     ended = F.col("valid_to").isNull() | (F.col("valid_to") > F.col("following"))
@@ -69,6 +70,22 @@ def limit_violations(
             F.col("following").isNotNull() & ended
         ),
     }
+
+
+def _with_stated_values(labels: DataFrame, edges: DataFrame, merge: MergeSettings) -> DataFrame:
+    """The labels; ids that alias calls state to be one person's are one value."""
+    stated = edges.where((F.col("rule") == ALIAS_CALL) & (F.col("state") == LIVE)).select(
+        F.xxhash64("left_key").alias("src"), F.xxhash64("right_key").alias("dst")
+    )
+    same = component_labels(stated, merge).select(
+        "id", F.col("component").cast("string").alias("stated")
+    )
+    with_id = labels.withColumn("id", F.xxhash64("identifier_key"))
+    joined = with_id.join(same, on="id", how="left_outer")
+    is_id = F.col("constraint").isin("unique", "limit")
+    return joined.withColumn(
+        "value", F.when(is_id, F.coalesce("stated", "value")).otherwise(F.col("value"))
+    ).select(*labels.columns)
 
 
 def own_customers(stored: StoredIdentity) -> DataFrame:

@@ -6,14 +6,26 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.settings import IdentitySettings, MatchRule
-from cdp_spark.identity.states import CUT, GENERIC, LIVE, OWN, REVIEW, SHARED, TIMED, WEAK
+from cdp_spark.identity.states import (
+    ALIAS_CALL,
+    CUT,
+    GENERIC,
+    LIVE,
+    OWN,
+    REVIEW,
+    SHARED,
+    TIMED,
+    WEAK,
+)
 from cdp_spark.identity.stewardship.decisions import decided_edges, weight_of
 from cdp_spark.semantics.identifiers import IdentifierRule, rule_option_by_kind
 from cdp_spark.tables.identity import EDGE
 
 UNRULED = "no match rule names both kinds"
+_STATED_CONFIDENCE = 0.99
 _NO_RULE = "none"
 _WIDEST = 8
+_SEEN = ("event_key", "identifier_key", "kind", "source", "event_at", "alias")
 _ENDS = ("left", "right")
 
 
@@ -24,7 +36,8 @@ def edges_of(sightings: DataFrame, identifiers: DataFrame, settings: IdentitySet
     match rules or thresholds exclude some pairs, to the eight strongest. Edges to shared ones are
     `timed`: these belong to a customer for an ownership period. Edges to generic ones are `cut`:
     stored, but never followed. So are pairs that no match rule names. Evidence below merge.accept
-    waits for a steward (`review`); below merge.review it is `weak`.
+    waits for a steward (`review`); below merge.review it is `weak`. What an alias call states is
+    the rule `alias_call`, whatever match rules say.
     """
     return rated_edges(counted_pairs(sightings, identifiers, settings), settings)
 
@@ -34,13 +47,15 @@ def counted_pairs(
 ) -> DataFrame:
     """One row per pair and source: the first and last event that shows both, and how many do.
 
-    `left` and `right` are structs of identifier_key, kind, role and reason.
+    `left` and `right` are structs of identifier_key, kind, role and reason; `is_stated`: one of the
+    events is an alias call.
     """
     pairs = _pairs(sightings, identifiers, settings.rules, _reach(settings))
     return pairs.groupBy("left", "right", "source").agg(
         F.min("event_at").alias("first_seen_at"),
         F.max("event_at").alias("last_seen_at"),
         F.count("*").alias("event_count"),
+        F.max("is_stated").alias("is_stated"),
     )
 
 
@@ -57,6 +72,7 @@ def with_stored_counts(edges: DataFrame, pairs: DataFrame, identifiers: DataFram
         "source",
     )
     stored = edges.join(keys, on=keys.columns, how="left_semi")
+    stored = stored.withColumn("is_stated", F.col("rule") == ALIAS_CALL)
     for end in _ENDS:
         ends = identifiers.select(F.col("identifier_key").alias(f"{end}_key"), one.alias(end))
         stored = stored.join(ends, on=f"{end}_key", how="inner")
@@ -67,6 +83,7 @@ def with_stored_counts(edges: DataFrame, pairs: DataFrame, identifiers: DataFram
             F.min("first_seen_at").alias("first_seen_at"),
             F.max("last_seen_at").alias("last_seen_at"),
             F.sum("event_count").alias("event_count"),
+            F.max("is_stated").alias("is_stated"),
         )
     )
 
@@ -76,7 +93,9 @@ def rated_edges(counted: DataFrame, settings: IdentitySettings) -> DataFrame:
 
     `counted` has all sources of each pair, because their evidence counts together.
     """
-    ruled = counted.withColumn("rule", _by_match_rule(settings.match_rules, "name"))
+    stated = F.when(F.col("is_stated"), ALIAS_CALL)
+    rule = F.coalesce(stated, _by_match_rule(settings.match_rules, "name"))
+    ruled = counted.withColumn("rule", rule)
     sure = ruled.withColumn("confidence", _confidence(settings))
     state = _state(F.col("left.role"), F.col("right.role"), F.col("rule"))
     weighed = _weighed(sure.withColumn("state", state), settings)
@@ -124,7 +143,9 @@ def _weighed(edges: DataFrame, settings: IdentitySettings) -> DataFrame:
     pair = Window.partitionBy("left.identifier_key", "right.identifier_key")
     doubt = F.exp(F.sum(F.log(F.lit(1.0) - F.col("confidence"))).over(pair))
     sure = F.round(F.lit(1.0) - doubt, 9)
-    fewest = F.coalesce(_by_match_rule(settings.match_rules, "events"), F.lit(1))
+    fewest = F.coalesce(
+        F.when(F.col("is_stated"), 1), _by_match_rule(settings.match_rules, "events"), F.lit(1)
+    )
     is_seldom = F.sum("event_count").over(pair) < fewest
     merge, is_live = settings.merge, F.col("state") == LIVE
     is_weak = is_live & (is_seldom | (sure < merge.review))
@@ -165,9 +186,7 @@ def _pairs(
 ) -> DataFrame:
     """One row per event, identifier and stronger one within reach: the pair, ordered by key."""
     roles = identifiers.select("identifier_key", "role", "reason")
-    seen = sightings.select("event_key", "identifier_key", "kind", "source", "event_at").join(
-        roles, on="identifier_key", how="inner"
-    )
+    seen = sightings.select(*_SEEN).join(roles, on="identifier_key", how="inner")
     strongest_first = Window.partitionBy("event_key").orderBy(
         F.col("role") != OWN, rule_option_by_kind(rules, "priority"), "identifier_key"
     )
@@ -177,7 +196,12 @@ def _pairs(
         "event_key", me.alias("anchor"), F.col("rank").alias("anchor_rank")
     )
     others = ranked.where(F.col("rank") > 1).select(
-        "event_key", "event_at", "source", me.alias("other"), "rank"
+        "event_key",
+        "event_at",
+        "source",
+        me.alias("other"),
+        "rank",
+        F.col("alias").isNotNull().alias("is_stated"),
     )
     pairs = others.join(anchors, on="event_key", how="inner")
     pairs = pairs.where(F.col("anchor_rank") < F.col("rank"))
@@ -185,6 +209,7 @@ def _pairs(
     return pairs.select(
         "event_at",
         "source",
+        "is_stated",
         F.when(is_ordered, F.col("anchor")).otherwise(F.col("other")).alias("left"),
         F.when(is_ordered, F.col("other")).otherwise(F.col("anchor")).alias("right"),
     )
@@ -210,6 +235,7 @@ def _confidence(settings: IdentitySettings) -> Column:
     """
     rules = settings.rules
     weaker = F.least(*[rule_option_by_kind(rules, "confidence", f"{end}.kind") for end in _ENDS])
-    one = F.coalesce(_by_match_rule(settings.match_rules, "confidence").cast("double"), weaker)
+    given = _by_match_rule(settings.match_rules, "confidence").cast("double")
+    one = F.coalesce(F.when(F.col("is_stated"), _STATED_CONFIDENCE), given, weaker)
     halvings = F.least(F.col("event_count") - 1, F.lit(3))
     return F.lit(1.0) - (F.lit(1.0) - one) / F.pow(F.lit(2.0), halvings)

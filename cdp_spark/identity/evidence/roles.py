@@ -14,6 +14,8 @@ from cdp_spark.identity.stewardship.decisions import BYPASSED
 from cdp_spark.semantics.identifiers import IdentifierRule
 from cdp_spark.tables.identity import IDENTIFIER
 
+PREVIOUS = "previous"  # alias of a sighting whose kind is a guess
+_GUESSED = "only alias calls name it, as the previous id"
 _DAY_SECONDS = 86_400
 
 
@@ -21,12 +23,16 @@ def identifiers_with_roles(sightings: DataFrame, rules: tuple[IdentifierRule, ..
     """identity.identifier rows: each identifier seen, with its role.
 
     An identifier is not one person's own where events show it with more values of a kind than its
-    rule allows, or where it was silent for longer than `recycle_after` between two events.
+    rule allows, or where it was silent for longer than `recycle_after` between two events. An id
+    that alias calls name as the previous one may be of a user or of a device: as that of a user it
+    is generic until other events show it.
     """
-    totals = sightings.groupBy("identifier_key", "kind").agg(
+    is_used = F.col("alias").isNull() | (F.col("alias") != PREVIOUS)
+    totals = sightings.groupBy("identifier_key", "kind", "namespace").agg(
         F.min("event_at").alias("first_seen_at"),
         F.max("event_at").alias("last_seen_at"),
         F.count("*").alias("event_count"),
+        F.max(is_used).alias("is_used"),
     )
     counted = totals.join(
         _seen_with_counts(sightings, rules), on="identifier_key", how="left_outer"
@@ -38,10 +44,12 @@ def identifiers_with_roles(sightings: DataFrame, rules: tuple[IdentifierRule, ..
     else:
         counted = counted.withColumn("is_silent", F.lit(False))  # noqa: FBT003 - a literal column
     shared, silent = _shared_reason(rules), _silent_reason(rules)
+    devices = [rule.name for rule in rules if rule.is_device]
+    is_guess = ~F.col("is_used") & ~F.col("kind").isin(devices)
     with_roles = counted.select(
         *totals.columns,
-        F.coalesce(shared, silent).alias("reason"),
-        _role(shared, silent, rules).alias("role"),
+        F.when(is_guess, _GUESSED).otherwise(F.coalesce(shared, silent)).alias("reason"),
+        F.when(is_guess, GENERIC).otherwise(_role(shared, silent, rules)).alias("role"),
     )
     return with_roles.select(*IDENTIFIER.columns)
 
@@ -81,19 +89,32 @@ def _role(shared: Column, silent: Column, rules: tuple[IdentifierRule, ...]) -> 
 
 
 def _seen_with_counts(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
-    """identifier_key, and with how many values of each limiting kind it was seen."""
+    """identifier_key, and with how many values of each limiting kind it was seen.
+
+    Ids with namespaces count within each; of several namespaces the largest count stands. Alias
+    calls do not count: they show two ids of one person.
+    """
     limiting = sorted({kind for rule in rules for kind in rule.seen_with})
     mine = sightings.select("event_key", "identifier_key")
-    theirs = sightings.where(F.col("kind").isin(limiting)).select(
-        "event_key", F.col("identifier_key").alias("other_key"), F.col("kind").alias("other_kind")
+    is_limiting = F.col("kind").isin(limiting) & F.col("alias").isNull()
+    theirs = sightings.where(is_limiting).select(
+        "event_key",
+        F.col("identifier_key").alias("other_key"),
+        F.struct("kind", "namespace").alias("other"),
     )
     # Pairs first, then counts: a hub's pairs are spread over tasks before they meet.
     pairs = mine.join(theirs, on="event_key", how="inner").select(
-        "identifier_key", "other_key", "other_kind"
+        "identifier_key", "other_key", "other"
     )
-    pairs = pairs.groupBy("identifier_key", "other_kind", "other_key").agg(F.lit(1).alias("one"))
-    counts = [F.count_if(F.col("other_kind") == kind).alias(f"{kind}_count") for kind in limiting]
-    return pairs.groupBy("identifier_key").agg(F.count("*").alias("other_count"), *counts)
+    pairs = pairs.groupBy("identifier_key", "other", "other_key").agg(F.lit(1).alias("one"))
+    within = pairs.groupBy("identifier_key", "other").agg(F.count("*").alias("count"))
+    counts = [
+        F.coalesce(F.max(F.when(F.col("other.kind") == kind, F.col("count"))), F.lit(0)).alias(
+            f"{kind}_count"
+        )
+        for kind in limiting
+    ]
+    return within.groupBy("identifier_key").agg(F.sum("count").alias("other_count"), *counts)
 
 
 def _long_silences(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:

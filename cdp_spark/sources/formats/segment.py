@@ -47,7 +47,8 @@ _STORAGES = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_stor
              "functionality_storage", "personalization_storage")  # fmt: skip
 _GROUPS = ("OnetrustActiveGroups", "groups")
 _PRODUCT = {one.name: one.dataType.simpleString() for one in PRODUCT}
-_PLAIN = ("messageId", "type", "event", "name", "userId", "anonymousId", "previousId", *_TIMES)
+_PLAIN = ("messageId", "type", "event", "name", "userId", "anonymousId", "previousId",
+          "groupId", *_TIMES)  # fmt: skip
 # All fields are extracted in one pass over the body: extracting them path by path took four fifths
 # of the parsing time.
 _FIELDS = text_struct(
@@ -127,12 +128,19 @@ def _columns() -> dict[str, Column]:
         **_names(),
         "birth_on": day_of(_person("birth_on")),
         "consent": consent_by_category(_consent_words()),
+        "account_id": F.when(_is_type("group"), _field("groupId")),
         "identifiers": _identifiers(),
     }
 
 
 def _trait(path: str) -> Column:
-    return F.coalesce(_field(f"traits.{path}"), _field(f"context.traits.{path}"))
+    """A trait of the person; the traits of a group call are those of the account."""
+    own = F.when(~_is_type("group"), _field(f"traits.{path}"))
+    return F.coalesce(own, _field(f"context.traits.{path}"))
+
+
+def _is_type(name: str) -> Column:
+    return F.coalesce(F.lower(_field("type")) == name, F.lit(False))  # noqa: FBT003
 
 
 def _person(name: str) -> Column:
@@ -218,12 +226,11 @@ def _identifiers() -> Column:
         external,
         lambda one: F.struct(one["type"].alias("kind"), one["id"].alias("value")),
     )
-    is_alias = F.lower(_field("type")) == "alias"
     own = present_identifiers(
         [
             identifier("user_id", _field("userId")),
             identifier("anonymous_id", _field("anonymousId")),
-            identifier("anonymous_id", F.when(is_alias, _field("previousId"))),
+            identifier("previous_id", F.when(_is_type("alias"), _field("previousId"))),
             identifier("email", _person("email")),
             identifier("phone", _person("phone")),
             identifier("advertising_id", _field("context.device.advertisingId")),

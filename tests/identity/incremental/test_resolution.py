@@ -71,7 +71,12 @@ _SESSION = (
     *[(f"u{n}", -5000 * n, f"u{n}q a1q a2q", 0, None) for n in range(1, 6)],
 )  # fmt: skip
 
-Sighting = tuple[str, int, str, str, str, str, datetime, datetime]
+Sighting = tuple[str, int, str, str, str | None, str | None, str, str, datetime, datetime]
+
+
+def _namespace(key: str) -> str | None:
+    """Two namespaces of user ids."""
+    return ("crm" if len(key) % 2 else "shop") if key.startswith("u") else None
 
 
 def _event(draw: Random, scene: int, number: int) -> Iterator[Sighting]:
@@ -92,9 +97,15 @@ def _event(draw: Random, scene: int, number: int) -> Iterator[Sighting]:
         keys.append("eswitchboard")
     at = _START + timedelta(days=draw.randrange(120), minutes=draw.randrange(600))
     source = draw.choice(("web", "shop"))
+    aliases: dict[str, str] = {}
+    if draw.random() < 0.08:
+        previous = draw.randrange(8)  # of another person, or of nobody yet
+        keys = [f"u{person}s{scene}", f"u{previous}s{scene}", f"a{previous}old{scene}"]
+        aliases = dict(zip(keys[::-1], ("previous", "previous", "current"), strict=True))
     for key in dict.fromkeys(keys):
         event = f"event-{scene}-{number}"
-        yield event, 0, key, _KINDS[key[0]], source, event, at, at
+        names = _KINDS[key[0]], _namespace(key), aliases.get(key)
+        yield event, 0, key, *names, source, event, at, at
 
 
 def _written(batch: int) -> Iterator[Sighting]:
@@ -103,16 +114,17 @@ def _written(batch: int) -> Iterator[Sighting]:
         event, at = f"event-{batch}-written-{number}", _START + timedelta(days=number, hours=batch)
         for key in keys.split():
             source = ("web", "shop")[number % 2]
-            yield event, 0, key, _KINDS[key[0]], source, event, at, at
+            yield event, 0, key, _KINDS[key[0]], _namespace(key), None, source, event, at, at
 
 
 def _session_rows(batch: int, *, is_removed: bool) -> list[Sighting]:
     """Sightings of the session that a batch adds or deletes."""
-    rows = []
+    rows: list[Sighting] = []
     for name, minute, keys, added_rows, removed_in in _SESSION:
         at = _START + timedelta(days=40, minutes=minute)
         for key in keys.split() if batch == (removed_in if is_removed else added_rows) else ():
-            rows.append((f"event-q-{name}", 0, key, _KINDS[key[0]], "shop", name, at, at))
+            names = _KINDS[key[0]], _namespace(key), None
+            rows.append((f"event-q-{name}", 0, key, *names, "shop", name, at, at))
     return rows
 
 

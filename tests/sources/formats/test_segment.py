@@ -183,7 +183,7 @@ def test_identifiers_are_found_wherever_they_stand(parsed: Parsed) -> None:
         ("advertising_id", "adv"),
         ("loyalty_id", "9"),
     ]
-    assert found[1:] == [[("user_id", "u"), ("anonymous_id", "before")], [], []]
+    assert found[1:] == [[("user_id", "u"), ("previous_id", "before")], [], []]
 
 
 def test_types_that_flip_do_not_reject_an_event(parsed: Parsed) -> None:
