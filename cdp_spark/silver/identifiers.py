@@ -4,10 +4,9 @@ In Python, because the libraries for telephone numbers and domains are. Workers 
 that each distinct one costs once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
@@ -26,6 +25,7 @@ from cdp_spark.values.placeholder import is_nothing, is_placeholder
 PREVIOUS_ID = "previous_id"
 PREVIOUS, CURRENT = "previous", "current"
 _PREVIOUS_KINDS = ("user_id", "anonymous_id")
+_CONTACTS = ("email", "phone")
 _MOST_REMEMBERED = 1 << 18
 _TYPE = (
     "struct<email:string,phone:string,"
@@ -43,7 +43,6 @@ _FOUND = pa.struct(
     ]
 )
 _GIVEN = ("source", "email", "phone", "country", "identifiers")
-Row = tuple[Any, ...]
 Spelled = tuple[str | None, str]
 
 
@@ -104,108 +103,168 @@ def _of_spelled(name: str) -> Column:
 def _speller(
     spellings: Spellings,
 ) -> Callable[[pa.Array, pa.Array, pa.Array, pa.Array, pa.Array], pa.Array]:
+    known = _Known()
+
     def spelled(
         source: pa.Array, email: pa.Array, phone: pa.Array, country: pa.Array, ids: pa.Array
     ) -> pa.Array:
-        record = _Record(spellings)
-        columns = (source, email, phone, country, ids)
-        rows = zip(*[column.to_pylist() for column in columns], strict=True)
-        return pa.array([record.spelled(*row) for row in rows], _FOUND)
+        speller = _Speller(spellings, known)
+        speller.add(
+            zip(source.to_pylist(), country.to_pylist(), strict=True),
+            zip(email.to_pylist(), phone.to_pylist(), strict=True),
+            _identifiers(ids),
+        )
+        return speller.found()
 
     return spelled
 
 
-class _Record:
-    """Spells the values of records; remembers what it has spelled."""
+def _identifiers(lists: pa.Array) -> Iterator[list[tuple[str | None, str | None]]]:
+    """Kinds and values of each record: columns, because a dictionary per identifier is slow."""
+    flat = lists.flatten()
+    pairs = list(zip(flat.field("kind").to_pylist(), flat.field("value").to_pylist(), strict=True))
+    start = 0
+    for length in lists.value_lengths().fill_null(0).to_pylist():
+        yield pairs[start : start + length]
+        start += length
 
-    def __init__(self, spellings: Spellings) -> None:
-        self.spellings = spellings
-        self.values: dict[tuple[str, str, tuple[str, ...]], Spelled] = {}
 
-    def spelled(
+@dataclass
+class _Known:
+    """What the batches of a task have spelled: values, and countries by source and country."""
+
+    values: dict[tuple[str, str, tuple[str, ...]], Spelled] = field(default_factory=dict)
+    places: dict[tuple[str, str | None], tuple[str, ...]] = field(default_factory=dict)
+    namespaces: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+
+class _Speller:
+    """Spells the values of a batch of records into columns."""
+
+    def __init__(self, spellings: Spellings, known: _Known) -> None:
+        if len(known.values) > _MOST_REMEMBERED:
+            known.values.clear()
+        self.spellings, self.known = spellings, known
+        self.contacts: tuple[list[str | None], list[str | None]] = ([], [])
+        # Columns of all identifiers, and where those of each record begin; the same for warnings.
+        self.columns: tuple[list[str | None], ...] = ([], [], [], [])
+        self.starts = [0]
+        self.warnings: tuple[list[str], list[str]] = ([], [])
+        self.warning_starts = [0]
+
+    def add(
         self,
-        source: str,
-        email: str | None,
-        phone: str | None,
-        country: str | None,
-        identifiers: list[dict[str, str | None]] | None,
-    ) -> dict[str, Any]:
-        """A row of the result."""
-        countries = self._countries(source, country)
-        warnings: dict[tuple[str, str], None] = {}
-        kept: dict[tuple[str, str | None, str], str | None] = {}
-        is_alias, mine = False, {value for kind, value in _pairs(identifiers) if kind == "user_id"}
-        for kind, value in _pairs(identifiers):
-            is_previous = kind == PREVIOUS_ID
-            is_alias = is_alias or is_previous
-            for own in _PREVIOUS_KINDS if is_previous else (kind,):
-                found, warning = self._value(own, value, countries)
-                if warning:
-                    warnings[warning, own] = None
-                if found is not None and not (is_previous and found in mine):
-                    key = own, self.spellings.namespace_of(source, own), found
-                    kept.setdefault(key, PREVIOUS if is_previous else None)
-        contacts = {
-            "email": self._contact("email", email, countries, warnings),
-            "phone": self._contact("phone", phone, countries, warnings),
-        }
-        return contacts | {
-            "identifiers": [
-                {
-                    "kind": kind, "namespace": namespace, "value": value,
-                    "alias": (alias or CURRENT) if is_alias else None,
-                }
-                for (kind, namespace, value), alias in kept.items()
-            ],
-            "warnings": [{"rule": rule, "path": path} for rule, path in warnings] or None,
-        }  # fmt: skip
+        places: Iterable[tuple[str, str | None]],
+        contacts: Iterable[tuple[str | None, str | None]],
+        identifiers: Iterable[list[tuple[str | None, str | None]]],
+    ) -> None:
+        """Add records: source and country, e-mail address and number, kinds and values."""
+        for place, (email, phone), pairs in zip(places, contacts, identifiers, strict=True):
+            warned: dict[tuple[str, str], None] = {}
+            self._add_identifiers(place, pairs, warned)
+            countries = self._countries(place)
+            for column, name, value in zip(self.contacts, _CONTACTS, (email, phone), strict=True):
+                spelled = None if value is None else self._contact(name, value, countries, warned)
+                column.append(spelled)
+            for rule, path in warned:
+                self.warnings[0].append(rule)
+                self.warnings[1].append(path)
+            self.warning_starts.append(len(self.warnings[0]))
 
-    def _countries(self, source: str, country: str | None) -> tuple[str, ...]:
-        given = country_of(country) if country else None
-        known = (given, self.spellings.countries.get(source, self.spellings.country))
-        return tuple(dict.fromkeys(code for code in known if code))
+    def found(self) -> pa.Array:
+        """The rows of the result."""
+        texts = [pa.array(column, pa.string()) for column in (*self.columns, *self.contacts)]
+        identifiers = pa.StructArray.from_arrays(texts[:4], fields=list(_IDENTIFIER))
+        warnings = pa.StructArray.from_arrays(
+            [pa.array(column, pa.string()) for column in self.warnings], fields=list(_WARNING)
+        )
+        lists = [
+            pa.ListArray.from_arrays(pa.array(starts, pa.int32()), values)
+            for starts, values in (
+                (self.starts, identifiers),
+                (self.warning_starts, warnings),
+            )
+        ]
+        return pa.StructArray.from_arrays([*texts[4:], *lists], fields=list(_FOUND))
 
-    def _value(self, kind: str, value: str, countries: tuple[str, ...]) -> Spelled:
+    def _add_identifiers(
+        self,
+        place: tuple[str, str | None],
+        pairs: list[tuple[str | None, str | None]],
+        warned: dict[tuple[str, str], None],
+    ) -> None:
+        kinds, namespaces, values, aliases = self.columns
+        seen: set[tuple[str, str]] = set()
+        for kind, value, alias in _with_alias(pairs):
+            found, warning = self._value(kind, value, place)
+            if warning:
+                warned[warning, kind] = None
+            if found is None or (kind, found) in seen:
+                continue
+            seen.add((kind, found))
+            kinds.append(kind)
+            namespaces.append(self._namespace(place[0], kind))
+            values.append(found)
+            aliases.append(alias)
+        self.starts.append(len(kinds))
+
+    def _namespace(self, source: str, kind: str) -> str | None:
+        key = (source, kind)
+        if key not in self.known.namespaces:
+            self.known.namespaces[key] = self.spellings.namespace_of(source, kind)
+        return self.known.namespaces[key]
+
+    def _countries(self, place: tuple[str, str | None]) -> tuple[str, ...]:
+        known = self.known.places.get(place)
+        if known is None:
+            source, country = place
+            given = country_of(country) if country else None
+            own = self.spellings.countries.get(source, self.spellings.country)
+            known = tuple(dict.fromkeys(code for code in (given, own) if code))
+            self.known.places[place] = known
+        return known
+
+    def _value(self, kind: str, value: str, place: tuple[str, str | None]) -> Spelled:
         rule = self.spellings.by_kind.get(kind)
         if rule is None:
             return None, ""
-        key = (kind, value, countries if rule.normalise == "phone" else ())
-        found = self.values.get(key)
+        key = (kind, value, self._countries(place) if rule.normalise == "phone" else ())
+        found = self.known.values.get(key)
         if found is None:
-            found = spelling_of(value, rule, countries)
-            self._remember(key, found)
+            found = self.known.values[key] = spelling_of(value, rule, key[2])
         return found
 
     def _contact(
         self,
         name: str,
-        value: str | None,
+        value: str,
         countries: tuple[str, ...],
-        warnings: dict[tuple[str, str], None],
+        warned: dict[tuple[str, str], None],
     ) -> str | None:
-        if value is None:
-            return None
         key = (f"event.{name}", value, countries if name == "phone" else ())
-        found = self.values.get(key)
+        found = self.known.values.get(key)
         if found is None:
-            found = _contact_spelling(name, value, countries)
-            self._remember(key, found)
+            found = self.known.values[key] = _contact_spelling(name, value, countries)
         if found[1]:
-            warnings[found[1], name] = None
+            warned[found[1], name] = None
         return found[0]
 
-    def _remember(self, key: tuple[str, str, tuple[str, ...]], found: Spelled) -> None:
-        if len(self.values) >= _MOST_REMEMBERED:
-            self.values.clear()
-        self.values[key] = found
 
-
-def _pairs(identifiers: list[dict[str, str | None]] | None) -> Iterator[tuple[str, str]]:
-    """Kind and value of the identifiers; previous ids last, so that they do not hide others."""
-    given = [(one["kind"], one["value"]) for one in identifiers or ()]
-    filled = [(kind, value) for kind, value in given if kind and value]
-    yield from (pair for pair in filled if pair[0] != PREVIOUS_ID)
-    yield from (pair for pair in filled if pair[0] == PREVIOUS_ID)
+def _with_alias(
+    pairs: list[tuple[str | None, str | None]],
+) -> Iterator[tuple[str, str, str | None]]:
+    """Kind, value and alias of the identifiers; a previous id is of both kinds, and comes last."""
+    is_alias = any(kind == PREVIOUS_ID for kind, _ in pairs)
+    current = CURRENT if is_alias else None
+    for kind, value in pairs:
+        if kind and value and kind != PREVIOUS_ID:
+            yield kind, value, current
+    if is_alias:
+        users = {value for kind, value in pairs if kind == "user_id"}
+        for kind, value in pairs:
+            if kind == PREVIOUS_ID and value and value not in users:
+                for own in _PREVIOUS_KINDS:
+                    yield own, value, PREVIOUS
 
 
 def _contact_spelling(name: str, value: str, countries: tuple[str, ...]) -> Spelled:
