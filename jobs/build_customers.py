@@ -1,7 +1,8 @@
 """Rebuild the customers with changed events or identifiers.
 
-Reads    silver.event, silver.sighting, identity.link, gold.order, gold.rate
-Writes   governance.consent, gold.activity, gold.session, gold.order, gold.customer, gold.rate
+Reads    silver.event, silver.sighting, identity.link, gold.order, gold.account_member, gold.rate
+Writes   governance.consent, gold.account_member, gold.account, gold.activity, gold.session,
+         gold.order, gold.customer, gold.rate
 Purpose  operate
 Rerun    safe: a customer rebuilt from the same events is the same.
 """

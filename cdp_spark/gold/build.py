@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
+from cdp_spark.gold.accounts import account_writes
 from cdp_spark.gold.activity import activity_of
 from cdp_spark.gold.customers import CustomerOptions, customers_of
 from cdp_spark.gold.orders import counted_once, order_keys_of, orders_of
@@ -82,7 +83,8 @@ def rebuilt_customers(
         ORDER: Overwrite(orders.select(*ORDER.columns), order_keys),
         CUSTOMER: Overwrite(golden, customers),
     }
-    return Rebuild(events, customers, writes)
+    calls = changes.events.select("account_key").unionByName(events.select("account_key"))
+    return Rebuild(events, customers, account_writes(calls, customers, inputs, bench) | writes)
 
 
 def _full_scope(changes: Changes, inputs: GoldInputs, bench: Bench) -> Scope | None:

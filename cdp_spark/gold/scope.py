@@ -14,7 +14,7 @@ _SEEN = ["event_key", "identifier_key", "kind", "event_at"]  # decides the custo
 # Events are materialized and read once per table, so without payloads, which no table needs.
 _OF_EVENTS = [
     *("event_key", "source", "type", "name", "event_at", "event_on", "available_at"),
-    *(*_ORDER, "amount", "currency", "value", "products", "campaign", "consent"),
+    *(*_ORDER, "amount", "currency", "value", "products", "campaign", "consent", "account_key"),
     *("email", "phone", "first_name", "last_name", "birth_on", "city", "country"),
 ]
 _OF_ORDERS = [
@@ -133,9 +133,14 @@ def order_events_of(orders: DataFrame, inputs: GoldInputs, name: str = "orders")
     They have the columns that orders need. `name` is that of materialized frames.
     """
     parts = inputs.events.select(*_OF_ORDERS).join(orders, on=_ORDER, how="left_semi")
-    seen = inputs.sightings.join(parts.select("event_key"), on="event_key", how="left_semi")
+    return with_owners(parts, inputs, name)
+
+
+def with_owners(events: DataFrame, inputs: GoldInputs, name: str) -> DataFrame:
+    """The events with customer_id, null where they name nobody."""
+    seen = inputs.sightings.join(events.select("event_key"), on="event_key", how="left_semi")
     owners = event_owners(*_seen_and_links(seen, inputs, name), inputs.rules)
-    return parts.join(owners, on="event_key", how="left_outer")
+    return events.join(owners, on="event_key", how="left_outer")
 
 
 def all_order_events(events: DataFrame) -> DataFrame:

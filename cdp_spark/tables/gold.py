@@ -17,6 +17,7 @@ from cdp_spark.tables.contract import (
     TEXT,
     TEXTS,
     TOKEN,
+    VARIANT,
     WHOLE,
     Field,
     Table,
@@ -84,6 +85,38 @@ ACTIVITY = Table(
     reads=(EVENT, SIGHTING, LINK),
     subject="customer_id",
     clustering=("event_on",),
+)
+
+ACCOUNT = Table(
+    name="gold.account",
+    kind=STATE,
+    grain="one account that group calls name",
+    key=("account_key",),
+    fields=(
+        Field("account_key", TOKEN, "hash of namespace and account_id", required=True),
+        Field("account_id", TEXT, "the sender's id of the account", required=True),
+        Field("name", TEXT, "latest name in its traits"),
+        Field("traits", VARIANT, "traits of the latest group call", personal=DIRECT),
+        Field("first_seen_at", INSTANT, "earliest event", required=True),
+        Field("last_seen_at", INSTANT, "latest event", required=True),
+        Field("event_count", WHOLE, "group calls", required=True),
+        Field("member_count", WHOLE, "customers that are members", required=True),
+    ),
+    reads=(EVENT, SIGHTING, LINK),
+)
+
+ACCOUNT_MEMBER = Table(
+    name="gold.account_member",
+    kind=STATE,
+    grain="one customer of one account",
+    key=("account_key", "customer_id"),
+    fields=(
+        Field("account_key", TOKEN, "the account", required=True),
+        _CUSTOMER_ID,
+        Field("member_from", INSTANT, "earliest group call", required=True),
+    ),
+    reads=(EVENT, SIGHTING, LINK),
+    subject="customer_id",
 )
 
 SESSION = Table(

@@ -15,9 +15,9 @@ from cdp_spark.launch import Options, job_named, run_job
 from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import Settings, load
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
-from cdp_spark.tables.gold import CUSTOMER, ORDER
+from cdp_spark.tables.gold import ACCOUNT, ACCOUNT_MEMBER, CUSTOMER, ORDER
 from cdp_spark.tables.identity import IDENTIFIER, LINK
-from cdp_spark.tables.silver import EVENT, SIGHTING
+from cdp_spark.tables.silver import SIGHTING
 from tests.jobs.worlds import PROJECT, lake_of, prepared
 
 _DAY = date(2026, 11, 28)
@@ -189,5 +189,14 @@ def test_traits_of_a_group_call_are_not_the_persons(found: _Found) -> None:
     assert sorted((row["email"], row["phone"]) for row in rows) == [
         ("a@firma.invalid", None), ("b@firma.invalid", None), ("c@firma.invalid", None),
     ]  # fmt: skip
-    events = found.lake.read(EVENT).where("account_id = 'f'")
-    assert events.select("account_key").distinct().count() == 1
+
+
+def test_a_group_call_names_an_account_and_its_members(found: _Found) -> None:
+    [account] = found.lake.read(ACCOUNT).collect()
+    assert (account["account_id"], account["name"]) == ("f", "F")
+    assert (account["event_count"], account["member_count"]) == (3, 2)
+    members = {
+        row["customer_id"]: row["member_from"] for row in found.lake.read(ACCOUNT_MEMBER).collect()
+    }
+    assert set(members) < set(found.customers["firm"])
+    assert len(members) == 2

@@ -26,5 +26,5 @@ def test_the_page_lists_every_field() -> None:
     assert page.count("\n| ") - page.count("| field |") == sum(
         len(table.fields) for table in TABLES.values()
     )
-    assert "| email | string |  | direct | normalised |" in page
+    assert "| email | string |  | direct | one spelling, deliverable |" in page
     assert page.index("## bronze.file") < page.index("## silver.event")
