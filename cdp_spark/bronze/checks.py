@@ -36,12 +36,12 @@ def source_checks(
 
 def newly_failed(checks: DataFrame, earlier: DataFrame) -> DataFrame:
     """Failed checks that had not failed in `earlier`."""
-    known = earlier.where("is_broken").select(*_KEY)
-    return checks.where("is_broken").join(known, on=_KEY, how="left_anti")
+    known = earlier.where("is_failed").select(*_KEY)
+    return checks.where("is_failed").join(known, on=_KEY, how="left_anti")
 
 
 def latest_checks(checks: DataFrame) -> DataFrame:
-    """One row per source and expectation: its newest check, `checked_count` and `broken_count`."""
+    """One row per source and expectation: its newest check, `checked_count` and `failed_count`."""
     values = [name for name in DELIVERY_CHECK.columns if name not in {"source", "expectation"}]
     # Batches of one run have the same time, so the batch number decides; longer ones are higher.
     newest = F.max_by(F.struct(*values), F.struct("delivered_at", F.length("scope"), "scope"))
@@ -50,9 +50,9 @@ def latest_checks(checks: DataFrame) -> DataFrame:
         .agg(
             newest.alias("newest"),
             F.count("*").alias("checked_count"),
-            F.count_if("is_broken").alias("broken_count"),
+            F.count_if("is_failed").alias("failed_count"),
         )
-        .select("source", "expectation", "newest.*", "checked_count", "broken_count")
+        .select("source", "expectation", "newest.*", "checked_count", "failed_count")
     )
 
 
@@ -65,11 +65,11 @@ def blocking_checks(
     """
     must_hold = F.lit(False)  # noqa: FBT003 - a literal column
     for source, expected in expectations.items():
-        failing = [name for name, verb in expected.verbs.items() if verb == "fail"]
+        failing = [name for name, action in expected.actions.items() if action == "fail"]
         must_hold |= (F.col("source") == source) & F.col("expectation").isin(*failing)
-    columns = [*_KEY, "record_count", "due_at", "is_broken"]
+    columns = [*_KEY, "record_count", "due_at", "is_failed"]
     both = latest_checks(checks).select(*columns).unionByName(newly_failed.select(*columns))
-    return both.where(must_hold & F.col("is_broken")).dropDuplicates(_KEY)
+    return both.where(must_hold & F.col("is_failed")).dropDuplicates(_KEY)
 
 
 def _freshness_check(
@@ -88,13 +88,13 @@ def _freshness_check(
         .select(
             F.lit("freshness").alias("expectation"),
             F.lit("latest").alias("scope"),
-            F.lit(expected.verb).alias("verb"),
+            F.lit(expected.on_violation).alias("on_violation"),
             _count(None).alias("record_count"),
             _count(None).alias("least_count"),
             _count(None).alias("most_count"),
             "delivered_at",
             "due_at",
-            (F.col("due_at") < F.lit(now)).alias("is_broken"),
+            (F.col("due_at") < F.lit(now)).alias("is_failed"),
         )
     )
 
@@ -143,13 +143,13 @@ def _volume_checks(counts: DataFrame, name: str, expected: Volume) -> DataFrame:
     return counts.select(
         F.lit(name).alias("expectation"),
         "scope",
-        F.lit(expected.verb).alias("verb"),
+        F.lit(expected.on_violation).alias("on_violation"),
         count.cast("long").alias("record_count"),
         _count(expected.least).alias("least_count"),
         _count(expected.most).alias("most_count"),
         "delivered_at",
         F.lit(None).cast("timestamp").alias("due_at"),
-        (is_few | is_many).alias("is_broken"),
+        (is_few | is_many).alias("is_failed"),
     )
 
 

@@ -29,7 +29,7 @@ def delivery_checks(
     bench: Bench, expectations: Mapping[str, DeliveryExpectations], now: datetime
 ) -> DeliveryChecks | None:
     """The checks due now, of all sources with expectations; None if no source has any."""
-    expectations = {name: expected for name, expected in expectations.items() if expected.verbs}
+    expectations = {name: expected for name, expected in expectations.items() if expected.actions}
     if not expectations:
         return None
     files, earlier = bench.read(FILE), bench.read(DELIVERY_CHECK)

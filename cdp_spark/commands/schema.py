@@ -86,19 +86,19 @@ def deliveries(
 def _check_row(row: Row, now: datetime) -> dict[str, object]:
     """One expectation as shown; a source may become late after its last check."""
     due_at = row["due_at"].astimezone(UTC) if row["due_at"] else None
-    is_broken = row["is_broken"] or (due_at is not None and due_at < now)
+    is_failed = row["is_failed"] or (due_at is not None and due_at < now)
     limits = (row["least_count"], row["most_count"])
     due = f"by {due_at:%Y-%m-%d %H:%M}" if due_at else ""
     return {
         "source": row["source"],
         "expectation": row["expectation"],
         "scope": row["scope"],
-        "verb": row["verb"],
+        "on_violation": row["on_violation"],
         "records": "" if row["record_count"] is None else row["record_count"],
         "wanted": due or " to ".join(_limits_shown(limits)),
-        "state": "broken" if is_broken else "kept",
+        "state": "failed" if is_failed else "passed",
         "checked": row["checked_count"],
-        "broken": row["broken_count"],
+        "failed": row["failed_count"],
     }
 
 

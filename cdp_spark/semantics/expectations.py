@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Verb = Literal["warn", "fail"]
+OnViolation = Literal["warn", "fail"]
 
 
 class Freshness(BaseModel):
@@ -17,7 +17,9 @@ class Freshness(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     hours: float = Field(gt=0, le=87_600, description="most hours between two files")
-    verb: Verb = Field(default="warn", description="what a failed expectation does: warn or fail")
+    on_violation: OnViolation = Field(
+        default="warn", description="what a failed expectation does: warn or fail"
+    )
 
 
 class Volume(BaseModel):
@@ -27,7 +29,9 @@ class Volume(BaseModel):
 
     least: int | None = Field(default=None, ge=1, description="fewest records")
     most: int | None = Field(default=None, ge=0, description="most records")
-    verb: Verb = Field(default="warn", description="what a failed expectation does: warn or fail")
+    on_violation: OnViolation = Field(
+        default="warn", description="what a failed expectation does: warn or fail"
+    )
 
     @model_validator(mode="after")
     def _can_be_kept(self) -> Self:
@@ -50,7 +54,7 @@ class DeliveryExpectations(BaseModel):
     day: Volume | None = Field(default=None, description="records of one day, UTC")
 
     @property
-    def verbs(self) -> dict[str, Verb]:
-        """Name of each expectation that is set → its verb."""
+    def actions(self) -> dict[str, OnViolation]:
+        """Name of each expectation that is set → what its failure does."""
         expectations = {"freshness": self.freshness, "batch": self.batch, "day": self.day}
-        return {name: one.verb for name, one in expectations.items() if one}
+        return {name: one.on_violation for name, one in expectations.items() if one}

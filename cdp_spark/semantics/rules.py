@@ -2,9 +2,9 @@
 
 A rule checks one value: a column of silver.event, or a path below `properties`, `traits` or
 `context` (`properties.color`, `context.page.url`). An event violates it if the value is present and
-does not fit, or is `required` and missing. `verb` is the consequence: warn keeps the event and
-records the rule's name; quarantine rejects it and keeps its bytes for a replay; drop rejects it and
-discards them; fail stops the run before anything is written.
+does not fit, or is `required` and missing. `on_violation` says what follows: warn keeps the event
+and records the rule's name; quarantine rejects it and keeps its bytes for a replay; drop rejects it
+and discards them; fail stops the run before anything is written.
 """
 
 import re
@@ -21,7 +21,8 @@ from pyspark.sql import types as T
 
 from cdp_spark.tables.silver import EVENT
 
-Verb = Literal["warn", "drop", "quarantine", "fail"]
+OnViolation = Literal["warn", "drop", "quarantine", "fail"]
+VIOLATION = "struct<on_violation: string, rule: string, path: string>"
 Shape = Literal["text", "number", "flag", "object", "list"]
 
 _OPEN = tuple(one.name for one in EVENT.fields if isinstance(one.type, T.VariantType))
@@ -56,7 +57,7 @@ class Check(BaseModel):
         default="", description="regular expression that the whole text must match"
     )
     longest: int | None = Field(default=None, ge=1, description="most characters")
-    verb: Verb = Field(default="quarantine", description="what a violation does")
+    on_violation: OnViolation = Field(default="quarantine", description="what a violation does")
 
     @model_validator(mode="after")
     def _checks_something(self) -> Self:
@@ -92,9 +93,10 @@ class Rule(Check):
         return self
 
     @property
-    def key(self) -> str:
-        """Verb, name and field: unique among the rules of one source."""
-        return f"{self.verb}:{self.name}:{self.field}"
+    def violation(self) -> Column:
+        """What an event that violates the rule gets: a struct of type VIOLATION."""
+        values = {"on_violation": self.on_violation, "rule": self.name, "path": self.field}
+        return F.struct(*[F.lit(value).alias(name) for name, value in values.items()])
 
 
 _CHECKS_BY_REASON: dict[str, tuple[str, ...]] = {
@@ -113,7 +115,7 @@ def rules_of(source: str, fields: Mapping[str, Check]) -> Iterator[Rule]:
     for field, check in fields.items():
         for name, options in _CHECKS_BY_REASON.items():
             if any(check.__dict__[one] not in (None, False, "", ()) for one in options):
-                settings = {one: check.__dict__[one] for one in (*options, "verb")}
+                settings = {one: check.__dict__[one] for one in (*options, "on_violation")}
                 yield Rule(name=name, field=field, sources=(source,), **settings)
 
 
@@ -130,15 +132,15 @@ def field_error(field: str) -> str:
     )
 
 
-def is_broken(rule: Rule) -> Column:
+def is_violated(rule: Rule) -> Column:
     """Whether an event violates a rule: never null."""
     value = _text(rule.field)
     checks: list[Callable[[Rule, Column], Column | None]] = [
         _missing, _other_type, _not_allowed, _out_of_range, _other_pattern, _too_long,
     ]  # fmt: skip
-    faults = [fault for check in checks if (fault := check(rule, value)) is not None]
-    broken = reduce(or_, [F.coalesce(fault, F.lit(False)) for fault in faults])  # noqa: FBT003
-    return in_scope(rule) & broken
+    failures = [failure for check in checks if (failure := check(rule, value)) is not None]
+    failed = reduce(or_, [F.coalesce(failure, F.lit(False)) for failure in failures])  # noqa: FBT003
+    return in_scope(rule) & failed
 
 
 def in_scope(rule: Rule) -> Column:
@@ -151,12 +153,12 @@ def in_scope(rule: Rule) -> Column:
     return scope
 
 
-def keys_of(rules: Iterable[Rule]) -> Column:
-    """Keys of the rules that an event violates, in the rules' order; empty where none."""
-    keys = [F.when(is_broken(rule), F.lit(rule.key)) for rule in rules]
-    none = F.array().cast("array<string>")
+def violations_of(rules: Iterable[Rule]) -> Column:
+    """The violations of an event, in the rules' order: an array of VIOLATION; empty where none."""
+    found = [F.when(is_violated(rule), rule.violation) for rule in rules]
+    none = F.array().cast(f"array<{VIOLATION}>")
     # array_compact would have every rule interpreted
-    return F.array_except(F.array(*keys), F.array(F.lit(None).cast("string"))) if keys else none
+    return F.array_except(F.array(*found), F.array(F.lit(None).cast(VIOLATION))) if found else none
 
 
 def _path(field: str) -> tuple[str, str]:

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from cdp_spark.semantics.rules import Rule, in_scope, keys_of
+from cdp_spark.semantics.rules import Rule, in_scope, violations_of
 from cdp_spark.tables.silver import QUALITY
 
 _WARNING = "struct<rule:string,path:string>"
 
-_VERB, _NAME, _FIELD = 1, 2, 3  # parts of a rule's key
-
 
 def with_violations(parsed: DataFrame, rules: Sequence[Rule]) -> DataFrame:
-    """The parsed records with `violations`, the keys of the rules that each record violates.
+    """The parsed records with `violations`: what each record violates, and what follows.
 
     The first violated rule that drops or quarantines becomes the rejection reason of a record
     without one, its field the detail. Only rejected records keep their bytes, except dropped ones.
@@ -22,26 +20,26 @@ def with_violations(parsed: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     `warnings` are the same as text, `RULE: FIELD`.
     """
     is_event = F.col("rejection_reason").isNull()
-    found = parsed.withColumn("violations", F.when(is_event, keys_of(rules)))
+    found = parsed.withColumn("violations", F.when(is_event, violations_of(rules)))
     # Spark interprets functions that take a lambda, and nearly all events violate no rule.
     has_violations = F.size("violations") > 0
-    rejecting = F.filter("violations", lambda key: _has_verb(key, "quarantine", "drop"))
+    rejecting = F.filter("violations", lambda one: one["on_violation"].isin("quarantine", "drop"))
     first = F.when(has_violations, F.get(rejecting, 0))
     marked = found.withColumn("rejected_by", first)
-    is_dropped = F.coalesce(_has_verb(F.col("rejected_by"), "drop"), F.lit(False))  # noqa: FBT003
-    violated = F.filter("violations", lambda key: _has_verb(key, "warn"))
+    is_dropped = F.coalesce(F.col("rejected_by.on_violation") == "drop", F.lit(False))  # noqa: FBT003
+    violated = F.filter("violations", lambda one: one["on_violation"] == "warn")
     by_rule = F.transform(
         violated,
-        lambda key: F.struct(_part(key, _NAME).alias("rule"), _part(key, _FIELD).alias("path")),
+        lambda one: F.struct(one["rule"].alias("rule"), one["path"].alias("path")),
     )
     given = F.coalesce("warnings", F.array().cast(f"array<{_WARNING}>"))
     warned = F.when(has_violations, F.concat(given, by_rule)).otherwise(F.col("warnings"))
-    reason = F.coalesce("rejection_reason", _part(F.col("rejected_by"), _NAME))
+    reason = F.coalesce("rejection_reason", F.col("rejected_by.rule"))
     return (
         marked.withColumns(
             {
                 "rejection_reason": reason,
-                "detail": F.coalesce("detail", _part(F.col("rejected_by"), _FIELD)),
+                "detail": F.coalesce("detail", F.col("rejected_by.path")),
                 "raw": F.when(reason.isNotNull() & ~is_dropped, F.col("raw")),
                 "warned": F.when(F.size(warned) > 0, warned),
             }
@@ -74,11 +72,9 @@ def _violation_counts(events: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     each = by_batch.select("source", "batch", F.explode("rules").alias("one"))
     rows = each.where(F.col("one.checked") > 0).select(
         "source",
-        _part(F.col("one.key"), _NAME).alias("rule"),
-        _part(F.col("one.key"), _FIELD).alias("path"),
-        _part(F.col("one.key"), _VERB).alias("verb"),
+        "one.violation.*",
         F.col("one.checked").alias("checked_count"),
-        F.col("one.broken").alias("broken_count"),
+        F.col("one.violated").alias("violation_count"),
         "batch",
     )
     return rows.select(*QUALITY.columns)
@@ -96,33 +92,25 @@ def _warning_counts(events: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     of_batch = Window.partitionBy("source", "batch")
     event_count = F.max(F.when(F.col("rule").isNull(), F.col("count"))).over(of_batch)
     found = counted.withColumn("checked_count", event_count).where(F.col("rule").isNotNull())
-    return found.withColumns({"verb": F.lit("warn"), "broken_count": F.col("count")}).select(
-        *QUALITY.columns
-    )
+    return found.withColumns(
+        {"on_violation": F.lit("warn"), "violation_count": F.col("count")}
+    ).select(*QUALITY.columns)
 
 
 def failed_rules(quality: DataFrame, rules: Sequence[Rule]) -> DataFrame:
     """Rows of silver.quality that stop the run: `fail` rules violated above their tolerance."""
-    failing = [rule for rule in rules if rule.verb == "fail"]
+    failing = [rule for rule in rules if rule.on_violation == "fail"]
     allowed = F.lit(0.0)
     for rule in failing:
         is_rule = (F.col("rule") == rule.name) & (F.col("path") == rule.field)
         allowed = F.when(is_rule, F.lit(rule.tolerance)).otherwise(allowed)
-    is_above = F.col("broken_count") > F.col("checked_count") * allowed
-    return quality.where((F.col("verb") == "fail") & is_above)
+    is_above = F.col("violation_count") > F.col("checked_count") * allowed
+    return quality.where((F.col("on_violation") == "fail") & is_above)
 
 
 def _counts(rule: Rule) -> Column:
     return F.struct(
-        F.lit(rule.key).alias("key"),
+        rule.violation.alias("violation"),
         F.count_if(in_scope(rule)).alias("checked"),
-        F.count_if(F.array_contains("violations", rule.key)).alias("broken"),
+        F.count_if(F.array_contains("violations", rule.violation)).alias("violated"),
     )
-
-
-def _part(key: Column, place: int) -> Column:
-    return F.split_part(key, F.lit(":"), F.lit(place))
-
-
-def _has_verb(key: Column, *verbs: str) -> Column:
-    return _part(key, _VERB).isin(*verbs)

@@ -171,11 +171,11 @@ QUALITY = Table(
         Field("source", TEXT, "name of the source", required=True),
         Field("rule", TEXT, "name of the rule", required=True),
         Field("path", TEXT, "column or path it checks", required=True),
-        Field("verb", TEXT, "warn, drop, quarantine or fail", required=True),
+        Field("on_violation", TEXT, "warn, drop, quarantine or fail", required=True),
         Field(
             "checked_count", WHOLE, "events it was applied to, at their first check", required=True
         ),
-        Field("broken_count", WHOLE, "events that violate it", required=True),
+        Field("violation_count", WHOLE, "events that violate it", required=True),
         Field("batch", WHOLE, "batch within the source", required=True),
     ),
     reads=(RECORD,),

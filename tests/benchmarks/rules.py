@@ -20,45 +20,54 @@ from tests.benchmarks.ingest import AS_OF, lake_settings, ours
 from tests.benchmarks.lines import write_lines
 from tests.benchmarks.measure import Figures, PeakMemory, agree, bench, talk, timed
 
-# Field → what is asked of it; every verb stands among them, and some of the warnings hold.
+# Field → what is asked of it; every consequence is among them, and some of the warnings hold.
 _ASKED: dict[str, tuple[Check, ...]] = {
     "event_id": (
-        Check(pattern="m-[0-9]+-[0-9a-f]{8}", verb="warn"),
-        Check(longest=60, verb="quarantine"),
+        Check(pattern="m-[0-9]+-[0-9a-f]{8}", on_violation="warn"),
+        Check(longest=60, on_violation="quarantine"),
     ),
-    "type": (Check(allowed=("track", "page", "identify"), verb="warn"),),
-    "name": (Check(required=True, verb="quarantine"), Check(longest=80, verb="warn")),
+    "type": (Check(allowed=("track", "page", "identify"), on_violation="warn"),),
+    "name": (
+        Check(required=True, on_violation="quarantine"),
+        Check(longest=80, on_violation="warn"),
+    ),
     "amount": (
-        Check(least=Decimal(0), most=Decimal(1_000_000), verb="drop"),
-        Check(most=Decimal(400), verb="warn"),
+        Check(least=Decimal(0), most=Decimal(1_000_000), on_violation="drop"),
+        Check(most=Decimal(400), on_violation="warn"),
     ),
     "currency": (
-        Check(allowed=("EUR", "USD"), verb="quarantine"),
-        Check(pattern="[A-Z]{3}", verb="fail"),
+        Check(allowed=("EUR", "USD"), on_violation="quarantine"),
+        Check(pattern="[A-Z]{3}", on_violation="fail"),
     ),
-    "email": (Check(pattern=".+@mail[0-9]+[.]com", verb="warn"), Check(longest=100, verb="drop")),
-    "phone": (Check(pattern="[+]90[0-9]{10}", verb="warn"),),
-    "country": (Check(allowed=("TR", "DE"), verb="warn"), Check(longest=2, verb="quarantine")),
-    "city": (Check(longest=40, verb="warn"),),
-    "first_name": (Check(longest=40, verb="warn"),),
-    "last_name": (Check(longest=40, verb="warn"),),
-    "order_id": (Check(pattern="o-[0-9]+", verb="warn"),),
-    "properties.product_id": (Check(type="text", verb="warn"),),
+    "email": (
+        Check(pattern=".+@mail[0-9]+[.]com", on_violation="warn"),
+        Check(longest=100, on_violation="drop"),
+    ),
+    "phone": (Check(pattern="[+]90[0-9]{10}", on_violation="warn"),),
+    "country": (
+        Check(allowed=("TR", "DE"), on_violation="warn"),
+        Check(longest=2, on_violation="quarantine"),
+    ),
+    "city": (Check(longest=40, on_violation="warn"),),
+    "first_name": (Check(longest=40, on_violation="warn"),),
+    "last_name": (Check(longest=40, on_violation="warn"),),
+    "order_id": (Check(pattern="o-[0-9]+", on_violation="warn"),),
+    "properties.product_id": (Check(type="text", on_violation="warn"),),
     "properties.price": (
-        Check(type="number", verb="warn"),
-        Check(least=Decimal(0), most=Decimal(250), verb="warn"),
+        Check(type="number", on_violation="warn"),
+        Check(least=Decimal(0), most=Decimal(250), on_violation="warn"),
     ),
-    "properties.quantity": (Check(least=Decimal(1), verb="quarantine"),),
-    "properties.category": (Check(longest=30, verb="warn"),),
-    "properties.url": (Check(pattern="https://.*", verb="warn"),),
-    "properties.total": (Check(type="number", verb="warn"),),
-    "traits.email": (Check(type="text", verb="warn"),),
+    "properties.quantity": (Check(least=Decimal(1), on_violation="quarantine"),),
+    "properties.category": (Check(longest=30, on_violation="warn"),),
+    "properties.url": (Check(pattern="https://.*", on_violation="warn"),),
+    "properties.total": (Check(type="number", on_violation="warn"),),
+    "traits.email": (Check(type="text", on_violation="warn"),),
     "context.ip": (
-        Check(required=True, verb="warn"),
-        Check(pattern="[0-9.]{7,15}", verb="quarantine"),
+        Check(required=True, on_violation="warn"),
+        Check(pattern="[0-9.]{7,15}", on_violation="quarantine"),
     ),
-    "context.library.name": (Check(allowed=("analytics.js",), verb="warn"),),
-    "context.device.advertisingId": (Check(longest=36, verb="warn"),),
+    "context.library.name": (Check(allowed=("analytics.js",), on_violation="warn"),),
+    "context.device.advertisingId": (Check(longest=36, on_violation="warn"),),
 }
 RULES = tuple(
     Rule(name=f"asked_{number}", field=field, **check.__dict__)

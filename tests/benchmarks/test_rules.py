@@ -12,7 +12,7 @@ from tests.conftest import PROJECT
 
 def test_thirty_rules_of_every_verb_that_settings_take() -> None:
     assert len(RULES) == 30
-    assert {rule.verb for rule in RULES} == {"warn", "drop", "quarantine", "fail"}
+    assert {rule.on_violation for rule in RULES} == {"warn", "drop", "quarantine", "fail"}
     assert QualitySettings(rules=RULES).rules == RULES
     shipped = load(PROJECT / "conf").quality.rules
     assert {rule.name for rule in shipped}.isdisjoint(rule.name for rule in RULES)

@@ -22,7 +22,7 @@ def test_a_batch_that_is_too_small_is_shown_once_and_ends_every_run_until_a_bett
     file = {"file_id": "a", "source": "web", "batch": 1, "record_count": 2, "sha256": "s"}
     lake.merge(FILE, sample(spark, FILE, file))
     expectations = {
-        "web": DeliveryExpectations(batch=Volume(least=5, verb="fail")),
+        "web": DeliveryExpectations(batch=Volume(least=5, on_violation="fail")),
         "app": DeliveryExpectations(),
     }
     checks = delivery_checks(lake, expectations, _NOW)

@@ -76,7 +76,7 @@ def test_refused_records_are_taken_once_after_a_fix(
     assert _outcomes(spark, delivered, lake) == after
     now = Lake(spark, str(delivered / ".lake" / "world"), lake.run)
     counts = {
-        (row["batch"], row["rule"]): (row["checked_count"], row["broken_count"])
+        (row["batch"], row["rule"]): (row["checked_count"], row["violation_count"])
         for row in now.read(QUALITY).where("path = 'properties.size'").collect()
     }
     assert counts == {

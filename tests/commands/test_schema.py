@@ -35,11 +35,11 @@ def test_expectations_are_shown_and_a_source_may_be_late_after_the_last_run(
 ) -> None:
     day = datetime(2025, 1, 9, tzinfo=UTC)
     checks = [
-        {"expectation": "freshness", "scope": "latest", "verb": "fail", "due_at": day},
-        {"expectation": "day", "scope": "2025-01-08", "verb": "warn", "record_count": 7,
+        {"expectation": "freshness", "scope": "latest", "on_violation": "fail", "due_at": day},
+        {"expectation": "day", "scope": "2025-01-08", "on_violation": "warn", "record_count": 7,
          "least_count": 5, "delivered_at": day},
-        {"expectation": "day", "scope": "2025-01-07", "verb": "warn", "record_count": 0,
-         "least_count": 5, "is_broken": True},
+        {"expectation": "day", "scope": "2025-01-07", "on_violation": "warn", "record_count": 0,
+         "least_count": 5, "is_failed": True},
     ]  # fmt: skip
     lake.merge(DELIVERY_CHECK, sample(spark, DELIVERY_CHECK, *[{"source": "web"} | one
                                                                for one in checks]))  # fmt: skip
@@ -47,9 +47,9 @@ def test_expectations_are_shown_and_a_source_may_be_late_after_the_last_run(
     assert "freshness" in CliRunner().invoke(app, arguments).stderr
     found = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert found == [
-        {"source": "web", "expectation": "day", "scope": "2025-01-08", "verb": "warn", "records": 7,
-         "wanted": "5 to any", "state": "kept", "checked": 2, "broken": 1},
-        {"source": "web", "expectation": "freshness", "scope": "latest", "verb": "fail",
-         "records": "", "wanted": "by 2025-01-09 00:00", "state": "broken", "checked": 1,
-         "broken": 0},
+        {"source": "web", "expectation": "day", "scope": "2025-01-08", "on_violation": "warn",
+         "records": 7, "wanted": "5 to any", "state": "passed", "checked": 2, "failed": 1},
+        {"source": "web", "expectation": "freshness", "scope": "latest", "on_violation": "fail",
+         "records": "", "wanted": "by 2025-01-09 00:00", "state": "failed", "checked": 1,
+         "failed": 0},
     ]  # fmt: skip

@@ -186,7 +186,9 @@ def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
     open_lake: Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
     lake = open_lake()
-    few = DeliveryExpectations(batch=Volume(least=3, verb="fail"), freshness=Freshness(hours=26))
+    few = DeliveryExpectations(
+        batch=Volume(least=3, on_violation="fail"), freshness=Freshness(hours=26)
+    )
     web = _WEB.model_copy(update={"deliveries": few})
     silent = _TILL.model_copy(update={"deliveries": few})
     _deliver(lake, web, {"a": b"one\ntwo\n"})
@@ -201,7 +203,7 @@ def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
     again = open_lake()
     run(again, _settings(web, silent))
     assert sum(_written(again).values()) == 0
-    rows = open_lake().read(DELIVERY_CHECK).select("source", "expectation", "scope", "is_broken")
+    rows = open_lake().read(DELIVERY_CHECK).select("source", "expectation", "scope", "is_failed")
     assert sorted(map(tuple, rows.collect())) == [
         ("till", "freshness", "latest", False),
         ("web", "batch", "1", True),
@@ -212,7 +214,9 @@ def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
 
 def test_a_source_that_stays_silent_ends_runs_until_it_delivers(open_lake: Opened) -> None:
     silent = _WEB.model_copy(
-        update={"deliveries": DeliveryExpectations(freshness=Freshness(hours=26, verb="fail"))}
+        update={
+            "deliveries": DeliveryExpectations(freshness=Freshness(hours=26, on_violation="fail"))
+        }
     )
     lake = open_lake()
     _deliver(lake, silent, {})
@@ -224,4 +228,4 @@ def test_a_source_that_stays_silent_ends_runs_until_it_delivers(open_lake: Opene
         run(late, _settings(silent))
     _deliver(lake, silent, {"a": b"one\n"})
     run(open_lake(), _settings(silent))
-    assert not open_lake().read(DELIVERY_CHECK).where("is_broken").count()
+    assert not open_lake().read(DELIVERY_CHECK).where("is_failed").count()

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.semantics.rules import CONTRACT_REASONS, Check, Rule, keys_of, rules_of
+from cdp_spark.semantics.rules import CONTRACT_REASONS, Check, Rule, rules_of, violations_of
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT
 
@@ -29,8 +29,10 @@ _RULES = (
 )
 
 
-def test_each_check_is_broken_by_what_does_not_fit_and_by_nothing_else(spark: SparkSession) -> None:
-    broken = {
+def test_each_check_is_violated_by_what_does_not_fit_only(
+    spark: SparkSession,
+) -> None:
+    violated = {
         "S": {"number", "object", "small"},
         "small": {"number", "object", "few", "small", "capital", "short"},
         2: {"text", "object", "few"},
@@ -41,15 +43,15 @@ def test_each_check_is_broken_by_what_does_not_fit_and_by_nothing_else(spark: Sp
         "": {"there", "number", "object", "few", "small", "capital"},
         None: {"there"},
     }
-    texts = [json.dumps({"size": value}) for value in broken] + ["{}", '{"size": {"a": 1}}']
+    texts = [json.dumps({"size": value}) for value in violated] + ["{}", '{"size": {"a": 1}}']
     rows = spark.createDataFrame(list(enumerate(texts)), "place long, text string")
     events = rows.select(
         "place", F.lit("web").alias("source"), F.lit("Seen").alias("name"),
         F.parse_json("text").alias("properties"),
     )  # fmt: skip
-    found = events.select("place", keys_of(_RULES).alias("keys")).orderBy("place").collect()
-    names = [{key.split(":")[1] for key in row["keys"]} for row in found]
-    assert names == [*broken.values(), {"there"}, {"text", "number", "few", "small", "capital",
+    found = events.select("place", violations_of(_RULES).alias("found")).orderBy("place").collect()
+    names = [{one["rule"] for one in row["found"]} for row in found]
+    assert names == [*violated.values(), {"there"}, {"text", "number", "few", "small", "capital",
                                                    "short"}]  # fmt: skip
 
 
@@ -57,7 +59,7 @@ def test_a_rule_applies_only_to_events_in_its_scope(spark: SparkSession) -> None
     check: dict[str, Any] = {"field": "amount", "required": True}
     rules = (
         Rule(name="of_web", sources=("web",), **check),
-        Rule(name="of_orders", events=("Order",), verb="warn", **check),
+        Rule(name="of_orders", events=("Order",), on_violation="warn", **check),
         Rule(name="of_web_orders", sources=("web",), events=("Order",), **check),
     )
     given: list[dict[str, Any]] = [
@@ -66,24 +68,30 @@ def test_a_rule_applies_only_to_events_in_its_scope(spark: SparkSession) -> None
         {"source": "web", "name": "Order", "amount": Decimal(1)},
     ]  # fmt: skip
     events = sample(spark, EVENT, *given)
-    found = events.select("event_key", keys_of(rules).alias("keys")).orderBy("event_key").collect()
-    assert [row["keys"] for row in found] == [
-        ["quarantine:of_web:amount", "warn:of_orders:amount", "quarantine:of_web_orders:amount"],
-        ["quarantine:of_web:amount"],
-        ["warn:of_orders:amount"],
+    found = (
+        events.select("event_key", violations_of(rules).alias("found"))
+        .orderBy("event_key")
+        .collect()
+    )
+    of_web, of_orders = ("quarantine", "of_web", "amount"), ("warn", "of_orders", "amount")
+    assert [[tuple(one) for one in row["found"]] for row in found] == [
+        [of_web, of_orders, ("quarantine", "of_web_orders", "amount")],
+        [of_web],
+        [of_orders],
         [],
         [],
     ]
 
 
 def test_a_contract_has_one_rule_per_field_and_check() -> None:
-    check = Check(required=True, least=Decimal(0), most=Decimal(9), verb="warn")
+    check = Check(required=True, least=Decimal(0), most=Decimal(9), on_violation="warn")
     rules = list(rules_of("web", {"amount": check, "currency": Check(allowed=("EUR",))}))
-    assert [(rule.key, rule.sources) for rule in rules] == [
-        ("warn:missing_field:amount", ("web",)),
-        ("warn:out_of_range:amount", ("web",)),
-        ("quarantine:not_allowed:currency", ("web",)),
+    assert [(rule.on_violation, rule.name, rule.field) for rule in rules] == [
+        ("warn", "missing_field", "amount"),
+        ("warn", "out_of_range", "amount"),
+        ("quarantine", "not_allowed", "currency"),
     ]
+    assert {rule.sources for rule in rules} == {("web",)}
     assert (rules[1].least, rules[1].most) == (Decimal(0), Decimal(9))
     assert not rules[1].required
     assert {rule.name for rule in rules} < set(CONTRACT_REASONS)
@@ -101,7 +109,7 @@ def test_a_contract_has_one_rule_per_field_and_check() -> None:
         ({"pattern": "(?P<x>a)"}, "named groups"),
         ({"least": "low"}, "valid decimal"),
         ({"least": "NaN"}, "finite"),
-        ({"verb": "delete"}, "Input should be"),
+        ({"on_violation": "delete"}, "Input should be"),
         ({"name": "Bad name"}, "match pattern"),
         ({"tolerance": 1.0}, "less than 1"),
         ({"colour": "red"}, "Extra inputs"),

@@ -10,10 +10,10 @@ from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import EVENT, QUALITY
 
 _RULES = (
-    Rule(name="odd", field="currency", allowed=("EUR",), verb="warn"),
-    Rule(name="gone", field="city", allowed=("Bonn",), verb="drop"),
-    Rule(name="dear", field="amount", most=Decimal(10), verb="quarantine"),
-    Rule(name="nameless", field="email", required=True, verb="fail", tolerance=0.5),
+    Rule(name="odd", field="currency", allowed=("EUR",), on_violation="warn"),
+    Rule(name="gone", field="city", allowed=("Bonn",), on_violation="drop"),
+    Rule(name="dear", field="amount", most=Decimal(10), on_violation="quarantine"),
+    Rule(name="nameless", field="email", required=True, on_violation="fail", tolerance=0.5),
     Rule(name="elsewhere", field="city", required=True, sources=("shop",)),
 )
 
@@ -64,7 +64,7 @@ def test_rules_are_counted_by_source_and_batch(spark: SparkSession) -> None:
     assert found.columns == list(QUALITY.columns)
     rows = found.collect()
     assert {row["batch"] for row in rows} == {7}
-    assert {(r["source"], r["rule"], r["verb"]): (r["checked_count"], r["broken_count"])
+    assert {(r["source"], r["rule"], r["on_violation"]): (r["checked_count"], r["violation_count"])
             for r in rows} == {
         ("web", "odd", "warn"): (4, 2), ("web", "gone", "drop"): (4, 1),
         ("web", "dear", "quarantine"): (4, 2), ("web", "nameless", "fail"): (4, 1),
@@ -82,4 +82,8 @@ def test_without_rules_every_event_is_kept(spark: SparkSession) -> None:
     assert {row["rejection_reason"] for row in rows} == {None}
     assert [row["warnings"] for row in rows] == [["unread: phone"], None, None]
     (counted,) = rule_counts(checked, ()).collect()
-    assert (counted["rule"], counted["checked_count"], counted["broken_count"]) == ("unread", 3, 1)
+    assert (counted["rule"], counted["checked_count"], counted["violation_count"]) == (
+        "unread",
+        3,
+        1,
+    )

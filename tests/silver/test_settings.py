@@ -10,7 +10,7 @@ def test_rules_of_one_name_and_field_would_be_counted_as_one() -> None:
     other = Rule(name="one", field="currency", required=True)
     assert QualitySettings(rules=(one, other)).rules == (one, other)
     with pytest.raises(ValidationError, match="same name and field twice"):
-        QualitySettings(rules=(one, one.model_copy(update={"verb": "warn"})))
+        QualitySettings(rules=(one, one.model_copy(update={"on_violation": "warn"})))
 
 
 def test_reasons_of_contracts_are_reserved() -> None:

@@ -34,11 +34,11 @@ def verify_identity(conf: str, lake: str) -> None:
     show_table("Invariants of identity", rows, "invariant", "violations")
     tables.discard()
     project.close()
-    broken = [name for name, count in found.items() if count]
-    if broken:
+    violated = [name for name, count in found.items() if count]
+    if violated:
         raise ContractBroken(
-            f"identity: violated invariants: {'; '.join(broken)}; run resolve_identities first if "
-            "sightings or settings are newer than the customers"
+            f"identity: violated invariants: {'; '.join(violated)}; run resolve_identities "
+            "first if sightings or settings are newer than the customers"
         )
 
 
