@@ -9,6 +9,7 @@ import re
 import sys
 import time
 import typing
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -18,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 
+from cdp_spark.bronze import rejected_files
 from cdp_spark.lake import ContractBroken, Lake, LeaseHeld, Run, TableMoved
 from cdp_spark.lake.follow import follow
 from cdp_spark.lake.jars import JarRejected
@@ -26,7 +28,7 @@ from cdp_spark.lake.session import plans_for_size, session
 from cdp_spark.semantics.secrets import SecretMissing
 from cdp_spark.settings import Settings, SettingsInvalid, load, settings_hash
 from cdp_spark.sources import SourceUnreadable
-from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.bronze import FILE, RECORD
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.silver import REJECTED
 from cdp_spark.version import code_version
@@ -182,10 +184,9 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
     finally:
         lake.discard()
     counts = dict(lake.ledger.reads), dict(lake.ledger.writes)
-    limit, code = settings.project.rejected_limit, DONE
-    if (share := _rejected_share(lake)) > limit:
-        code = REJECTIONS
-        sys.stderr.write(f"{job.name}: {rejected_sentence(lake, share, limit)}\n")
+    sentences = _rejections(lake, settings.project.rejected_limit)
+    sys.stderr.writelines(f"{job.name}: {sentence}\n" for sentence in sentences)
+    code = REJECTIONS if sentences else DONE
     outcome = Outcome(job.name, run.run_id, seconds, *counts, code, is_idle)
     sys.stderr.write(json.dumps(outcome.__dict__) + "\n")
     return outcome
@@ -233,6 +234,36 @@ def _rejected_share(lake: Lake) -> float:
     rejected = lake.ledger.writes.get(REJECTED.name, {}).get("inserted_count", 0)
     received = lake.ledger.reads.get(RECORD.name, {}).get("row_count", 0)
     return float(rejected) / float(received) if received else 0.0
+
+
+def _rejections(lake: Lake, limit: float) -> list[str]:
+    """One sentence per reason why the run ends with the code of rejections."""
+    found = []
+    if (share := _rejected_share(lake)) > limit:
+        found.append(rejected_sentence(lake, share, limit))
+    if limit < 1 and (files := _rejected_files(lake)):
+        found.append(rejected_files_sentence(files))
+    return found
+
+
+def _rejected_files(lake: Lake) -> list[dict[str, Any]]:
+    """The files that this run rejected whole."""
+    written = lake.ledger.writes.get(FILE.name, {})
+    if not (written.get("inserted_count") or written.get("updated_count")) or lake.is_dry_run:
+        return []
+    files = rejected_files(lake.fetch(FILE), since=lake.run.started_at)
+    return list(files.to_pylist())
+
+
+def rejected_files_sentence(files: Sequence[dict[str, Any]]) -> str:
+    """How many files were rejected whole, the reasons with their counts, and the next step."""
+    reasons = Counter(f"{one['source']} {one['reason']}" for one in files).most_common(5)
+    counts = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
+    return (
+        f"{len(files):,} files were rejected whole: {counts} (exit code {REJECTIONS}, unless "
+        "project.rejected_limit is 1). See `cdp rejected`; deliver them again, or dismiss them "
+        "with `cdp rejected --dismiss`"
+    )
 
 
 def rejected_sentence(lake: Lake, share: float, limit: float) -> str:

@@ -73,7 +73,11 @@ class ProjectSettings(BaseModel):
         "converted by conf/currencies.csv",
     )
     rejected_limit: float = Field(
-        default=0.05, ge=0, le=1, description="share of rejected records above which a job exits 5"
+        default=0.05,
+        ge=0,
+        le=1,
+        description="share of rejected records above which a job exits 5; so does a file rejected "
+        "whole, unless it is 1",
     )
     workflow: tuple[str, ...] = Field(min_length=1, description="jobs in the order they run")
 

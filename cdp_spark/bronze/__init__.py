@@ -11,6 +11,7 @@ the loss of ops.run; the start of the next range comes from bronze.file alone, f
 from cdp_spark.bronze.batches import Intake
 from cdp_spark.bronze.checks import latest_checks
 from cdp_spark.bronze.expectations import delivery_checks
+from cdp_spark.bronze.files import rejected_files
 from cdp_spark.bronze.records import records_of
 
-__all__ = ["Intake", "delivery_checks", "latest_checks", "records_of"]
+__all__ = ["Intake", "delivery_checks", "latest_checks", "records_of", "rejected_files"]

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -67,6 +68,22 @@ def lost_files(planned: pa.Table, checked: pa.Table) -> pa.Table:
         for row in planned.to_pylist()
         if (check := checks.get(row["file"]))
         and (check["sha256"] != row["sha256"] or check["reason"] is not None)
+    ]
+    return pa.Table.from_pylist(rows, schema=FILE.arrow_schema)
+
+
+def rejected_files(known: pa.Table, *, since: datetime | None = None) -> pa.Table:
+    """Files rejected whole, in a run that began `since` or later, by source and name.
+
+    Not those that a later delivery under the same name replaced.
+    """
+    latest: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in sorted(known.to_pylist(), key=lambda row: (row["batch"], row["taken_at"])):
+        latest[row["source"], row["file"]] = row
+    rows = [
+        row
+        for _, row in sorted(latest.items())
+        if row["is_rejected"] and (since is None or row["taken_at"] >= since)
     ]
     return pa.Table.from_pylist(rows, schema=FILE.arrow_schema)
 

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from cdp_spark.commands.shared.options import AsOf, Conf, LakeFolder
-from cdp_spark.commands.shared.output import show_outcomes
-from cdp_spark.commands.shared.project import open_project, settings_of
+from cdp_spark.commands.shared.output import console, show_outcomes
+from cdp_spark.commands.shared.project import Project, open_project, settings_of
+from cdp_spark.commands.shared.rejections import Rejections, rejections_of, show_rejections
 from cdp_spark.commands.shared.sources import missing_folders
 from cdp_spark.commands.shared.workflow import selected_steps
-from cdp_spark.launch import DONE, FOLLOW, Options, follow_jobs, job_named
+from cdp_spark.launch import DONE, FOLLOW, REJECTIONS, Options, follow_jobs, job_named
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.sources import SourceUnreadable
 
@@ -49,5 +50,18 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
         return
     outcomes = [project.step(job, Options(day, is_dry=dry_run)) for job in jobs]
     show_outcomes(outcomes)
+    rejections = Rejections() if dry_run else waiting_rejections(project)
     project.close()
-    sys.exit(next((outcome.code for outcome in outcomes if outcome.code != DONE), DONE))
+    is_above = rejections.is_above(settings.project.rejected_limit)
+    codes = [*(outcome.code for outcome in outcomes), REJECTIONS if is_above else DONE]
+    sys.exit(next((code for code in codes if code != DONE), DONE))
+
+
+def waiting_rejections(project: Project) -> Rejections:
+    """The rejections that wait for a fix, of this run or an earlier one; prints them."""
+    lake = project.lake("run")
+    found = rejections_of(lake)
+    if not found.is_empty:
+        show_rejections(found, console)
+    lake.discard()
+    return found

@@ -90,7 +90,7 @@ def report_metrics(
         tables=_table_rows(tables, row_counts, smallest),
         steps=_rows(flow.seconds_per_step(tables[RUN])),
         sources=_rows(flow.conservation(received[0], received[1], received[2], received[3])),
-        rejected_by_reason=_rows(flow.rejected_by_reason(tables[REJECTED])),
+        rejected_by_reason=_rows(flow.rejected_by_reason(tables[REJECTED], tables[FILE])),
         events=_rows(trends.events_per_day(tables[EVENT], as_of, span)),
         orders=small_groups_hidden(_weeks(orders), _ORDERS, smallest),
         orders_total=_totals(orders, _ORDERS, smallest),

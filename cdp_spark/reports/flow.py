@@ -8,6 +8,9 @@ from pyspark.sql import functions as F
 MAX_STEPS = 100
 MAX_SOURCES = 100
 MAX_REASONS = 100
+MAX_NAMES = 3
+
+_ADDRESS = r"[^/\s@]+@[^/\s@]+"
 
 
 def seconds_per_step(runs: DataFrame) -> DataFrame:
@@ -53,13 +56,26 @@ def conservation(
     )
 
 
-def rejected_by_reason(rejected: DataFrame) -> DataFrame:
-    """One row per source and reason: `record_count`, the most first. At most MAX_REASONS rows."""
+def rejected_by_reason(rejected: DataFrame, files: DataFrame) -> DataFrame:
+    """One row per source and reason: `record_count`, and `file_count` of files rejected whole.
+
+    `files` are a few names of these. A file that was delivered again under its name, and accepted,
+    is not counted. The most first; at most MAX_REASONS rows.
+    """
+    waiting = rejected.where(F.col("replayed_in").isNull())
+    last = F.max_by(F.struct("is_rejected", "reason"), F.struct("batch", "taken_at"))
+    latest = files.groupBy("source", "file").agg(last.alias("last"))
+    name = F.regexp_replace("file", _ADDRESS, "x@x").alias("file")
+    whole = latest.where("last.is_rejected").select("source", "last.reason", name)
+    both = waiting.select("source", "reason", F.lit(None).alias("file")).unionByName(whole)
     return (
-        rejected.where(F.col("replayed_in").isNull())
-        .groupBy("source", "reason")
-        .agg(F.count(F.lit(1)).alias("record_count"))
-        .orderBy(F.desc("record_count"), "source", "reason")
+        both.groupBy("source", "reason")
+        .agg(
+            F.count_if(F.col("file").isNull()).alias("record_count"),
+            F.count("file").alias("file_count"),
+            F.slice(F.sort_array(F.collect_set("file")), 1, MAX_NAMES).alias("files"),
+        )
+        .orderBy(F.desc("record_count"), F.desc("file_count"), "source", "reason")
         .limit(MAX_REASONS)
     )
 

@@ -70,7 +70,6 @@ def _figures(metrics: ReportMetrics) -> dict[str, str]:
 def _tiles(metrics: ReportMetrics, few: str) -> list[Tile]:
     received = sum(row["received"] for row in metrics.sources)
     accepted = sum(row["accepted"] for row in metrics.sources)
-    is_balanced = all(row["is_balanced"] for row in metrics.sources)
     groups = {row["group"]: row["customer_count"] for row in metrics.people}
     people = None if None in groups.values() else sum(groups.values())
     main = next(
@@ -79,11 +78,7 @@ def _tiles(metrics: ReportMetrics, few: str) -> list[Tile]:
     revenue = main["net_amount"] if main else 0
     sessions = metrics.sessions_total[0]["session_count"] if metrics.sessions_total else 0
     return [
-        Tile(
-            "records received",
-            _count(received, few),
-            "all accounted for" if is_balanced else "do not add up",
-        ),
+        Tile("records received", _count(received, few), _losses(metrics)),
         Tile("events", _count(accepted, few), _share(accepted, received, "of the records")),
         Tile("people", _count(people, few), _share(groups.get("known", 0), people, "known")),
         Tile("orders", _count(main["order_count"] if main else 0, few), "in the days shown"),
@@ -94,6 +89,17 @@ def _tiles(metrics: ReportMetrics, few: str) -> list[Tile]:
         ),
         Tile("sessions", _count(sessions, few), "in the days shown"),
     ]
+
+
+def _losses(metrics: ReportMetrics) -> str:
+    """What became of the records that are no events, in a few words."""
+    if not all(row["is_balanced"] for row in metrics.sources):
+        return "do not add up"
+    rejected = sum(row["rejected"] for row in metrics.sources)
+    files = sum(row["file_count"] for row in metrics.rejected_by_reason)
+    counts = {"rejected": rejected, "files rejected whole": files}
+    found = [f"{count:,} {words}" for words, count in counts.items() if count]
+    return ", ".join(found) or "none rejected"
 
 
 def _main_currency(metrics: ReportMetrics) -> str:

@@ -19,6 +19,13 @@ from cdp_spark.silver.refinement import RefinementOptions, SilverWrites, silver_
 from cdp_spark.silver.replays import backfills_of, replays_of
 from cdp_spark.silver.shapes import shapes_of
 from cdp_spark.silver.sightings import Tokens, sightings_of
+from cdp_spark.silver.waiting import (
+    dismissals_of,
+    not_dismissed,
+    outcomes_by_file,
+    waiting_groups,
+    waiting_records,
+)
 
 __all__ = [
     "OUTCOMES",
@@ -30,9 +37,12 @@ __all__ = [
     "Tokens",
     "backfills_of",
     "contested_keys",
+    "dismissals_of",
     "failed_rules",
     "imbalance_reason",
     "keys_of",
+    "not_dismissed",
+    "outcomes_by_file",
     "parsed_records",
     "ranked_records",
     "replays_of",
@@ -43,5 +53,7 @@ __all__ = [
     "sightings_of",
     "silver_writes",
     "unbalanced",
+    "waiting_groups",
+    "waiting_records",
     "with_violations",
 ]

@@ -218,3 +218,18 @@ REPLAY = Table(
     ),
     reads=(REJECTED,),
 )
+
+DISMISSAL = Table(
+    name="silver.dismissal",
+    kind=FACT,
+    grain="one decision to dismiss rejected records and files of a source and reason",
+    key=("source", "reason", "batch"),
+    fields=(
+        Field("source", TEXT, "name of the source", required=True),
+        Field("reason", TEXT, "why the records or files were rejected", required=True),
+        Field("batch", WHOLE, "last batch that is dismissed; later ones are not", required=True),
+        Field("dismissed_by", TEXT, "who decided", required=True, volatile=True),
+        Field("dismissed_at", INSTANT, "when", required=True, volatile=True),
+    ),
+    reads=(REJECTED,),
+)

@@ -12,6 +12,7 @@ from cdp_spark.bronze.files import (
     lost_files,
     new_files,
     planned_files,
+    rejected_files,
 )
 from cdp_spark.sources.files import CHECKED, LISTED
 from cdp_spark.tables.bronze import FILE
@@ -101,3 +102,15 @@ def test_a_range_holds_what_was_found_in_it() -> None:
     found = counted_files(planned, {"f": 2})
     assert found.schema == FILE.arrow_schema
     assert {row["file_id"]: row["record_count"] for row in found.to_pylist()} == {"f": 2, "g": 0}
+
+
+def test_a_file_rejected_whole_is_listed_until_it_is_delivered_again() -> None:
+    at = {"taken_at": _NOW, "batch": 1}
+    torn = at | {"file": "torn", "is_rejected": True}
+    mended = [at | {"file": "mended", "is_rejected": True}, at | {"file": "mended", "batch": 2}]
+    broken_since = [at | {"file": "was good"}, at | {"file": "was good", "batch": 2,
+                    "is_rejected": True, "taken_at": _NOW + timedelta(days=1)}]  # fmt: skip
+    known = _known({"file": "good"} | at, torn, *mended, *broken_since)
+    assert rejected_files(known)["file"].to_pylist() == ["torn", "was good"]
+    since = _NOW + timedelta(hours=1)
+    assert rejected_files(known, since=since)["file"].to_pylist() == ["was good"]

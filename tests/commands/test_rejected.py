@@ -1,22 +1,17 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import yaml
 from pyspark.sql import SparkSession
 
-from cdp_spark.commands.rejected import masked, waiting_groups
 from cdp_spark.lake import Lake
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import REJECTED
 from tests.commands.conftest import Cdp
 
 _RAW = b'{"messageId": "m7", "email": "ana@shop.example"'
-
-
-def test_values_of_an_example_are_masked_and_its_keys_are_not() -> None:
-    assert masked(_RAW) == '{"messageId": "x9", "email": "xxx@xxxx.xxxxxxx"'
-    assert masked("7;Şule;\x80".encode("latin-1", "replace")) == "9;?xxx;�"
-    assert masked(None) == ""
 
 
 def test_records_that_wait_are_counted_by_source_reason_and_field(
@@ -33,12 +28,8 @@ def test_records_that_wait_are_counted_by_source_reason_and_field(
          "raw": raw, "detail": None}
         for number, (source, reason, replayed, raw) in enumerate(records)
     ]  # fmt: skip
-    frame = sample(spark, REJECTED, *rows)
-    found = [(row.source, row.record_count) for row in waiting_groups(frame).collect()]
-    assert found == [("web", 2), ("shop", 1)]
     lake = open_lake()
-    lake.append_once(REJECTED, frame, "test", 1)
-    assert Path(lake.root).is_dir()
+    lake.append_once(REJECTED, sample(spark, REJECTED, *rows), "test", 1)
     (group,) = json.loads(cdp("rejected", "--lake", lake.root, "--source", "web", "--json").stdout)
     assert (group["record_count"], group["replay"]) == (
         2,
@@ -49,3 +40,40 @@ def test_records_that_wait_are_counted_by_source_reason_and_field(
     assert "bad_amount" in shown
     nothing = cdp("rejected", "--lake", lake.root, "--source", "app").stdout
     assert "no rejected records wait" in nothing
+
+
+def _limited(project: Path, share: float) -> None:
+    file = project / "conf" / "project.yaml"
+    settings: dict[str, Any] = yaml.safe_load(file.read_text())
+    settings["project"]["rejected_limit"] = share
+    file.write_text(yaml.safe_dump(settings))
+
+
+def test_rejections_are_shown_by_each_run_until_they_are_mended_or_dismissed(
+    spark: SparkSession, cdp: Cdp, project: Path
+) -> None:
+    assert spark.version
+    _limited(project, 0.4)
+    folder = project / ".lake" / "world" / "landing" / "web"
+    good = {"messageId": "m1", "type": "page", "anonymousId": "a",
+            "timestamp": "2025-01-31T10:00:00Z"}  # fmt: skip
+    (folder / "a.jsonl").write_text(f"{json.dumps(good)}\n" * 3 + "no json\n")
+    (folder / "torn.jsonl.gz").write_bytes(b"\x1f\x8b\x08\0\0")
+    first = cdp("run")
+    assert first.exit_code == 5
+    assert "torn.jsonl.gz" in first.output
+    assert "not_json" in first.output
+    again = cdp("run")
+    assert again.exit_code == 5
+    assert "broken_archive" in again.output
+    (folder / "torn.jsonl.gz").unlink()
+    dismissed = cdp("rejected", "--dismiss", "--source", "web", "--reason", "broken_archive")
+    assert "dismissed: 0 records and 1 files" in dismissed.output
+    mended = cdp("run")
+    assert mended.exit_code == 0  # one record of four is below the limit, but it is still shown
+    assert "not_json" in mended.output
+    assert "broken_archive" not in mended.output
+    cdp("rejected", "--dismiss")
+    quiet = cdp("run")
+    assert "not_json" not in quiet.output
+    assert "no rejected records wait" in cdp("rejected").output

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from pyspark.sql import SparkSession
 
 from cdp_spark.reports.flow import conservation, rejected_by_reason, seconds_per_step
-from cdp_spark.tables.bronze import RECORD
+from cdp_spark.tables.bronze import FILE, RECORD
 from cdp_spark.tables.ops import RUN
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED
@@ -51,7 +51,17 @@ def test_rows_of_a_source_that_never_delivered_show_as_unbalanced(spark: SparkSe
 def test_refusals_are_counted_by_reason_the_most_first(spark: SparkSession) -> None:
     late, broken = _SHOP | {"reason": "late"}, _SHOP | {"reason": "broken"}
     rejected = sample(spark, REJECTED, broken, late, late, broken | {"replayed_in": "run"})
-    assert [tuple(row) for row in rejected_by_reason(rejected).collect()] == [
-        ("shop", "late", 2),
-        ("shop", "broken", 1),
+    torn = _SHOP | {"reason": "broken_archive", "is_rejected": True, "batch": 1}
+    files = sample(
+        spark,
+        FILE,
+        torn | {"file_id": "1", "file": "torn.gz"},
+        torn | {"file_id": "2", "file": "of/ana@shop.example.gz"},
+        torn | {"file_id": "3", "file": "mended.gz"},
+        _SHOP | {"file_id": "4", "file": "mended.gz", "is_rejected": False, "batch": 2},
+    )
+    assert [tuple(row) for row in rejected_by_reason(rejected, files).collect()] == [
+        ("shop", "late", 2, 0, []),
+        ("shop", "broken", 1, 0, []),
+        ("shop", "broken_archive", 0, 2, ["of/x@x", "torn.gz"]),
     ]

@@ -27,7 +27,22 @@ _FULL = ReportMetrics(
             "is_balanced": False,
         },
     ),
-    rejected_by_reason=({"source": "shop", "reason": "no_event_id", "record_count": 900},),
+    rejected_by_reason=(
+        {
+            "source": "shop",
+            "reason": "no_event_id",
+            "record_count": 900,
+            "file_count": 0,
+            "files": (),
+        },
+        {
+            "source": "shop",
+            "reason": "broken_archive",
+            "record_count": 0,
+            "file_count": 1,
+            "files": ("torn.gz",),
+        },
+    ),
     events=({"event_on": _DAY, "event_count": 4000},),
     orders=(_WEEK | {"currency": "EUR", "order_count": 77, "net_amount": Decimal("1234.50")},),
     orders_total=({"currency": "EUR", "order_count": 77, "net_amount": Decimal("1234.50")},),
@@ -131,6 +146,7 @@ def test_the_numbers_are_those_of_the_facts(page: Page) -> None:
     assert "no: 1 unaccounted for" in page.rows[1][5]
     for row in (
         ["shop", "no_event_id", "900"],
+        ["shop", "broken_archive", "0", "1", "torn.gz"],
         ["EUR", "77", "1,234.50"],
         ["200", "30", "15.0 %", "2.5", "2.0"],
         ["known", "8,000"],
@@ -143,6 +159,24 @@ def test_the_numbers_are_those_of_the_facts(page: Page) -> None:
     sent = next(row for row in page.rows if row[0] == "crm")
     assert sent[2] == "201"
     assert re.sub(r"\s+", " ", sent[3]).startswith("no_consent: 99 no_contact: < 5")
+
+
+def _received_note(**metrics: Any) -> str:
+    page = page_of(replace(_FULL, **metrics), _SETTINGS)
+    found = re.search(r"<dt>records received</dt>.*?class=\"note\">([^<]*)<", page, re.DOTALL)
+    return found[1] if found else ""
+
+
+def test_the_page_never_claims_that_all_is_well_where_something_was_rejected() -> None:
+    balanced = {"source": "shop", "received": 10, "accepted": 9, "rejected": 1, "duplicate": 0,
+                "is_balanced": True}  # fmt: skip
+    clean = balanced | {"accepted": 10, "rejected": 0}
+    assert _received_note() == "do not add up"
+    assert _received_note(sources=(balanced,), rejected_by_reason=()) == "1 rejected"
+    whole = ({"source": "shop", "reason": "empty_file", "record_count": 0, "file_count": 2,
+              "files": ("a", "b")},)  # fmt: skip
+    assert _received_note(sources=(clean,), rejected_by_reason=whole) == "2 files rejected whole"
+    assert _received_note(sources=(clean,), rejected_by_reason=()) == "none rejected"
 
 
 def test_the_page_can_be_read_without_seeing_it(page: Page) -> None:
