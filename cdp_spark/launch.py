@@ -89,11 +89,29 @@ class Options:
 
 
 def project_folder() -> Path:
-    """CDP_HOME, or the working folder if it has conf/, or the folder of this package."""
-    if home := os.environ.get("CDP_HOME"):
-        return Path(home)
-    here = Path.cwd()
-    return here if (here / "conf").is_dir() else Path(__file__).resolve().parents[1]
+    """CDP_HOME, or the working folder; it has conf/project.yaml.
+
+    Raises:
+        SettingsInvalid: it is no project.
+    """
+    home = os.environ.get("CDP_HOME")
+    folder = Path(home) if home else Path.cwd()
+    if not is_project(folder):
+        raise SettingsInvalid(
+            f"{folder}: no project here (no conf/project.yaml); make one with `cdp init FOLDER`, "
+            "or name one: change into its folder, `cdp --project FOLDER …`, or set CDP_HOME"
+        )
+    return folder
+
+
+def is_project(folder: Path) -> bool:
+    """Whether a folder has the settings of a project."""
+    return (folder / "conf" / "project.yaml").is_file()
+
+
+def shipped_folder() -> Path:
+    """The folder of this package: its settings and jobs are the start of each project."""
+    return Path(__file__).resolve().parents[1]
 
 
 def job_named(name: str, project: Path | None = None) -> Job:
@@ -290,6 +308,9 @@ def launch(run: Callable[[Lake, Any], None]) -> None:
     file = Path(inspect.getfile(run))
     doc = (module.__doc__ if module else "") or ""
     arguments = _arguments(file.stem, doc)
+    if "CDP_HOME" not in os.environ and not is_project(Path.cwd()):
+        # A job belongs to the project it is in, from wherever it is submitted.
+        os.environ["CDP_HOME"] = str(file.resolve().parents[1])
     try:
         settings = load(project_folder() / "conf", arguments.conf)
         job = job_of(run, file.stem, doc)

@@ -11,6 +11,7 @@ Nothing is written through it; jobs write.
 """
 
 import difflib
+import os
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.lake import Lake, Run
 from cdp_spark.lake.session import session
-from cdp_spark.launch import project_folder
+from cdp_spark.launch import is_project, project_folder, shipped_folder
 from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES
 
@@ -129,7 +130,7 @@ def open_lake(
     """
     root = str(path)
     if "://" not in root:
-        places = [Path(root).absolute(), (project_folder() / root).absolute()]
+        places = [Path(root).absolute(), (_home() / root).absolute()]
         found = next((place for place in places if place.is_dir()), None)
         if found is None:
             raise FileNotFoundError(
@@ -139,7 +140,13 @@ def open_lake(
         root = str(found)
     now = datetime.now(tz=UTC)  # noqa: TID251 - a notebook is run by a person, now
     run = Run("notebook", f"notebook-{now:%Y%m%dT%H%M%S%f}", purpose, now.date(), now, is_dry=True)
-    return NotebookLake(Lake(spark or session(project_folder()), root, run))
+    return NotebookLake(Lake(spark or session(_home()), root, run))
+
+
+def _home() -> Path:
+    """The project, or this package's folder: a lake can be opened without a project."""
+    is_named = bool(os.environ.get("CDP_HOME")) or is_project(Path.cwd())
+    return project_folder() if is_named else shipped_folder()
 
 
 def _table_named(name: str) -> Table:

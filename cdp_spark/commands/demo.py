@@ -1,9 +1,11 @@
 """cdp demo: write the world's next days, run the workflow and show the results."""
 
+import os
 import sys
 import time
 from datetime import date, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,11 +15,21 @@ from cdp_spark.commands.shared.evaluation import identity_quality, show_models
 from cdp_spark.commands.shared.options import LakeFolder
 from cdp_spark.commands.shared.output import console, show_outcomes, show_table
 from cdp_spark.commands.shared.project import Project, open_project, settings_of
-from cdp_spark.launch import DONE, Options, Outcome, job_named
+from cdp_spark.launch import (
+    DONE,
+    Options,
+    Outcome,
+    is_project,
+    job_named,
+    project_folder,
+    shipped_folder,
+)
 from cdp_spark.settings import Settings
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tracking.tracking import Tracking
+
+_OWN_LAKE = ".lake/demo"
 
 
 class Data(StrEnum):
@@ -37,8 +49,11 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", help="Seed of the world; -1: conf.")] = -1,
     lake: LakeFolder = "",
 ) -> None:
-    """Go from raw events to scored, segmented customers; a second run adds the next day only."""
-    settings = _settings(data, people, seed, lake)
+    """Go from raw events to scored, segmented customers; a second run adds the next day only.
+
+    The lake of the demo is its own: simulated people never mix with those of a project.
+    """
+    settings = demo_settings(data, people, seed, lake)
     jobs = [job_named(name) for name in settings.project.workflow]
     project = open_project(settings)
     started = time.perf_counter()
@@ -50,8 +65,14 @@ def demo(
     sys.exit(next((outcome.code for outcome in outcomes if outcome.code != DONE), DONE))
 
 
-def _settings(data: Data, people: int, seed: int, lake: str) -> Settings:
-    settings = settings_of("" if data == Data.world else "retail", lake)
+def demo_settings(data: Data, people: int, seed: int, lake: str) -> Settings:
+    """The settings of the project, or of this package where there is none, with a lake apart."""
+    if "CDP_HOME" not in os.environ and not is_project(Path.cwd()):
+        os.environ["CDP_HOME"] = str(shipped_folder())
+    is_shipped = project_folder().resolve() == shipped_folder()
+    is_apart = is_shipped or data == Data.retail
+    own = lake or ("" if is_apart else str(project_folder() / _OWN_LAKE))
+    settings = settings_of("" if data == Data.world else "retail", own)
     changes = {"people": people or None, "seed": seed if seed >= 0 else None}
     overrides = {name: value for name, value in changes.items() if value is not None}
     return settings.model_copy(update={"world": settings.world.model_copy(update=overrides)})

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from cdp_spark.commands.shared.output import console
 from cdp_spark.commands.shared.project import settings_of
 from cdp_spark.commands.shared.sources import source_folders
-from cdp_spark.launch import project_folder
+from cdp_spark.launch import project_folder, shipped_folder
 from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources import SourceUnreadable, known_formats
 from cdp_spark.sources.inference.proposal import proposed_entry
@@ -44,7 +44,7 @@ def project(
     """Make a project folder with its own settings, jobs and lake."""
     if folder.exists() and any(folder.iterdir()):
         raise SettingsInvalid(f"{folder}: not empty; name a new folder")
-    source = project_folder()
+    source = shipped_folder()
     for name in _COPIED:
         if (source / name).is_dir():
             ignore = shutil.ignore_patterns("__pycache__")

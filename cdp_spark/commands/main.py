@@ -1,6 +1,9 @@
 """The `cdp` command: its verbs, and the exit codes of errors."""
 
+import os
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -28,11 +31,23 @@ from cdp_spark.launch import BUG, exit_code
 
 app = typer.Typer(
     name="cdp",
-    help="An open customer data platform: raw events to people, scores and audiences.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def of_project(
+    project: Annotated[
+        str, typer.Option("--project", metavar="FOLDER", help="The project; else CDP_HOME, else .")
+    ] = "",
+) -> None:
+    """An open customer data platform: raw events to people, scores and audiences."""
+    if project:
+        os.environ["CDP_HOME"] = str(Path(project).absolute())
+
+
 app.add_typer(init.app, name="init")
 app.command("validate")(validate.validate)
 app.add_typer(plan.app, name="plan")

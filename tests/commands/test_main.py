@@ -1,9 +1,13 @@
+import os
 import sys
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from cdp_spark.commands import main as verbs
 from cdp_spark.lake import LeaseHeld
+from cdp_spark.settings import SettingsInvalid
 
 
 def _raising(error: Exception) -> None:
@@ -34,3 +38,30 @@ def test_without_a_verb_the_verbs_are_shown(
         verbs.main()
     shown = capsys.readouterr()
     assert "evaluate" in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    "words", [["run"], ["validate"], ["rejected"], ["explain", "customer", "x"]]
+)
+def test_outside_a_project_a_verb_stops_and_names_the_ways_to_one(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CDP_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(verbs.app, words).exception
+    assert isinstance(found, SettingsInvalid)
+    for way in (str(tmp_path), "cdp init FOLDER", "--project FOLDER", "CDP_HOME"):
+        assert way in str(found)
+    monkeypatch.setenv("CDP_HOME", str(tmp_path / "gone"))
+    assert "gone: no project here" in str(CliRunner().invoke(verbs.app, words).exception)
+
+
+def test_a_project_can_be_named_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDP_HOME", "")
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(verbs.app, ["init", "mine"]).exit_code == 0
+    done = CliRunner().invoke(verbs.app, ["--project", "mine", "validate"])
+    assert "are valid" in done.output
+    assert os.environ["CDP_HOME"] == str(tmp_path / "mine")

@@ -80,7 +80,7 @@ def demo(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("CDP_HOME", raising=False)
-        done = CliRunner().invoke(app, ["demo"])
+        done = CliRunner().invoke(app, ["demo", "--lake", ".lake/world"])
     assert done.exit_code == 0, f"{done.output[-3000:]} {done.exception!r}"
     return folder
 
