@@ -7,14 +7,9 @@ Purpose  operate
 Rerun    safe: no new rows in, no new rows out; links, which hold the ids, are committed last.
 """
 
-from cdp_spark.identity import (
-    IdentityChanges,
-    IdentityInputs,
-    IdentitySettings,
-    RunStamp,
-    StoredIdentity,
-    update_of,
-)
+from cdp_spark.identity import IdentityChanges, IdentityInputs, IdentitySettings, update_of
+from cdp_spark.identity.incremental.scope import StoredIdentity
+from cdp_spark.identity.resolution import RunStamp
 from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.launch import launch
 from cdp_spark.semantics.ownership import current_links
@@ -25,11 +20,10 @@ from cdp_spark.tables.silver import SIGHTING
 def run(lake: Lake, settings: IdentitySettings) -> None:
     """Resolve new sightings; incrementally where they are few."""
     inputs = IdentityInputs(lake.read(SIGHTING), lake.read(LINK), lake.read(DECISION))
-    current = current_links(inputs.links)
-    stored = StoredIdentity(lake.read(IDENTIFIER), lake.read(EDGE), lake.read(OWNERSHIP), current)
-    is_unchanged = all(
-        map(lake.is_unchanged_by_others, (IDENTIFIER, EDGE, OWNERSHIP, LINEAGE, LINK))
-    )
+    identifiers, edges, ownership = map(lake.read, (IDENTIFIER, EDGE, OWNERSHIP))
+    stored = StoredIdentity(identifiers, edges, ownership, current_links(inputs.links))
+    written = (IDENTIFIER, EDGE, OWNERSHIP, LINEAGE, LINK)
+    is_unchanged = all(map(lake.is_unchanged_by_others, written))
     changes = IdentityChanges(
         stored=stored,
         sighted=lake.changes(SIGHTING, of_same_setup=True),

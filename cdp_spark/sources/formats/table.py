@@ -81,6 +81,7 @@ def _columns(source: SourceSettings) -> dict[str, Column]:
         "event_id": _cell(source, "event_id"),
         "type": F.lit("track"),
         "name": F.lit(source.event),
+        "account_id": F.lit(None),
         "event_at": event_at,
         "available_at": F.coalesce(timestamp_of(_cell(source, "received_at")), event_at),
         "amount": money(amount),
