@@ -18,7 +18,7 @@ Normalise = Literal["none", "lower", "upper", "email", "phone"]
 
 
 Window = Literal["ever", "year", "month", "week", "day"]
-Sharing = Literal["session", "nobody"]
+Sharing = Literal["session", "generic"]
 
 
 class Limit(BaseModel):
@@ -80,7 +80,7 @@ class IdentifierRule(BaseModel):
     )
     shared_device: Sharing = Field(
         default="session",
-        description="owner of a shared device: the person of the session, or nobody",
+        description="who owns a shared device: the person of the `session`, or no one (`generic`)",
     )
 
     @field_validator("invalid_patterns", "valid_patterns")

@@ -145,9 +145,9 @@ def _with_own_warnings(warnings: Column) -> Column:
 
 
 def _parsed(parser: Parser, records: DataFrame) -> DataFrame:
-    """The parsed records with `shape` and `others`, computed first because `body` is dropped."""
+    """The parsed records with `shape` and `extra`, computed first because `body` is dropped."""
     with_body = _BODIES[parser.body](records)
-    columns = {"shape": shape_of(F.col("body")), "others": _unknown_fields(parser)}
+    columns = {"shape": shape_of(F.col("body")), "extra": _unknown_fields(parser)}
     return parser.parsed(with_body.withColumns(columns)).drop("body")
 
 

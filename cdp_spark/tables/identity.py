@@ -69,12 +69,7 @@ OWNERSHIP = Table(
         Field("valid_to", INSTANT, "first event of the next period; null: the last one"),
         Field("last_seen_at", INSTANT, "last event of the period", required=True),
         Field("anchor_key", TOKEN, "identifier of the person; null: unknown", personal=PSEUDONYM),
-        Field(
-            "basis",
-            TEXT,
-            "said (login), usual (habit), carried (nearest login) or unknown",
-            required=True,
-        ),
+        Field("basis", TEXT, "login, habit, nearest_login or unknown", required=True),
         Field("first_event_key", TOKEN, "the event that it begins with", required=True),
         Field("event_count", WHOLE, "events of the period", required=True),
     ),

@@ -88,7 +88,7 @@ EVENT = Table(
         Field("properties", VARIANT, "properties of the event", personal=DIRECT),
         Field("traits", VARIANT, "traits sent with it", personal=DIRECT),
         Field("context", VARIANT, "device, page, campaign, library", personal=DIRECT),
-        Field("others", VARIANT, "unknown fields of the record", personal=DIRECT),
+        Field("extra", VARIANT, "unknown fields of the record", personal=DIRECT),
     ),
     reads=(RECORD,),
     clustering=("bucket", "event_on"),

@@ -68,7 +68,7 @@ SELECT event_key, (('0x' || substr(event_key, 1, 2))::INT % 64)::INT AS bucket,
   CASE WHEN is_person THEN '{"plan":"plan ' || d % 5 || '"}' END AS traits,
   '{"ip":"203.0.113.' || c % 250 || '","library":{"name":"analytics.js","version":"2.1.0"},'
     || '"userAgent":"Mozilla/5.0 (X11; Linux x86_64)"}' AS context,
-  NULL::VARCHAR AS others
+  NULL::VARCHAR AS extra
 FROM (SELECT *, name LIKE 'Order %' AS is_order, name = 'identify' AS is_person,
         name NOT IN ('Home', 'identify') AS is_thing FROM drawn)
 """

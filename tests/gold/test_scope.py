@@ -82,7 +82,7 @@ def test_events_are_kept_without_their_payloads_and_with_all_that_customers_have
 ) -> None:
     inputs = _inputs(spark, [("u1", "o1")])
     events = events_of(_who(spark, "ann"), inputs)
-    payloads = {"properties", "traits", "context", "others"}
+    payloads = {"properties", "traits", "context", "extra"}
     assert not payloads & {*events.columns, *order_events_of(orders_in(events), inputs).columns}
     specs = {name for name in CUSTOMER.columns if name in EVENT.columns}
     assert specs | {"consent"} <= set(events.columns)

@@ -54,7 +54,7 @@ def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
     parsed = parsed_records(
         sample(spark, RECORD, *given), parsers, Normalisation(spellings("TR"), timedelta(hours=1))
     )
-    kept = parsed.drop("properties", "traits", "context").withColumn("others", F.to_json("others"))
+    kept = parsed.drop("properties", "traits", "context").withColumn("extra", F.to_json("extra"))
     return sorted(kept.collect(), key=lambda row: str(row["record_id"]))
 
 
@@ -70,10 +70,10 @@ def test_unknown_fields_are_kept_beside_the_columns(spark: SparkSession) -> None
     raws = [b'{"id":"a","mail":"m"}', b'{"new":{"x":[1,null]},"id":"a","n":1.50}',
             b'\xef\xbb\xbf {"id":"a","mail.":null,"":"e"}', b'{"new":1', b'{"new":"\xff"}',
             b'{"a":' * 5000 + b"1" + b"}" * 5000, b"{}"]  # fmt: skip
-    found = [row["others"] for row in _rows(spark, *raws, source="knowing")]
+    found = [row["extra"] for row in _rows(spark, *raws, source="knowing")]
     assert found == [None, '{"n":1.5,"new":{"x":[1,null]}}', '{"":"e","mail.":null}', *[None] * 4]
     whole = _rows(spark, *raws)
-    assert {row["others"] for row in whole} == {None}, "all fields are in its columns"
+    assert {row["extra"] for row in whole} == {None}, "all fields are in its columns"
 
 
 def test_bytes_that_are_not_text_are_not_parsed(spark: SparkSession) -> None:

@@ -223,7 +223,7 @@ def with_shared_roles(
     for end in _SIDES:
         keys = decided.select(F.col(f"{end}_key").alias("identifier_key"))
         moved = moved.join(keys, on="identifier_key", how="left_anti")
-    generic = [rule.name for rule in rules if rule.is_device and rule.shared_device == "nobody"]
+    generic = [rule.name for rule in rules if rule.is_device and rule.shared_device == "generic"]
     role = F.when(F.col("kind").isin(generic), GENERIC).otherwise(SHARED)
     joined = identifiers.join(
         moved.withColumn("is_moved", F.lit(1)),

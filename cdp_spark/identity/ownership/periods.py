@@ -18,7 +18,7 @@ from cdp_spark.identity.states import SHARED
 from cdp_spark.semantics.identifiers import IdentifierRule, rule_option_by_kind
 from cdp_spark.tables.identity import OWNERSHIP
 
-LOGIN, HABIT, NEAREST_LOGIN, UNKNOWN = "said", "usual", "carried", "unknown"
+LOGIN, HABIT, NEAREST_LOGIN, UNKNOWN = "login", "habit", "nearest_login", "unknown"
 _PLACE = ("event_at", "event_key")
 _DAY_SECONDS = 86_400
 

@@ -70,7 +70,7 @@ def shared_links(
             "valid_from": datetime(2025, 1, begun, tzinfo=UTC),
             "valid_to": datetime(2025, 1, ended, tzinfo=UTC) if ended else None,
             "anchor_key": anchor,
-            "basis": "said" if anchor else "unknown",
+            "basis": "login" if anchor else "unknown",
             "first_event_key": f"event-{begun}",
         }
         for key, begun, ended, anchor in spans

@@ -72,24 +72,24 @@ def _periods(
 
 def test_a_session_belongs_to_its_login_also_before_it(spark: SparkSession) -> None:
     spans = _periods(spark, {0: "t", 5: "t u1", 10: "t", 100: "t", 105: "t u2", 110: "t"})
-    assert spans == [(0, 100, "u1", "said", 3), (100, None, "u2", "said", 3)]
+    assert spans == [(0, 100, "u1", "login", 3), (100, None, "u2", "login", 3)]
 
 
 def test_an_event_belongs_to_the_nearest_login_of_its_session(spark: SparkSession) -> None:
     spans = _periods(spark, {0: "t u1", 4: "t", 12: "t", 14: "t u2"})
-    assert spans == [(0, 12, "u1", "said", 2), (12, None, "u2", "said", 2)]
+    assert spans == [(0, 12, "u1", "login", 2), (12, None, "u2", "login", 2)]
 
 
 def test_a_session_without_login_belongs_to_the_login_nearest_to_its_beginning(
     spark: SparkSession,
 ) -> None:
     spans = _periods(spark, {0: "t", 100: "t u1", 190: "t", 240: "t", 300: "t u2", 400: "t"})
-    assert spans == [(0, 240, "u1", "said", 3), (240, None, "u2", "said", 3)]
+    assert spans == [(0, 240, "u1", "login", 3), (240, None, "u2", "login", 3)]
 
 
 def test_of_equally_near_logins_the_earlier_one_counts(spark: SparkSession) -> None:
     spans = _periods(spark, {100: "t u1", 200: "t", 300: "t u2"})
-    assert spans == [(100, 300, "u1", "said", 2), (300, None, "u2", "said", 1)]
+    assert spans == [(100, 300, "u1", "login", 2), (300, None, "u2", "login", 1)]
 
 
 def test_a_session_without_login_belongs_to_the_habitual_person(
@@ -100,10 +100,10 @@ def test_a_session_without_login_belongs_to_the_habitual_person(
         one * day + at: f"t {who}" for one in range(3) for at, who in ((0, "u1"), (night, "u2"))
     }
     spans = _periods(spark, logins | {3 * day: "t", 3 * day + night: "t"})
-    assert spans[-2:] == [(3 * day, 3 * day + night, "u1", "usual", 1),
-                          (3 * day + night, None, "u2", "usual", 1)]  # fmt: skip
+    assert spans[-2:] == [(3 * day, 3 * day + night, "u1", "habit", 1),
+                          (3 * day + night, None, "u2", "habit", 1)]  # fmt: skip
     recent = _periods(spark, logins | {90 * day: "t"})
-    assert recent[-1] == (2 * day + night, None, "u2", "said", 2)
+    assert recent[-1] == (2 * day + night, None, "u2", "login", 2)
 
 
 def test_after_a_long_silence_the_nearest_login_does_not_count(spark: SparkSession) -> None:
@@ -114,21 +114,21 @@ def test_after_a_long_silence_the_nearest_login_does_not_count(spark: SparkSessi
         for rule in RULES
     )
     assert [(span[2], span[3]) for span in _periods(spark, events)] == [
-        ("u1", "said"), ("u2", "said"),
+        ("u1", "login"), ("u2", "login"),
     ]  # fmt: skip
     assert [(span[2], span[3]) for span in _periods(spark, events, rules=recycled)] == [
-        ("u1", "said"), (None, "unknown"), ("u2", "said"),
+        ("u1", "login"), (None, "unknown"), ("u2", "login"),
     ]  # fmt: skip
 
 
 def test_where_many_were_seen_a_session_without_login_is_anonymous(spark: SparkSession) -> None:
     events = {0: "t u1", 100: "t", 110: "t", 200: "t", 300: "t u2", 400: "t u3", 500: "t"}
     assert _periods(spark, events) == [
-        (0, 100, "u1", "said", 1),
+        (0, 100, "u1", "login", 1),
         (100, 200, None, "unknown", 2),
         (200, 300, None, "unknown", 1),
-        (300, 400, "u2", "said", 1),
-        (400, 500, "u3", "said", 1),
+        (300, 400, "u2", "login", 1),
+        (400, 500, "u3", "login", 1),
         (500, None, None, "unknown", 1),
     ]
 
@@ -141,7 +141,7 @@ def test_a_device_without_logins_is_unknown(spark: SparkSession) -> None:
 
 
 def test_two_identifiers_of_one_person_are_one_period(spark: SparkSession) -> None:
-    assert _periods(spark, {0: "t u1", 60: "t e1"}) == [(0, None, "e1", "said", 2)]
+    assert _periods(spark, {0: "t u1", 60: "t e1"}) == [(0, None, "e1", "login", 2)]
 
 
 def test_of_two_people_at_one_moment_one_is_the_owner(spark: SparkSession) -> None:
