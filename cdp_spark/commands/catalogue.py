@@ -58,6 +58,7 @@ def _as_json(table: Table) -> dict[str, Any]:
                 "name": one.name,
                 "type": one.type.simpleString(),
                 "required": one.required,
+                "unit": one.unit,
                 "personal": one.personal,
                 "meaning": one.meaning,
             }

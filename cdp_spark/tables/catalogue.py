@@ -27,14 +27,14 @@ def _section(table: Table) -> str:
     )
     rows = [
         f"| {one.name} | {one.type.simpleString()} | {'yes' if one.required else ''} "
-        f"| {one.personal} | {one.meaning} |"
+        f"| {one.unit} | {one.personal} | {one.meaning} |"
         for one in table.fields
     ]
     return "\n".join(
         [
             head,
-            "| field | type | required | personal | meaning |",
-            "|---|---|---|---|---|",
+            "| field | type | required | unit | personal | meaning |",
+            "|---|---|---|---|---|---|",
             *rows,
             "",
         ]

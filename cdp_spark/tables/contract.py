@@ -33,6 +33,9 @@ FLAGS = T.MapType(T.StringType(), T.BooleanType())
 AMOUNTS = T.MapType(T.StringType(), T.DecimalType(18, 2))
 FIGURES = T.MapType(T.StringType(), T.DoubleType())
 
+# Currencies of amounts without a column of their own: that of the setting, that of the events.
+PROJECT_CURRENCY, EVENT_CURRENCY = "project.currency", "silver.event.currency"
+
 # Types for which Delta keeps no minimum and maximum.
 _WITHOUT_STATISTICS = (
     T.BooleanType,
@@ -49,8 +52,9 @@ class Field:
     """One column: its name, type, meaning, and how personal it is.
 
     `personal` is none, pseudonym (a stable substitute, may have statistics) or direct (masked,
-    never a key, no statistics). `volatile` columns depend on the run, not on the data: comparisons
-    of two tables leave them out.
+    never a key, no statistics). `unit` of an amount is the column with its currency, or
+    PROJECT_CURRENCY or EVENT_CURRENCY. `volatile` columns depend on the run, not on the data:
+    comparisons of two tables leave them out.
     """
 
     name: str
@@ -58,7 +62,6 @@ class Field:
     meaning: str
     required: bool = False
     personal: Personal = "none"
-    category: str = ""
     unit: str = ""
     volatile: bool = False
 
@@ -79,7 +82,6 @@ class Table:
     reads: tuple["Table", ...] = ()
     subject: str = ""
     clustering: tuple[str, ...] = ()
-    retention: str = "unlimited"
     schema: T.StructType = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +99,13 @@ class Table:
         ]
         if self.subject and self.subject not in names:
             faults.append(f"subject {self.subject} is not a field")
+        if self.kind == SNAPSHOT and "as_of_on" not in self.key:
+            faults.append("a snapshot without as_of_on in its key")
+        faults += [
+            f"amount {one.name} names no currency; give unit, a column or {PROJECT_CURRENCY}"
+            for one in self.fields
+            if one.type == MONEY and one.unit not in (PROJECT_CURRENCY, EVENT_CURRENCY, *names)
+        ]
         if faults:
             raise ValueError(f"{self.name}: {'; '.join(faults)}")
         structure = T.StructType(

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from cdp_spark.tables.contract import DIRECT, FACT, FLAG, TEXT, Field, Table
+from cdp_spark.tables.contract import DIRECT, FACT, FLAG, MONEY, SNAPSHOT, TEXT, Field, Table
 
 _TABLE = Table(
     name="room.thing",
@@ -35,6 +35,11 @@ def test_the_contract_defines_stored_compared_and_counted_columns() -> None:
         ({"clustering": ("day",)}, "clustering day is not a field"),
         ({"key": ("email",)}, "key email is a direct personal value"),
         ({"clustering": ("email",)}, "key email is a direct personal value"),
+        ({"kind": SNAPSHOT}, "a snapshot without as_of_on in its key"),
+        (
+            {"fields": (*_TABLE.fields, Field("amount", MONEY, "paid"))},
+            "amount amount names no currency",
+        ),
         ({"subject": "customer_id"}, "subject customer_id is not a field"),
     ],
 )
