@@ -19,6 +19,10 @@ from cdp_spark.values.token import hashed
 _BOM = "\ufeff"
 _LONGEST = 1 << 30
 _BUCKETS = 64
+# Half of a character beyond the first 65,536, such as an emoji that was cut: \ud83d.
+_HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF_CHARACTER = rf"(?s)^\{{.*({_HIGH}(?!{_LOW})|(?<!{_HIGH}){_LOW})"
+_SINGLE_QUOTED = r"[{,:\[]\s*'"
 _WARNING = "struct<rule:string,path:string>"
 _WARNINGS = f"array<{_WARNING}>"
 
@@ -190,7 +194,7 @@ def _objects(records: DataFrame) -> DataFrame:
     # an object together with its hash: the hash is found only if the record is one whole value.
     # The record stays in that object: extracting it would encode it again.
     number = F.col("raw_hash").cast("string")
-    parts = [F.lit('{"record":'), plain, F.lit(',"check":'), number, F.lit("}")]
+    whole = F.concat(F.lit('{"record":'), plain, F.lit(',"check":'), number, F.lit("}"))
     # Text that is not UTF-8 is not parsed.
     is_text = F.is_valid_utf8(raw)
     is_object = is_text & plain.startswith("{")
@@ -198,11 +202,24 @@ def _objects(records: DataFrame) -> DataFrame:
     wrapped = records.withColumns(
         {
             "is_text": is_text,
-            "body": F.when(is_object, F.try_parse_json(F.concat(*parts))),
+            "body": F.when(is_object, F.try_parse_json(whole)),
         }
     )
     is_one = F.try_variant_get("body", "$.check", "long").eqNullSafe(F.col("raw_hash"))
-    error = F.when(is_one, F.lit(None)).when(F.col("is_text"), "not_json").otherwise("not_utf8")
+    # Only records that can't be parsed are looked at again. This parser takes duplicate keys, but
+    # single quotes as well.
+    is_lenient = (
+        is_object
+        & ~plain.rlike(_SINGLE_QUOTED)
+        & F.get_json_object(whole, "$.check").eqNullSafe(number)
+    )
+    error = (
+        F.when(is_one, F.lit(None))
+        .when(~F.col("is_text"), "not_utf8")
+        .when(plain.rlike(_HALF_CHARACTER), "half_character")
+        .when(is_lenient, "duplicate_key")
+        .otherwise("not_json")
+    )
     body = F.when(is_one, F.col("body"))
     return wrapped.withColumns({"body": body, "body_error": error}).drop("is_text")
 

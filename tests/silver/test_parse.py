@@ -61,9 +61,23 @@ def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
 def test_anything_but_one_json_object_is_rejected(spark: SparkSession) -> None:
     bad = [b"<html>", b"", b"[]", b"null", b"7", b'"{}"', b"{", b'{"id":1', b'{"id":1}{"id":2}',
            b'{"id":1} {"id":2}', b'{"id":1},{"id":2}', b'{"id":1},null', b'{"id":1},', b'{"id":1}]',
-           b'{"id":1}],[{}', b'{"id":NaN}', b'{"id":1,"id":2}', b"{'id':1}", b'{"id":1}//x',
+           b'{"id":1}],[{}', b'{"id":NaN}', b"{'id':1}", b'{"id":1}//x',
            b'{"a":' * 5000 + b"1" + b"}" * 5000]  # fmt: skip
     assert [row["rejection_reason"] for row in _rows(spark, *bad)] == ["not_json"] * len(bad)
+
+
+def test_what_is_wrong_with_an_object_has_a_word_of_its_own(spark: SparkSession) -> None:
+    bad = {
+        b'{"id":1,"id":2}': "duplicate_key",
+        b'{"id":1,"a":{"b":1,"b":1}}': "duplicate_key",
+        b'{"id":1,"id":2,}': "not_json",
+        b'{"id":"\\ud83d"}': "half_character",
+        b'{"id":"a","text":"ends with \\uD83D."}': "half_character",
+        b'{"id":"\\ude00 begins"}': "half_character",
+    }
+    assert [row["rejection_reason"] for row in _rows(spark, *bad)] == [*bad.values()]
+    (row,) = _rows(spark, b'{"id":"\\ud83d\\ude00"}')
+    assert (row["rejection_reason"], row["event_id"]) == (None, "\U0001f600")
 
 
 def test_unknown_fields_are_kept_beside_the_columns(spark: SparkSession) -> None:
