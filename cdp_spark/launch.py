@@ -27,7 +27,7 @@ from cdp_spark.lake.ledger import Ledger
 from cdp_spark.lake.session import plans_for_size, session
 from cdp_spark.semantics.secrets import SecretMissing
 from cdp_spark.settings import Settings, SettingsInvalid, load, settings_hash
-from cdp_spark.sources import SourceUnreadable
+from cdp_spark.sources import ColumnsMissing, SourceUnreadable
 from cdp_spark.tables.bronze import FILE, RECORD
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.silver import REJECTED
@@ -40,6 +40,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     SettingsInvalid: SETTINGS_INVALID,
     JarRejected: SETTINGS_INVALID,
     ContractBroken: CONTRACT_BROKEN,
+    ColumnsMissing: CONTRACT_BROKEN,  # before the error that it is a kind of
     SourceUnreadable: SOURCE_UNREADABLE,
     SecretMissing: SETTINGS_INVALID,
     LeaseHeld: TRY_AGAIN,

@@ -32,7 +32,7 @@ from cdp_spark.silver.identifiers import Spellings
 from cdp_spark.silver.settings import QualitySettings
 from cdp_spark.simulation.settings import WorldSettings
 from cdp_spark.sources import known_formats
-from cdp_spark.sources.layouts import unfit_options
+from cdp_spark.sources.fit import unfit_settings
 from cdp_spark.sources.settings import ACCOUNT_ID, ORDER_ID, SourceSettings, SourcesSettings
 from cdp_spark.tracking.settings import TrackingSettings
 from cdp_spark.values.currency import currency_codes
@@ -174,8 +174,9 @@ def _unknown_in_rules(settings: Settings) -> Iterator[str]:
 
 
 def _unfit_sources(settings: Settings) -> Iterator[str]:
-    """Unknown formats, and reading options that do not apply to a source's files."""
+    """Unknown formats and identifiers, and settings that do not apply to a source's format."""
     known = known_formats()
+    kinds = [rule.name for rule in settings.identity.identifiers]
     for number, source in enumerate(settings.sources.entries):
         at = f"sources.entries.{number}"
         if source.format not in known:
@@ -184,8 +185,7 @@ def _unfit_sources(settings: Settings) -> Iterator[str]:
             continue
         if unfit := _unfit_namespaces(source, settings):
             yield f"{at}.namespace.{unfit}"
-        for fault in unfit_options(known[source.format].layout, source.reading):
-            yield f"{at}.reading.{fault}"
+        yield from (f"{at}.{fault}" for fault in unfit_settings(source, kinds))
 
 
 def _unfit_namespaces(source: SourceSettings, settings: Settings) -> str:

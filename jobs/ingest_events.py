@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 def run(lake: Lake, settings: SourcesSettings) -> None:
     """Ingest every source; an unreadable one does not stop the others."""
-    faults: dict[str, str] = {}
+    faults: dict[str, SourceUnreadable] = {}
     now = lake.run.started_at
     for source in settings.entries:
         folder = lake.below(source.path)
@@ -33,7 +33,7 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
         try:
             Intake(source.name, origin_of(source), connector, now).take(lake)
         except SourceUnreadable as fault:
-            faults[source.name] = str(fault)
+            faults[source.name] = fault
     known = settings.entries
     wanted = {one.name: expectations_of(one, is_readable=one.name not in faults) for one in known}
     checks = None if lake.is_dry_run else delivery_checks(lake, wanted, now)
@@ -42,7 +42,7 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
         for row in checks.newly_failed:
             _log.warning("delivery expectation failed: %s", row)
     if faults:
-        raise SourceUnreadable("; ".join(faults.values()))
+        raise type(next(iter(faults.values())))("\n".join(map(str, faults.values())))
     if checks:
         lake.require_empty(checks.stopping, "delivery expectation failed: check the sender")
 

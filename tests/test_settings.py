@@ -196,3 +196,21 @@ def test_rates_come_from_a_table_beside_the_settings(conf: Path) -> None:
     (conf / "currencies.csv").write_text("2026-11-20;USD;0.91\n", encoding="utf-8")
     with pytest.raises(SettingsInvalid, match=r"currencies\.csv: currencies\.rates"):
         load(conf)
+
+
+def test_what_a_format_ignores_and_unknown_identifiers_are_refused_before_spark(
+    conf: Path,
+) -> None:
+    (conf / "sources.yaml").write_text(
+        "sources:\n"
+        "  entries:\n"
+        "    - {name: web, format: segment, path: w, columns: {event_id: id}, event: Seen}\n"
+        "    - {name: shop, format: csv, path: s, identifiers: {phonee: tel, e-mail: mail}}\n"
+        "    - {name: feed, format: segment, path: f, reading: {decimal: ','}}\n"
+    )
+    (text,) = {"\n".join(_faults(conf))}
+    assert "sources.entries.0.columns: has no effect on format segment; remove it" in text
+    assert "sources.entries.0.event: has no effect on format segment" in text
+    assert "such as phone, found 'phonee'" in text
+    assert "such as email, found 'e-mail'" in text
+    assert "sources.entries.2.reading.decimal: has no effect" in text

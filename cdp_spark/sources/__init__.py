@@ -27,6 +27,10 @@ class SourceUnreadable(Exception):
     """A source can't be reached, or its next records are lost."""
 
 
+class ColumnsMissing(SourceUnreadable):
+    """A file lacks columns that the settings of its source name."""
+
+
 @dataclass(frozen=True)
 class Format:
     """How records of one format are stored in files, and how they are parsed.
@@ -34,6 +38,8 @@ class Format:
     `parsed` takes bronze records with VARIANT `body` and returns `PARSED` columns. `body` is the
     content of its field `record`: the JSON object of the record's text, the text itself, or, for
     bytes, nothing. `known` are the fields of the object that these columns cover; empty means all.
+    `settings` are the settings of a source that only some formats use, and this one does;
+    `value_options` those of `reading` that say how values are written.
     """
 
     name: str
@@ -41,6 +47,8 @@ class Format:
     parsed: Callable[[DataFrame, SourceSettings], DataFrame]
     body: Body = "json"
     known: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    value_options: tuple[str, ...] = ()
 
 
 def known_formats() -> dict[str, Format]:

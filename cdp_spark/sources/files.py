@@ -28,11 +28,17 @@ LISTED = pa.schema(
     ]
 )
 CHECKED = pa.schema(
-    [*LISTED, ("sha256", pa.string()), ("record_count", pa.int64()), ("reason", pa.string())]
+    [
+        *LISTED,
+        ("sha256", pa.string()),
+        ("record_count", pa.int64()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+    ]
 )
 _COLUMNS = (
     "file string, uri string, size_bytes long, modified_at timestamp, "
-    "sha256 string, record_count long, reason string"
+    "sha256 string, record_count long, reason string, detail string"
 )
 _FEW_FILES = 64
 _EMPTY, _MISSING = "empty_file", "missing_file"
@@ -99,8 +105,10 @@ def checked_files(
     gzip; `empty_file`: no records; `record_too_long`: a record above `longest_record` bytes;
     `file_too_large`: a layout that must be held whole, and above `largest_document`;
     `wrong_encoding`: bytes that are not text in the source's encoding; `missing_sheet`: a workbook
-    without the configured sheet; `has_doctype`: XML with a document type; `unreadable_file`: not
-    of its layout, or it can't be opened.
+    without the configured sheet; `has_doctype`: XML with a document type; `duplicate_column`: a
+    column name twice; `missing_column`: no column of a name that the settings have;
+    `unreadable_file`: not of its layout, or it can't be opened. `detail` has names of columns: of
+    a file without a reason, those that it lacks.
     """
 
     def check(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -119,7 +127,7 @@ def checked_file(
     row: dict[str, Any], layout: Layout, longest_record: int, reading: ReadingSettings
 ) -> dict[str, Any]:
     """One file's row of `checked_files`; `row` has at least `uri` and `size_bytes`."""
-    found: dict[str, Any] = {"sha256": None, "record_count": 0, "reason": None}
+    found: dict[str, Any] = {"sha256": None, "record_count": 0, "reason": None, "detail": None}
     uri = row["uri"]
     stored = _Digested(stored_chunks(uri))
     try:
@@ -129,11 +137,13 @@ def checked_file(
         else:
             reader = reader_of(layout)
             found["record_count"] = reader.checked_count(uri, reading, longest_record)
+            found["detail"] = reader.lacking(uri, reading) or None
         found["reason"] = None if found["record_count"] else _EMPTY
     except FileNotFoundError:
         return row | found | {"reason": _MISSING}
     except (FileRejected, zlib.error, EOFError, UnicodeError, pa.ArrowException, OSError) as error:
         found["reason"] = _reason(error, uri) if row["size_bytes"] else _EMPTY
+        found["detail"] = getattr(error, "detail", None)
     found["sha256"] = stored.sha256()
     if found["sha256"] is None:
         found["reason"] = UNREADABLE

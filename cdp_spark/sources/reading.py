@@ -3,9 +3,15 @@
 import codecs
 import re
 from itertools import pairwise
-from typing import Self
+from typing import Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+# Letters of Spark's datetime patterns, and what may stand between them.
+_PATTERN = re.compile(r"(?:[yuMdHhmsSaEXxZVzO\[\]\s.,:/-]|\[|\])*")
+# How values are written: options of every table, whatever its layout.
+VALUE_OPTIONS = ("decimal", "thousands", "times", "zone")
 
 
 class Width(BaseModel):
@@ -35,22 +41,56 @@ class ReadingSettings(BaseModel):
         default=",", min_length=1, max_length=1, description="csv: character between values"
     )
     quote: str = Field(
-        default='"', min_length=1, max_length=1, description="csv: character around a value"
+        default='"',
+        max_length=1,
+        description="csv: character around a value; if empty, quotes are text",
+    )
+    escape: str = Field(
+        default="",
+        max_length=1,
+        description="csv: character before a quote within a value; if empty, it is doubled",
+    )
+    trailing_delimiter: bool = Field(
+        default=False, description="csv: each row ends with a delimiter that is not a value"
+    )
+    skip_lines: int = Field(
+        default=0, ge=0, description="csv: number of lines to leave out at the start"
     )
     header: bool = Field(
-        default=True, description="csv: the first line has the column names; otherwise set `names`"
+        default=True, description="csv: a line has the column names; otherwise set `names`"
     )
     names: tuple[str, ...] = Field(
         default=(), description="csv: column names of a file without header"
     )
     sheet: str = Field(default="", description="excel: name of the sheet; the first if empty")
-    header_row: int = Field(default=1, ge=1, description="excel: row of the column names, from 1")
+    header_row: int = Field(
+        default=1,
+        ge=1,
+        description="csv, excel: line or row of the column names, from 1; what is above is left "
+        "out. A line `sep=;` is left out by itself and not counted",
+    )
     row_tag: str = Field(default="", description="xml: tag of the element that is a row")
     widths: tuple[Width, ...] = Field(default=(), description="fixed: the columns of a line")
     path_identifiers: str = Field(
         default="",
         description="document: regular expression for a file's path; each named group is a kind of "
         "identifier, such as (?P<email>[^/]+@[^/]+)",
+    )
+    decimal: Literal["", ".", ","] = Field(
+        default="",
+        description="decimal sign of numbers; if empty, a point, and a comma between thousands "
+        "only where it can be nothing else",
+    )
+    thousands: str = Field(
+        default="", max_length=1, description="sign between thousands; any usual one if empty"
+    )
+    times: tuple[str, ...] = Field(
+        default=(),
+        description="patterns of dates and times as in Spark, such as d.M.yyyy[ H:mm[:ss]]; ISO "
+        "8601, RFC 1123 and seconds or milliseconds since 1970 are read without one",
+    )
+    zone: str = Field(
+        default="UTC", description="time zone of times without one, such as Europe/Istanbul"
     )
     largest_document: int = Field(
         default=256 << 20,
@@ -66,6 +106,24 @@ class ReadingSettings(BaseModel):
                 f"expected a text encoding such as utf-8, utf-16 or windows-1254, found {name!r}"
             )
         return name
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"expected a time zone such as Europe/Istanbul, found {name!r}")
+        return name
+
+    @field_validator("times")
+    @classmethod
+    def _patterns_are_of_spark(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            letters = re.sub(r"'[^']*'", "", pattern)
+            if not _PATTERN.fullmatch(letters) or not re.search("[yu]", letters):
+                raise ValueError(
+                    f"expected a pattern of Spark such as d.M.yyyy[ H:mm[:ss]], found {pattern!r}"
+                )
+        return patterns
 
     @field_validator("path_identifiers")
     @classmethod
@@ -84,6 +142,8 @@ class ReadingSettings(BaseModel):
     def _columns_are_distinct(self) -> Self:
         if self.delimiter == self.quote:
             raise ValueError("delimiter and quote: expected two different characters")
+        if self.decimal and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands: expected two different signs")
         if self.header == bool(self.names):
             raise ValueError("names: expected with `header: false` and only then")
         _require_distinct("names", self.names)
@@ -96,6 +156,13 @@ class ReadingSettings(BaseModel):
                     f"{following.start}; columns must not overlap"
                 )
         return self
+
+
+class SourceReading(ReadingSettings):
+    """How files of one source are read, with the columns that its settings name."""
+
+    mapped: tuple[str, ...] = Field(default=(), description="columns that must be there")
+    may_miss_columns: bool = Field(default=False, description="a file may lack some of them")
 
 
 def _is_text_encoding(name: str) -> bool:

@@ -7,51 +7,57 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import compute
 
+from cdp_spark.sources.columns import matched_names, missing_columns, tidy_names
 from cdp_spark.sources.reader import Reader, Record
-from cdp_spark.sources.reading import ReadingSettings
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
 
 Ragged = Callable[[bytes], None]
 Batches = Callable[[str, ReadingSettings, Ragged], Iterator[pa.RecordBatch]]
 
 
-def text_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Rows in batches, every value as text, columns sorted by name.
+def text_rows(
+    batches: Iterator[pa.RecordBatch], reading: ReadingSettings = DEFAULT_READING
+) -> Iterator[pa.Table]:
+    """Rows in batches, every value as text, columns sorted by name; names as in the settings.
 
     Raises:
-        pyarrow.ArrowInvalid: a value can't become text, or two columns have the same name.
+        pyarrow.ArrowInvalid: a value can't become text.
+        FileRejected: two columns have the same name, or one that the settings name is missing.
     """
     for batch in batches:
-        names = sorted(batch.schema.names)
-        if len(set(names)) < len(names) or not names:
-            raise pa.ArrowInvalid(
-                f"expected distinct column names, found a duplicate among {len(names)}"
-            )
-        yield pa.table({name: as_text(batch.column(name)) for name in names})
+        names = matched_names(tidy_names(batch.schema.names), reading)
+        columns = dict(zip(names, batch.columns, strict=True))
+        yield pa.table({name: as_text(columns[name]) for name in sorted(columns)})
 
 
 def table_reader(batches: Batches, **options: Any) -> Reader:
     """The reader of a layout that Arrow reads in batches.
 
-    Rows that do not fit the columns come last, as their original text, at negative positions.
+    Rows that do not fit the columns come last, as `broken_row` has them, at negative positions.
     """
 
     def count(uri: str, reading: ReadingSettings) -> int:
         ragged: list[bytes] = []
-        found = text_rows(batches(uri, reading, ragged.append))
+        found = text_rows(batches(uri, reading, ragged.append), reading)
         return sum(int(rows.num_rows) for rows in found) + len(ragged)
 
     def records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
         del longest  # Arrow's block size limits it
         ragged: list[bytes] = []
         number = 0
-        for rows in text_rows(batches(uri, reading, ragged.append)):
+        for rows in text_rows(batches(uri, reading, ragged.append), reading):
             for raw in rows_as_json(rows):
                 yield number, raw
                 number += 1
-        for place, raw in enumerate(ragged, start=1):
+        for place, raw in enumerate(sorted(ragged), start=1):
             yield -place, raw
 
-    return Reader(records, count, **options)
+    def missing(uri: str, reading: ReadingSettings) -> str:
+        first = next(iter(batches(uri, reading, lambda _: None)), None)
+        names = tidy_names(first.schema.names) if first is not None else []
+        return missing_columns(names, reading)
+
+    return Reader(records, count, missing, **options)
 
 
 def rows_as_json(rows: pa.Table) -> list[bytes]:

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from cdp_spark.semantics.expectations import DeliveryExpectations
 from cdp_spark.semantics.rules import Check, Rule, field_error, rules_of
 from cdp_spark.semantics.secrets import REFERENCE, Reference
-from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, SourceReading
 from cdp_spark.values.phone import has_calling_code
 
 EVENT_FIELDS = (
-    "event_id", "event_at", "received_at", "order_id", "amount", "currency", "product_id",
-    "product_name", "brand", "category", "price", "quantity", "campaign", "email", "phone",
-    "first_name", "last_name", "birth_on", "city", "country",
+    "event_id", "event", "event_at", "received_at", "account_id", "order_id", "amount", "currency",
+    "product_id", "product_name", "brand", "category", "price", "quantity", "campaign", "email",
+    "phone", "first_name", "last_name", "birth_on", "city", "country",
 )  # fmt: skip
 
 # A VARIANT path supports no question mark in a name, and no escape for quotes.
@@ -146,7 +146,36 @@ class SourceSettings(BaseModel):
         description="ISO 3166 alpha-2 code of telephone numbers without a calling code, where the"
         " record names no country; empty: project.country",
     )
-    event: str = Field(default="", description="tables: event name of the rows")
+    event: str = Field(
+        default="",
+        description="tables: event name of the rows; with `columns.event`, of rows without one",
+    )
+    events: dict[str, str] = Field(
+        default={},
+        description="tables: value of the column `columns.event` → event name, such as paid: Order "
+        "Completed; other values are names themselves",
+    )
+    event_id: Literal["column", "derived"] = Field(
+        default="column",
+        description="tables: derived makes it from a row's content: equal rows are one event",
+    )
+    consent: dict[str, str] = Field(
+        default={}, description="tables: purpose → column that says yes or no"
+    )
+    delivery: Literal["events", "snapshot"] = Field(
+        default="events",
+        description="tables: snapshot is for a list that is delivered again and again; rows that "
+        "are new or changed become events, and rows that left it become the event `left`",
+    )
+    key: tuple[str, ...] = Field(
+        default=(), description="snapshot: columns that identify a row of the list"
+    )
+    left: str = Field(default="Left List", description="snapshot: event of a row that left")
+    on_missing_column: Literal["fail", "warn"] = Field(
+        default="fail",
+        description="tables: what happens if a file lacks a column that these settings name; "
+        "warn reads the file without it",
+    )
     columns: dict[str, str] = Field(
         default={}, description="event field → column, or path in the event"
     )
@@ -207,10 +236,39 @@ class SourceSettings(BaseModel):
     def _columns_name_event_fields(self) -> Self:
         if unknown := sorted(set(self.columns) - set(EVENT_FIELDS)):
             raise ValueError(f"columns: unknown event fields {unknown}; known are {EVENT_FIELDS}")
-        names = {*self.columns.values(), *self.identifiers.values()}
+        names = {*self.columns.values(), *self.identifiers.values(), *self.consent.values()}
         if odd := sorted(name for name in names if not name or _UNSUPPORTED.search(name)):
             raise ValueError(f"columns: names that can't be read: {odd}; rename them at the source")
         return self
+
+    @model_validator(mode="after")
+    def _ids_and_keys_fit(self) -> Self:
+        if self.event_id == "derived" and "event_id" in self.columns:
+            raise ValueError("event_id: 'derived' and columns.event_id exclude each other")
+        if (self.delivery == "snapshot") != bool(self.key):
+            raise ValueError("key: expected with `delivery: snapshot` and only then")
+        if self.delivery == "snapshot" and not self.path:
+            raise ValueError("delivery: snapshot is for files; set `path`")
+        if self.delivery == "snapshot" and "event_id" in self.columns:
+            raise ValueError("columns.event_id: a snapshot makes it from key and content; remove")
+        if self.events and "event" not in self.columns:
+            raise ValueError("events: expected with columns.event only")
+        return self
+
+    @property
+    def file_reading(self) -> SourceReading:
+        """How the files of this source are read."""
+        own = dict(self.reading)
+        may_miss = self.on_missing_column == "warn"
+        return SourceReading.model_construct(
+            **own, mapped=self.mapped_columns, may_miss_columns=may_miss
+        )
+
+    @property
+    def mapped_columns(self) -> tuple[str, ...]:
+        """The columns that these settings name, sorted."""
+        named = (self.columns, self.identifiers, self.consent)
+        return tuple(sorted({column for one in named for column in one.values()} | {*self.key}))
 
 
 class SourcesSettings(BaseModel):

@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import Any
 
 from cdp_spark.files.content import inflated, is_archive, stored_chunks
-from cdp_spark.sources.reader import ENCODING, LARGE, LONG, FileRejected
+from cdp_spark.sources.reader import (
+    BROKEN_ROW,
+    ENCODING,
+    LARGE,
+    LONG,
+    ROW_DETAIL,
+    ROW_TEXT,
+    FileRejected,
+)
 
 _BOM = "\ufeff"
 _EXACT = 1 << 53  # a double represents whole numbers below it exactly
@@ -69,6 +77,11 @@ def text_lines(texts: Iterator[str], longest: int) -> Iterator[str]:
             raise FileRejected(LONG)
     if remainder:
         yield remainder.removesuffix("\r")
+
+
+def broken_row(reason: str, detail: str, text: str) -> bytes:
+    """A row that does not fit its file, as JSON: why, without any value, and its text."""
+    return as_json({BROKEN_ROW: reason, ROW_DETAIL: detail or None, ROW_TEXT: text})
 
 
 def as_json(row: dict[str, Any]) -> bytes:

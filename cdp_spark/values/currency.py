@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from cdp_spark.values.text import stripped
 
 # Signs and abbreviations that stand for one currency; $ and kr stand for several.
-_SIGNS = {"€": "EUR", "£": "GBP", "₺": "TRY", "TL": "TRY", "₹": "INR", "₽": "RUB", "₩": "KRW",
+SIGNS = {"€": "EUR", "£": "GBP", "₺": "TRY", "TL": "TRY", "₹": "INR", "₽": "RUB", "₩": "KRW",
           "₪": "ILS", "₫": "VND", "₴": "UAH", "ZŁ": "PLN", "R$": "BRL", "US$": "USD"}  # fmt: skip
 _NO_CURRENCY = ("XXX", "XTS")
 
@@ -26,7 +26,7 @@ def currency_code(text: Column) -> Column:
     """The code of ISO 4217 in a text, upper case; null if it is none."""
     upper = F.upper(stripped(text))
     by_sign = F.element_at(
-        F.create_map(*[F.lit(one) for pair in _SIGNS.items() for one in pair]), upper
+        F.create_map(*[F.lit(one) for pair in SIGNS.items() for one in pair]), upper
     )
     return F.when(upper.isin(*currency_codes()), upper).otherwise(by_sign)
 

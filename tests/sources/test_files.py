@@ -123,7 +123,7 @@ def test_tables_are_counted_or_rejected_with_a_reason(spark: SparkSession, tmp_p
         "torn.csv.gz": (0, "broken_archive"),
         "header.csv": (0, "empty_file"),
         "empty.csv": (0, "empty_file"),
-        "doubled.csv": (0, "unreadable_file"),
+        "doubled.csv": (0, "duplicate_column"),
         "latin.csv": (0, "wrong_encoding"),
         "late_text.csv": (9_000_001, None),
     }

@@ -64,3 +64,22 @@ def test_ignored_and_missing_options_are_named() -> None:
         "row_tag: required for layout xml; set it",
     ]
     assert unfit_options("csv", ReadingSettings(header=False, names=("a",), quote="'")) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"zone": "Istanbul"}, "such as Europe/Istanbul, found 'Istanbul'"),
+        ({"times": ("%d.%m.%Y",)}, "a pattern of Spark such as"),
+        ({"times": ("H:mm",)}, "a pattern of Spark such as"),
+        ({"decimal": ",", "thousands": ","}, "two different signs"),
+    ],
+)
+def test_ways_to_write_values_are_checked(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        ReadingSettings(**options)
+    fit: dict[str, Any] = {
+        "times": ("d.M.yyyy[ H:mm[:ss]]", "yyyy-MM-dd'T'HH:mm:ssXXX"),
+        "zone": "Asia/Tokyo",
+    }
+    assert ReadingSettings(**fit).times == fit["times"]

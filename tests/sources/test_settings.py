@@ -102,3 +102,26 @@ def test_options_of_a_topic_hold_no_literal_secret_and_nothing_the_source_sets()
         KafkaSettings(**_KAFKA, options={"ssl.key.password": "hunter2!", "group.id": "mine"})
     assert "hunter2" not in str(rejected.value)
     assert "group.id: the source sets this itself" in str(rejected.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"event_id": "derived", "columns": {"event_id": "id"}}, "exclude each other"),
+        ({"delivery": "snapshot"}, "key: expected with `delivery: snapshot`"),
+        ({"key": ("no",)}, "key: expected with `delivery: snapshot`"),
+        ({"events": {"paid": "Order Completed"}}, "with columns.event only"),
+    ],
+)
+def test_settings_of_tables_fit_together(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        SourceSettings(name="x", format="csv", path="x", **options)
+
+
+def test_the_columns_that_settings_name_must_be_in_the_files() -> None:
+    source = SourceSettings(
+        name="x", format="csv", path="x", columns={"event_id": "id"}, consent={"marketing": "news"},
+        identifiers={"email": "mail"}, on_missing_column="warn",
+    )  # fmt: skip
+    reading = source.file_reading
+    assert (reading.mapped, reading.may_miss_columns) == (("id", "mail", "news"), True)

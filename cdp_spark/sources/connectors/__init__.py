@@ -59,7 +59,7 @@ def delivery_of(
     if source.table:
         return DatabaseTable(spark, source, source.table, now)
     layout = known_formats()[source.format].layout
-    return Folder(spark, folder, layout, longest_record, source.reading)
+    return Folder(spark, folder, layout, longest_record, source.file_reading, source.name)
 
 
 def origin_of(source: SourceSettings) -> dict[str, str]:

@@ -146,7 +146,7 @@ class DatabaseTable:
     def _schema(self) -> T.StructType:
         schema = self._database.schema()
         named = {self.settings.cursor, *self.settings.keys}
-        named |= {*self.source.columns.values(), *self.source.identifiers.values()}
+        named |= {*self.source.mapped_columns}
         at = f"table {self.settings.name} at {self.settings.url}"
         if unknown := sorted(named - set(schema.names)):
             raise SourceUnreadable(

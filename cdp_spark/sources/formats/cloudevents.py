@@ -164,7 +164,8 @@ def _warnings(source: SourceSettings) -> Warnings:
     return [*times, amount]
 
 
+_SETTINGS = ("columns", "identifiers")
 FORMATS = (
-    Format("cloudevents", "lines", parsed, known=_KNOWN),
-    Format("cloudevents_batch", "json", parsed, known=_KNOWN),
+    Format("cloudevents", "lines", parsed, known=_KNOWN, settings=_SETTINGS),
+    Format("cloudevents_batch", "json", parsed, known=_KNOWN, settings=_SETTINGS),
 )

@@ -58,4 +58,4 @@ def _in_path(pattern: str) -> list[Column]:
     return [identifier(kind, F.nullif(value, F.lit(""))) for kind, value in found.items()]
 
 
-FORMATS = (Format("document", "document", parsed, "bytes"),)
+FORMATS = (Format("document", "document", parsed, "bytes", settings=("event",)),)

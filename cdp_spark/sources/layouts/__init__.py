@@ -18,10 +18,16 @@ def reader_of(layout: Layout) -> Reader:
     return reader
 
 
-def unfit_options(layout: Layout, reading: ReadingSettings) -> list[str]:
-    """Messages about options that the layout ignores, and required ones that are missing."""
+def unfit_options(
+    layout: Layout, reading: ReadingSettings, value_options: tuple[str, ...] = ()
+) -> list[str]:
+    """Messages about options that a source ignores, and required ones that are missing.
+
+    `value_options` are those that the source's format uses.
+    """
     reader = None if layout in ("lines", "rows") else reader_of(layout)
     options, needs = (reader.options, reader.needs) if reader else ((), ())
+    options = (*options, *value_options)
     given = sorted(reading.model_fields_set)
     known = ", ".join(options) or "none"
     ignored = [

@@ -12,6 +12,7 @@ from typing import Any
 from python_calamine import CalamineSheet, CalamineWorkbook, WorksheetNotFound
 
 from cdp_spark.files.content import stored_chunks
+from cdp_spark.sources.columns import matched_names, missing_columns, tidy_names
 from cdp_spark.sources.reader import LARGE, SHEET, UNREADABLE, FileRejected, Reader, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import as_json, bounded
@@ -26,7 +27,7 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
         return
     rows = _rows(stored, reading)
     header, *filled = rows[reading.header_row - 1 :] or [[]]
-    names = _names(header, filled)
+    names = _names(header, filled, reading)
     for number, row in enumerate(row for row in filled if any(cell != "" for cell in row)):
         cells = {name: row[place] for place, name in names.items()}
         yield number, as_json({name: None if one == "" else one for name, one in cells.items()})
@@ -59,17 +60,22 @@ def _check_unpacked_size(stored: bytes, largest: int) -> None:
                 raise FileRejected(LARGE)
 
 
-def _names(header: _Row, rows: list[_Row]) -> dict[int, str]:
-    """Position of each column → its name."""
-    names: dict[int, str] = {}
-    for place, cell in enumerate(header):
-        if cell != "":
-            names[place] = str(cell).strip()
-        elif any(row[place] != "" for row in rows):
-            names[place] = f"column_{place + 1}"
-    if len(set(names.values())) < len(names):
-        raise FileRejected(UNREADABLE)
-    return names
+def _names(header: _Row, rows: list[_Row], reading: ReadingSettings) -> dict[int, str]:
+    """Position of each column → its name; a column without name and values is none."""
+    named = enumerate(tidy_names([str(cell) for cell in header]))
+    names = {
+        place: name
+        for place, name in named
+        if str(header[place]).strip() or any(row[place] != "" for row in rows)
+    }
+    matched = matched_names(list(names.values()), reading)
+    return dict(zip(names, matched, strict=True))
 
 
-READER = Reader(_records, options=("sheet", "header_row", "largest_document"))
+def _missing(uri: str, reading: ReadingSettings) -> str:
+    stored = b"".join(bounded(stored_chunks(uri), reading.largest_document))
+    header = _rows(stored, reading)[reading.header_row - 1]
+    return missing_columns(tidy_names([str(cell) for cell in header]), reading)
+
+
+READER = Reader(_records, missing=_missing, options=("sheet", "header_row", "largest_document"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from cdp_spark.sources.reader import Reader, Record
 from cdp_spark.sources.reading import ReadingSettings, Width
-from cdp_spark.sources.texts import as_json, content, decoded, text_lines
+from cdp_spark.sources.texts import as_json, broken_row, content, decoded, text_lines
 
 
 def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Record]:
@@ -16,7 +16,12 @@ def _records(uri: str, reading: ReadingSettings, longest: int) -> Iterator[Recor
     lines = text_lines(decoded(content(uri), reading.encoding), longest)
     filled = (line for line in lines if line.strip())
     for number, line in enumerate(filled):
-        yield number, _row(line, columns) if _fits(line, columns) else line.encode()
+        yield number, _row(line, columns) if _fits(line, columns) else _broken(line, columns)
+
+
+def _broken(line: str, columns: list[Width]) -> bytes:
+    detail = f"found {len(line)} characters, expected {columns[-1].start} to {columns[-1].end}"
+    return broken_row("wrong_line_length", detail, line)
 
 
 def _fits(line: str, columns: list[Width]) -> bool:

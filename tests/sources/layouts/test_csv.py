@@ -16,12 +16,16 @@ _TICKETS = (
 )
 
 
+def _broken(detail: str | None, text: str, reason: str = "wrong_cell_count") -> dict[str, Any]:
+    return {"$rejected": reason, "$detail": detail, "$text": text}
+
+
 def test_tickets_with_semicolons_and_line_ends_in_values(read: Read) -> None:
     assert read("csv", _TICKETS.encode(), delimiter=";") == [
         (0, {"id": "1", "mail": "a@b.org", "text": 'It broke;\nagain, "twice"'}),
         (1, {"id": "3", "mail": None, "text": "fine"}),
-        (-1, b"2;c@d.org"),
-        (-2, b"4;e@f.org;one;two"),
+        (-1, _broken("found 2 cells, expected 3", "2;c@d.org")),
+        (-2, _broken("found 4 cells, expected 3", "4;e@f.org;one;two")),
     ]
 
 
@@ -64,14 +68,14 @@ def test_a_file_without_header_takes_its_names_from_the_settings(read: Read) -> 
     found = read(
         "csv", b"1\t'a\tb'\n2\n", delimiter="\t", quote="'", header=False, names=("x", "y")
     )
-    assert found == [(0, {"x": "1", "y": "a\tb"}), (-1, 2)]  # its text
+    assert found == [(0, {"x": "1", "y": "a\tb"}), (-1, _broken("found 1 cells, expected 2", "2"))]
 
 
 def test_truncated_and_empty_files_are_rejected(read: Read) -> None:
     packed = gzip.compress(_TICKETS.encode())
     assert read("csv", packed[:-3], "a.gz") == "broken_archive"
     assert read("csv", _TICKETS.encode(), "b.gz") == "broken_archive"
-    assert read("csv", b"id,id\n1,2\n") == "unreadable_file"
+    assert read("csv", b"id,id\n1,2\n") == "duplicate_column"
     assert read("csv", b"id,name\n") == "empty_file"
     assert read("csv", b"") == "empty_file"
     assert read("csv", gzip.compress(b""), "c.gz") in {"empty_file", "unreadable_file"}

@@ -107,7 +107,7 @@ def test_sheets_that_are_large_empty_or_have_duplicate_columns_are_rejected(read
     packed = _book(["id"], ["x" * 30_000])  # small as it is stored
     assert len(packed) < 15_000
     assert read("excel", packed, largest_document=15_000) == "file_too_large"
-    assert read("excel", _book(["id", "id"], [1, 2])) == "unreadable_file"
+    assert read("excel", _book(["id", "id"], [1, 2])) == "duplicate_column"
     assert read("excel", _book(["id", "mail"])) == "empty_file"
     assert read("excel", _book()) == "empty_file"
     assert read("excel", b"") == "empty_file"

@@ -18,14 +18,19 @@ _CUT = "00022025-01-02T03:05:00            Şiğl"
 _KNOBS = {"widths": _WIDTHS, "encoding": "windows-1254"}
 
 
+def _broken(length: int, text: str) -> dict[str, str]:
+    detail = f"found {length} characters, expected 36 to 43"
+    return {"$rejected": "wrong_line_length", "$detail": detail, "$text": text}
+
+
 def test_a_call_log_in_windows_1254(read: Read) -> None:
     torn, long = _CUT[:20], _FIRST + " more"
     stored = "\r\n".join([_FIRST, "", _CUT, torn, long]).encode("windows-1254")
     rows = [
         (0, {"agent": "Şükrü", "at": "2025-01-02T03:04:05", "call": 1, "caller": "+12025550123"}),
         (1, {"agent": "Şiğl", "at": "2025-01-02T03:05:00", "call": 2, "caller": None}),
-        (2, torn.encode()),
-        (3, long.encode()),
+        (2, _broken(20, torn)),
+        (3, _broken(48, long)),
     ]
     rows[0][1]["call"], rows[1][1]["call"] = "0001", "0002"  # type: ignore[index]
     assert read("fixed", stored, **_KNOBS) == rows

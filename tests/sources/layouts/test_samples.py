@@ -119,10 +119,10 @@ def test_samples_of_every_layout_become_the_rows_they_tell_of(
     }
     assert {name: some for name, some in reasons.items() if some} == {
         "iot": ["unreadable_time", "not_json"],
-        "ads": ["not_json"],
-        "calls": ["not_json"],
+        "ads": ["wrong_cell_count"],
+        "calls": ["wrong_line_length"],
         "crm": ["missing_id"],
         "pos": ["unreadable_time"],
-        "tickets": ["not_json"],
+        "tickets": ["wrong_cell_count"],
         "export": ["not_json"],
     }
