@@ -2,9 +2,10 @@
 
 The plan of a batch (its files, or ranges of a topic or table) is committed first, so that the run
 after a killed one ingests the same; files that are missing or changed by then are rejected.
+Lists that are delivered again are compared with the delivery before, in bronze.record.
 Delivery expectations are checked last: a failed one may end the run, but loses no record.
 
-Reads    bronze.file, bronze.delivery_check
+Reads    bronze.file, bronze.record, bronze.delivery_check
 Writes   bronze.file, bronze.record, bronze.delivery_check
 Purpose  operate
 Rerun    safe: ingested files are skipped.
@@ -31,7 +32,7 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
         folder = lake.below(source.path)
         connector = delivery_of(source, lake.spark, folder, settings.longest_record, now)
         try:
-            Intake(source.name, origin_of(source), connector, now).take(lake)
+            Intake(source.name, origin_of(source), connector, now, source.key).take(lake)
         except SourceUnreadable as fault:
             faults[source.name] = fault
     known = settings.entries

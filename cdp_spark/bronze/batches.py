@@ -10,16 +10,19 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from cdp_spark.bronze.files import (
     accepted_files,
     counted_files,
+    last_accepted_batch,
     last_batch,
     lost_files,
     new_files,
     planned_files,
 )
 from cdp_spark.bronze.records import records_of
+from cdp_spark.bronze.snapshots import snapshot_records
 from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import FILE, RECORD
 
@@ -47,6 +50,9 @@ class Control(Protocol):
     ) -> None:
         """Append a batch exactly once."""
 
+    def read(self, table: Table) -> DataFrame:
+        """All rows of a table."""
+
     def materialize(self, name: str, rows: DataFrame) -> DataFrame:
         """The rows, computed once."""
 
@@ -73,12 +79,16 @@ class Connector(Protocol):
 
 @dataclass(frozen=True)
 class Intake:
-    """Ingests one source: `origin` labels its records, `now` is their `landed_at`."""
+    """Ingests one source: `origin` labels its records, `now` is their `landed_at`.
+
+    With a `key`, each batch is one delivery of a list; see `snapshot_records`.
+    """
 
     source: str
     origin: Mapping[str, str]
     connector: Connector
     now: datetime
+    key: tuple[str, ...] = ()
 
     @property
     def writer(self) -> str:
@@ -107,17 +117,30 @@ class Intake:
 
     def _append(self, control: Control, batch: int) -> None:
         """Append the records of a planned batch, unless they were appended before."""
-        plan = accepted_files(control.fetch(FILE, source=self.source), batch)
+        known = control.fetch(FILE, source=self.source)
+        plan = accepted_files(known, batch)
         if not plan.file_count:
             return
         records = self.connector.records(plan.rows)
+        if self.key:
+            records = control.materialize(f"{self.source}-{batch}-listed", records)
+            last = self._last_delivery(control, known, batch)
+            records = snapshot_records(records, last, self.key)
         rows = records_of(records, {"source": self.source, **self.origin}, batch, self.now)
         expected = plan.record_count
-        if not self.connector.counts_on_check:
+        if self.key or not self.connector.counts_on_check:
             rows = control.materialize(f"{self.source}-{batch}", rows)
             control.merge_rows(FILE, counted_files(plan.rows, _record_counts(rows)))
             expected = control.count(rows)
         control.append_once(RECORD, rows, self.writer, batch, expected=expected)
+
+    def _last_delivery(self, control: Control, known: pa.Table, batch: int) -> DataFrame | None:
+        """The records of the delivery before a batch; None for the first."""
+        last = last_accepted_batch(known, before=batch)
+        if not last:
+            return None
+        is_last = (F.col("source") == self.source) & (F.col("batch") == last)
+        return control.read(RECORD).where(is_last)
 
 
 def _record_counts(rows: DataFrame) -> dict[str, int]:

@@ -102,6 +102,12 @@ def last_batch(known: pa.Table) -> int:
     return int(pc.max(known["batch"]).as_py() or 0)
 
 
+def last_accepted_batch(known: pa.Table, before: int) -> int:
+    """Number of the newest batch before another with a file that was not rejected; 0 if none."""
+    is_earlier = pc.and_(pc.less(known["batch"], before), pc.invert(known["is_rejected"]))
+    return int(pc.max(known.filter(is_earlier)["batch"]).as_py() or 0)
+
+
 def accepted_files(known: pa.Table, batch: int) -> FilesPlan:
     """The files of a batch that were not rejected, and their number of records."""
     is_accepted = pc.and_(pc.equal(known["batch"], batch), pc.invert(known["is_rejected"]))

@@ -59,7 +59,9 @@ def delivery_of(
     if source.table:
         return DatabaseTable(spark, source, source.table, now)
     layout = known_formats()[source.format].layout
-    return Folder(spark, folder, layout, longest_record, source.file_reading, source.name)
+    is_snapshot = source.delivery == "snapshot"
+    reading, longest = source.file_reading, longest_record
+    return Folder(spark, folder, layout, longest, reading, source.name, is_snapshot)
 
 
 def origin_of(source: SourceSettings) -> dict[str, str]:

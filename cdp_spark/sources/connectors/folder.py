@@ -1,8 +1,11 @@
 """A folder of files, each ingested whole or rejected whole."""
 
 import logging
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -17,12 +20,17 @@ from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
 from cdp_spark.sources.records import lines_in, records_in
 from cdp_spark.values.token import hashed
 
+_DAY = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.]?([01][0-9])[-_.]?([0-3][0-9])(?![0-9])")
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Folder:
-    """The files below a folder; all listed files are one batch."""
+    """The files below a folder; all listed files are one batch.
+
+    A snapshot is a batch of its own, in the order of the days in the files' names; without one, by
+    the time they were modified. Its records were delivered on that day.
+    """
 
     spark: SparkSession
     folder: str
@@ -30,12 +38,18 @@ class Folder:
     longest_record: int
     reading: ReadingSettings = DEFAULT_READING
     source: str = ""
+    is_snapshot: bool = False
     counts_on_check: bool = True
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
         """One table with one row per file; see `listed_files`."""
         del known  # bronze leaves out files that it has
-        yield listed_files(self.folder)
+        listed = listed_files(self.folder)
+        if not self.is_snapshot:
+            yield listed
+            return
+        rows = sorted(listed.to_pylist(), key=lambda row: (_delivered_at(row), row["file"]))
+        yield from (pa.Table.from_pylist([row], schema=listed.schema) for row in rows)
 
     def checked(self, files: pa.Table) -> pa.Table:
         """The files with the result of their check; see `checked_files`.
@@ -67,6 +81,11 @@ class Folder:
         """The records of the files; `record_id` is a hash of file and position."""
         record_id = hashed(F.col("file_id"), F.col("position").cast("string"))
         located = self._located(files)
+        if self.is_snapshot:
+            moments = [_delivered_at(row) for row in located.to_pylist()]
+            place = located.column_names.index("modified_at")
+            kind = located.schema.field(place)
+            located = located.set_column(place, kind, pa.array(moments, kind.type))
         if is_small_input(located, self.layout, small_bytes(self.spark)):
             found = self.spark.createDataFrame(lines_in(located))
         else:
@@ -78,3 +97,12 @@ class Folder:
         uris = pa.array([f"{folder}/{file}" for file in files["file"].to_pylist()], pa.string())
         bare = files.drop_columns("uri") if "uri" in files.column_names else files
         return bare.append_column("uri", uris)
+
+
+def _delivered_at(row: dict[str, Any]) -> datetime:
+    """When a file was modified, on the day in its name if there is one."""
+    modified_at: datetime = row["modified_at"]
+    for year, month, day in _DAY.findall(row["file"].rsplit("/", 1)[-1]):
+        with suppress(ValueError):
+            return modified_at.replace(year=int(year), month=int(month), day=int(day))
+    return modified_at
