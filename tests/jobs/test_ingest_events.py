@@ -78,7 +78,7 @@ def test_bad_files_are_refused_whole_and_the_others_land_once(open_lake: Opened)
         "empty.jsonl": (1, 0, "empty_file"),
         "long.jsonl": (1, 0, "record_too_long"),
         "a.csv": (1, 2, None),
-        "doubled.csv": (1, 0, "unreadable_file"),
+        "doubled.csv": (1, 0, "duplicate_column"),
         "whole": (1, 2, None),
         "cut": (1, 0, "unreadable_file"),
     }
