@@ -99,11 +99,12 @@ class Intake:
         """Finish the unfinished batch of a killed run, then plan and ingest new batches."""
         known = control.fetch(FILE, source=self.source)
         last = last_batch(known)
+        delivery: DataFrame | None = None  # the last one of this run; the lake is read as it began
         unfinished = accepted_files(known, last)
         if unfinished.file_count and not control.has_batch(RECORD, self.writer, last):
             lost = lost_files(unfinished.rows, self.connector.checked(unfinished.rows))
             control.merge_rows(FILE, lost)
-            self._append(control, last)
+            delivery = self._append(control, last, delivery)
             known = control.fetch(FILE, source=self.source)
         for batch, listed in enumerate(self.connector.listed(known), start=last + 1):
             new = new_files(listed, known)
@@ -113,18 +114,22 @@ class Intake:
             planned = planned_files(checked, known, self.source, batch, self.now)
             if planned.num_rows:
                 control.merge_rows(FILE, planned)
-                self._append(control, batch)
+                delivery = self._append(control, batch, delivery)
 
-    def _append(self, control: Control, batch: int) -> None:
-        """Append the records of a planned batch, unless they were appended before."""
+    def _append(self, control: Control, batch: int, delivery: DataFrame | None) -> DataFrame | None:
+        """Append the records of a planned batch, unless they were appended before.
+
+        The records of the newest delivery of a list; `delivery` are those of the one before, if
+        this run has appended it.
+        """
         known = control.fetch(FILE, source=self.source)
         plan = accepted_files(known, batch)
         if not plan.file_count:
-            return
+            return delivery
         records = self.connector.records(plan.rows)
         if self.key:
             records = control.materialize(f"{self.source}-{batch}-listed", records)
-            last = self._last_delivery(control, known, batch)
+            last = delivery or self._last_delivery(control, known, batch)
             records = snapshot_records(records, last, self.key)
         rows = records_of(records, {"source": self.source, **self.origin}, batch, self.now)
         expected = plan.record_count
@@ -133,6 +138,7 @@ class Intake:
             control.merge_rows(FILE, counted_files(plan.rows, _record_counts(rows)))
             expected = control.count(rows)
         control.append_once(RECORD, rows, self.writer, batch, expected=expected)
+        return rows if self.key else None
 
     def _last_delivery(self, control: Control, known: pa.Table, batch: int) -> DataFrame | None:
         """The records of the delivery before a batch; None for the first."""

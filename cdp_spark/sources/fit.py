@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from cdp_spark.sources import known_formats
+from cdp_spark.sources.columns import folded
 from cdp_spark.sources.layouts import unfit_options
 from cdp_spark.sources.settings import SourceSettings
 
@@ -26,6 +27,12 @@ def unfit_settings(source: SourceSettings, kinds: Sequence[str]) -> Iterator[str
     used = ", ".join(form.settings) or "none"
     for name in sorted(source.model_fields_set & _OF_SOME_FORMATS - {*form.settings}):
         yield f"{name}: has no effect on format {form.name}; remove it (used: {used})"
+    spelt: dict[str, list[str]] = {}
+    for name in source.mapped_columns:
+        spelt.setdefault(folded(name), []).append(name)
+    for names in spelt.values():
+        if len(names) > 1:
+            yield f"columns: {' and '.join(names)} name one column; spell it alike everywhere"
     for kind in sorted({*source.identifiers} - {*kinds}):
         near = difflib.get_close_matches(kind, kinds, n=1, cutoff=_NEAR)
         wanted = near[0] if near else f"one of {', '.join(kinds)}"

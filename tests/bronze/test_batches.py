@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -91,3 +92,32 @@ def test_the_unfinished_batch_of_a_killed_run_is_finished_with_its_unchanged_fil
     assert _stored(open_lake()) == [("a", b"1", 1), ("b", b"other", 2), ("c", b"3", 2)]
     files = {(row["file"], row["batch"], row["reason"]) for row in open_lake().read(FILE).collect()}
     assert files == {("a", 1, None), ("b", 1, "changed_file"), ("b", 2, None), ("c", 2, None)}
+
+
+class _Lists(Shelf):
+    """A connector whose files are batches of their own."""
+
+    def listed(self, known: pa.Table) -> Iterator[pa.Table]:
+        for whole in super().listed(known):
+            yield from (whole.slice(row, 1) for row in range(whole.num_rows))
+
+
+def test_lists_of_one_run_and_of_the_next_are_compared_with_the_one_before(
+    spark: SparkSession, open_lake: Opened
+) -> None:
+    ada, bora = b'{"no":"7"}', b'{"no":"8"}'
+    shelf = _Lists(spark, a=[ada, bora], b=[ada])
+    intake = Intake("crm", _ORIGIN, shelf, _NOW, key=("no",))
+    intake.take(open_lake())
+    shelf.files |= {"c": [bora]}
+    intake.take(open_lake())
+    rows = [(file, json.loads(raw)) for file, raw, _ in _stored(open_lake())]
+    marks = [(file, row["no"], "$left" in row) for file, row in rows]
+    assert sorted(marks) == [
+        ("a", "7", False), ("a", "8", False), ("b", "7", False), ("b", "8", True),
+        ("c", "7", True), ("c", "8", False),
+    ]  # fmt: skip
+    since = {(file, row["no"]): row["$since"] for file, row in rows}
+    assert since["a", "7"] == since["b", "7"] != since["c", "8"] != since["a", "8"]
+    counts = {row["file"]: row["record_count"] for row in open_lake().read(FILE).collect()}
+    assert counts == {"a": 2, "b": 2, "c": 2}

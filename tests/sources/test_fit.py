@@ -28,6 +28,10 @@ _KINDS = ("user_id", "email", "phone")
                 "identifiers: has no effect on format stripe; remove it (used: none)",
             ],
         ),
+        (
+            {"format": "csv", "columns": {"event_id": "No", "order_id": "NO"}},
+            ["columns: NO and No name one column; spell it alike everywhere"],
+        ),
         ({"format": "document", "event": "Letter"}, []),
         ({"format": "cloudevents", "columns": {"amount": "data.sum"}}, []),
     ],
