@@ -208,12 +208,12 @@ def _as_they_should_be(lake: Lake) -> None:
         for row in lake.read(SIGHTING).collect()
     }
     assert sightings == {
-        ("late", "r08", _token("user_id", "u-early")),
+        ("late", "r08", _token("user_id\x1fweb", "u-early")),
         ("late", "r08", _token("phone", "+905551234567")),
-        ("twice", "r02", _token("user_id", "u-twice")),
+        ("twice", "r02", _token("user_id\x1fweb", "u-twice")),
         ("twice", "r02", _token("email", "kept.secret@shop.net")),
-        ("erased", "r10", _token("user_id", "u-other")),
-        ("flip", "r11", _token("user_id", "7")),
+        ("erased", "r10", _token("user_id\x1fweb", "u-other")),
+        ("flip", "r11", _token("user_id\x1fweb", "7")),
     }
     _no_value_in_any_log(lake)
 
