@@ -10,13 +10,10 @@ from typer.core import TyperGroup
 
 from cdp_spark.commands.shared.output import console
 from cdp_spark.commands.shared.project import settings_of
+from cdp_spark.commands.shared.proposals import proposed_source
 from cdp_spark.commands.shared.sources import source_folders
 from cdp_spark.launch import project_folder, shipped_folder
 from cdp_spark.settings import SettingsInvalid, load
-from cdp_spark.sources import SourceUnreadable, known_formats
-from cdp_spark.sources.inference.proposal import proposed_entry
-from cdp_spark.sources.inference.sniffing import sniffed
-from cdp_spark.sources.reader import FileRejected
 
 _COPIED = ("conf", "jobs", "jars.lock")
 
@@ -70,13 +67,7 @@ def source(
     """Propose a source's entry from a sample: format, columns and identifiers, with reasons."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise SettingsInvalid(f"source name: expected small letters, digits and _, found {name!r}")
-    try:
-        entry = proposed_entry(name, sniffed(sample), set(known_formats()))
-    except (FileRejected, OSError, EOFError, ValueError) as fault:
-        reason = str(fault) if isinstance(fault, FileRejected) else type(fault).__name__
-        raise SourceUnreadable(
-            f"{sample}: can't be read: {reason}; give a complete file"
-        ) from fault
+    entry = proposed_source(name, sample)
     typer.echo(entry, nl=False)
     if write:
         _append(name, entry, project_folder() / "conf" / "sources.yaml")

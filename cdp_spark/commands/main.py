@@ -22,6 +22,7 @@ from cdp_spark.commands import (
     replay,
     run,
     schema,
+    trial,
     unmerge,
     validate,
     verify,
@@ -49,6 +50,7 @@ def of_project(
 
 
 app.add_typer(init.app, name="init")
+app.command("try")(trial.try_files)
 app.command("validate")(validate.validate)
 app.add_typer(plan.app, name="plan")
 app.command("run")(run.run)

@@ -127,7 +127,7 @@ def rejected_files_of(lake: Lake) -> list[Row]:
     ]
 
 
-def show_rejections(found: Rejections, out: Console) -> None:
+def show_rejections(found: Rejections, out: Console, *, has_next: bool = True) -> None:
     """Print the outcomes of each file, the reasons with an example, and the next commands."""
     files = _grid("Files with rejected records", "source", "file")
     for head in ("records", "accepted", "rejected", "duplicate"):
@@ -150,7 +150,7 @@ def show_rejections(found: Rejections, out: Console) -> None:
     for (source, reason), file_count in sorted(whole.items()):
         reasons.add_row(source, reason, "", f"{file_count:,} whole", "")
     out.print(reasons)
-    for line in next_steps(found):
+    for line in next_steps(found) if has_next else ():
         out.print(line, highlight=False, soft_wrap=True)
 
 
