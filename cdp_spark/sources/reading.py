@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-# Letters of Spark's datetime patterns, and what may stand between them.
-_PATTERN = re.compile(r"(?:[yuMdHhmsSaEXxZVzO\[\]\s.,:/-]|\[|\])*")
+from cdp_spark.values.moment import pattern_error
+
 # How values are written: options of every table, whatever its layout.
 VALUE_OPTIONS = ("decimal", "thousands", "times", "zone")
 
@@ -118,10 +118,10 @@ class ReadingSettings(BaseModel):
     @classmethod
     def _patterns_are_of_spark(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
-            letters = re.sub(r"'[^']*'", "", pattern)
-            if not _PATTERN.fullmatch(letters) or not re.search("[yu]", letters):
+            if error := pattern_error(pattern):
                 raise ValueError(
-                    f"expected a pattern of Spark such as d.M.yyyy[ H:mm[:ss]], found {pattern!r}"
+                    f"expected a pattern of Spark such as d.M.yyyy[ H:mm[:ss]], found {pattern!r}: "
+                    f"{error}"
                 )
         return patterns
 

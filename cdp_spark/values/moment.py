@@ -1,5 +1,7 @@
 """Instants as text."""
 
+import re
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -15,6 +17,34 @@ _RFC_1123 = r"^\s*(?:[A-Za-z]{3,9},?\s+)?([0-9]{1,2}) ([A-Za-z]{3}) ([0-9]{4}) (
 _ZONE_WORD = r"(GMT|UTC|UT|Z)$"
 # Seconds have 9 or 10 digits, each finer unit three more; shorter numbers are years or days.
 _EPOCH = r"^\s*[0-9]{9,10}([0-9]{3}){0,3}(\.[0-9]+)?\s*$"
+
+
+# What Spark reads of a pattern's letters: others end the run that meets them.
+_LETTERS = frozenset(
+    ("yyyy", "yy", "y", "MMMM", "MMM", "MM", "M", "dd", "d", "HH", "H", "hh", "h", "mm", "m", "ss",
+     "s", "a", "XXX", "xxx", "XX", "X", "Z", "VV", "z", *("S" * count for count in range(1, 10)))
+)  # fmt: skip
+
+
+def pattern_error(pattern: str) -> str:
+    """What is wrong with a pattern of dates and times; empty if nothing is."""
+    plain = re.sub(r"'[^']*'", "", pattern)
+    runs = {found[0] for found in re.finditer(r"([A-Za-z])\1*", plain)}
+    if odd := sorted(runs - _LETTERS):
+        return f"{', '.join(odd)} can't be read"
+    if re.search(r"[#{}'%]", plain) or not _is_balanced(re.sub(r"[^\[\]]", "", plain)):
+        return "quotes and brackets must be closed; # { } % can't be read"
+    if not {"y", "M", "d"} <= set(plain):
+        return "year (y), month (M) and day (d) are needed"
+    if ("h" in plain) != ("a" in plain):
+        return "h counts to 12 and needs a (AM, PM); H counts to 24"
+    return ""
+
+
+def _is_balanced(brackets: str) -> bool:
+    while "[]" in brackets:
+        brackets = brackets.replace("[]", "")
+    return not brackets
 
 
 def timestamp_of(text: Column) -> Column:

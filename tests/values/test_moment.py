@@ -4,7 +4,7 @@ from typing import Any
 
 from pyspark.sql import Column
 
-from cdp_spark.values.moment import day_of, in_calendar, is_plausible, timestamp_of
+from cdp_spark.values.moment import day_of, in_calendar, is_plausible, pattern_error, timestamp_of
 
 
 def _utc(*parts: int) -> datetime:
@@ -25,6 +25,16 @@ def test_a_text_that_names_no_day_names_no_instant(tried: Callable[..., list[Any
     texts = [None, "", "12:30", "T12:30:00", "2025", "2025-01", "yesterday", "now", "today",
              "20250102", "2025-02-30", "2025-01-02T25:00:00Z", "NaN"]  # fmt: skip
     assert tried(timestamp_of, texts) == [None] * len(texts)
+
+
+def test_a_pattern_that_spark_can_not_read_has_an_error() -> None:
+    good = ["d.M.yyyy", "d.M.yyyy[ H:mm[:ss]]", "M/d/yyyy h:mm a", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+            "d-MMM-yy"]  # fmt: skip
+    assert [one for one in good if pattern_error(one)] == []
+    bad = ["", "H:mm", "yyyy", "dd.mm.yyyy", "d.M.yyyy [H:mm", "d.M.yyyy]H:mm[", "YYYY-MM-dd",
+           "d.M.y h:mm", "d.M.yyyy a", "EEE d.M.yyyy", "d.M.yyyy 'at", "%d.%m.%Y", "ddd.M.yyyy",
+           "uuuu-M-d", "d.M.yyyyOO"]  # fmt: skip
+    assert [one for one in bad if not pattern_error(one)] == []
 
 
 def test_plausible_is_what_lies_in_this_century(tried: Callable[..., list[Any]]) -> None:
