@@ -11,9 +11,9 @@ from cdp_spark.values.number import number_of
 
 _UTC = "UTC"
 _BLANKS = " \t\n\x0b\f\r\u00a0\u2007\u202f\ufeff\u200b"
-_HAS_ZONE = (
-    r"(?i)([0-9]\s*(Z|GMT|UTC|[+-][0-9]{2}:?[0-9]{0,2})(\[.*\])?|\s[A-Z]{2,5}|[A-Z]/[A-Z_]+)\s*$"
-)
+# An offset follows a time: the end of 2026-11-20 is a day.
+_OFFSET = r"(:[0-9]{2}[0-9:.,]*|T[0-9]{6})\s*[+-][0-9]{1,2}(:?[0-9]{2})?(\[.*\])?"
+_HAS_ZONE = rf"(?i)([0-9]\s*(Z|GMT|UTC)(\[.*\])?|{_OFFSET}|\s[A-Z]{{2,5}}|[A-Z]/[A-Z_]+)\s*$"
 _ZONE_LETTERS = "XxZVzO"
 _EPOCH = r"^\s*[0-9]{9,19}(\.[0-9]+)?\s*$"
 # Days of a workbook since 1899-12-30, from 1954 to 2119; fractions are times of the day.
