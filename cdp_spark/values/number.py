@@ -3,17 +3,16 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from cdp_spark.values.currency import SIGNS
+from cdp_spark.values.currency import SIGNS, currency_codes
 
 _BLANK = r"[\s\u00a0\u2007\u202f]*"
 _BLANKS = r"[\s\u00a0\u2007\u202f]"
 _APOSTROPHES = "'\u2019"
 _MINUS = "\\-\u2212"
-# Letters beside a number may be a factor (10M, 5k, 3 mio) or a unit, so of other letters only those
-# of ISO 4217 are accepted: three.
+# Letters beside a number may be a factor (10M, 5k), a unit, or make it an id (INV123), so of other
+# letters only the codes of ISO 4217 are accepted.
 _WORDS = "|".join([*(sign.replace("$", r"\$") for sign in SIGNS), "kr", "lei", "ft", "kč", "lv"])
-_NO_CODE = r"(?!mio|mrd|mln|mil|tsd|min|pcs|stk|adt)"
-_CURRENCY = rf"(?:(?i:{_WORDS}|{_NO_CODE}[a-z]{{3}}|\p{{Sc}})\.?)"
+_CURRENCY = rf"(?:(?i:{_WORDS}|{'|'.join(currency_codes())}|\p{{Sc}})\.?)"
 _DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫"
 _PLAIN_DIGITS = "01234567890123456789."
 
@@ -37,7 +36,9 @@ def number_of(text: Column, kind: str, decimal: str = "", thousands: str = "") -
     )
     sign = F.when(is_negative & ~western.rlike(rf"[.,][{_MINUS}]"), "-").otherwise("")
     digits = F.concat(sign, whole, F.lit("."), fraction, F.lit("0"))
-    written = F.when(whole != "", digits.try_cast(kind))
+    signs = F.regexp_replace(F.regexp_replace(western, r"[.,][-–—]", ""), rf"[^()+{_MINUS}]", "")
+    is_once = signs.isin("", "+", "-", "\u2212", "()")
+    written = F.when((whole != "") & is_once, digits.try_cast(kind))
     # A number without thousands and with a point needs no pattern: nearly all are like that.
     return written if decimal == "," else F.coalesce(plain, written)
 
