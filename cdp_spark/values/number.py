@@ -13,8 +13,9 @@ _MINUS = "\\-\u2212"
 # letters only the codes of ISO 4217 are accepted.
 _WORDS = "|".join([*(sign.replace("$", r"\$") for sign in SIGNS), "kr", "lei", "ft", "kč", "lv"])
 _CURRENCY = rf"(?:(?i:{_WORDS}|{'|'.join(currency_codes())}|\p{{Sc}})\.?)"
-_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫"
-_PLAIN_DIGITS = "01234567890123456789."
+_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+_PLAIN_DIGITS = "01234567890123456789"
+_ARABIC_DECIMAL = "\u066b"
 
 
 def number_of(text: Column, kind: str, decimal: str = "", thousands: str = "") -> Column:
@@ -27,7 +28,7 @@ def number_of(text: Column, kind: str, decimal: str = "", thousands: str = "") -
     parentheses around it, make it negative.
     """
     plain = text.try_cast(kind)
-    western = F.translate(text, _DIGITS, _PLAIN_DIGITS)
+    western = F.translate(text, _DIGITS + _ARABIC_DECIMAL, _PLAIN_DIGITS + (decimal or "."))
     pattern = _pattern(decimal, thousands)
     whole = F.regexp_replace(F.regexp_extract(western, pattern, 2), "[^0-9]", "")
     fraction = F.regexp_extract(western, pattern, 3)
@@ -64,7 +65,8 @@ def _pattern(decimal: str, thousands: str) -> str:
 def _whole(decimal: str, thousands: str) -> str:
     any_sign = rf"[{_APOSTROPHES}]|{_BLANKS}"
     if thousands:
-        groups = [rf"[{_APOSTROPHES}]" if thousands in _APOSTROPHES else rf"{_sign(thousands)}"]
+        # Blanks and apostrophes can be nothing else, whatever separates thousands elsewhere.
+        groups = [any_sign] if thousands in _APOSTROPHES else [_sign(thousands), any_sign]
     elif decimal:
         groups = [r"\." if decimal == "," else ",", any_sign]
     else:

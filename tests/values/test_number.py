@@ -25,7 +25,7 @@ _CASES = {
     "1.234,50 TL": (None, "1234.50", None),
     "EUR 12,-": (None, "12.00", None),
     "-€3.50": ("-3.50", None, "-3.50"),
-    "٤٩٫٥": ("49.50", None, "49.50"),
+    "٤٩٫٥": ("49.50", "49.50", "49.50"),
     "1M-10M": (None, None, None),
     "5k": (None, None, None),
     "3 Mio": (None, None, None),
@@ -50,6 +50,19 @@ def test_amounts_are_read_in_every_usual_notation(spark: SparkSession) -> None:
     found = rows.select("text", F.array(*kinds).alias("found")).collect()
     expected = {text: [one and Decimal(one) for one in amounts] for text, amounts in _CASES.items()}
     assert {row["text"]: row["found"] for row in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1 234,50", "1234.50"), ("1\u202f234,50\u00a0€", "1234.50"), ("1'234,50", "1234.50"),
+     ("1.234,50", "1234.50"), ("1,234.50", None), ("1 23,5", None)],
+)  # fmt: skip
+def test_blanks_separate_thousands_beside_the_sign_that_is_set(
+    spark: SparkSession, text: str, expected: str | None
+) -> None:
+    rows = spark.createDataFrame([(text,)], "text string")
+    found = rows.select(number_of(F.col("text"), "decimal(18,2)", ",", ".").cast("string"))
+    assert found.collect()[0][0] == expected
 
 
 @pytest.mark.parametrize(
