@@ -4,15 +4,19 @@ import hashlib
 import json
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import pandas as pd
+import skops.io
 
+from cdp_spark.tracking.relocation import follow_move
 from cdp_spark.tracking.settings import TrackingSettings
 
 # Read when MLflow is first imported.
@@ -22,16 +26,18 @@ os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
 with warnings.catch_warnings():  # of its own type hints
     warnings.simplefilter("ignore")
     import mlflow
+    import mlflow.artifacts
     import mlflow.pyfunc
-    import mlflow.sklearn
 
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.exceptions import MlflowException
-from mlflow.models import get_model_info, infer_signature
+from mlflow.models import ModelSignature, get_model_info
+from mlflow.types import ColSpec, Schema
 
 CHAMPION = "champion"
 _PACKAGES = ("scikit-learn", "numpy", "pandas", "skops")
+_ESTIMATOR = "estimator.skops"
 _WHOLE = "whole"  # the last tag a version gets
 _BASELINE = "baseline_"  # prefix of the baseline's metrics
 _LONGEST = 5000  # characters of a tag or parameter
@@ -119,10 +125,13 @@ class Tracking:
                 "server or database and tracking.artifacts to a shared folder"
             )
         folder = Path(root).absolute()
-        if settings.uri is None:
-            folder.mkdir(parents=True, exist_ok=True)
-        uri = settings.uri or f"sqlite:///{folder}/mlflow.db"
-        return cls(uri, settings.artifacts or (folder / "mlflow-artifacts").as_uri(), settings)
+        artifacts = settings.artifacts or (folder / "mlflow-artifacts").as_uri()
+        if settings.uri is not None:
+            return cls(settings.uri, artifacts, settings)
+        folder.mkdir(parents=True, exist_ok=True)
+        database = folder / "mlflow.db"
+        follow_move(database, settings.experiment, artifacts)
+        return cls(f"sqlite:///{database}", artifacts, settings)
 
     def has_any(self, names: Iterable[str]) -> bool:
         """Whether a model of one of these names is registered, champion or not."""
@@ -153,14 +162,7 @@ class Tracking:
             mlflow.log_metrics(dict(card.metrics))
             for table, read in sorted(versions.items()):
                 mlflow.log_input(_dataset(table, read), context="training")
-            stored = mlflow.sklearn.log_model(
-                card.estimator,
-                name="model",
-                serialization_format="skops",
-                skops_trusted_types=list(self.settings.trusted_types),
-                signature=infer_signature(card.example, card.estimator.predict(card.example)),
-                pip_requirements=[f"{one}=={version(one)}" for one in _PACKAGES],
-            )
+            stored = self._logged_model(card)
         if not self._client.search_registered_models(f"name='{registered}'", max_results=1):
             self._client.create_registered_model(registered)
         number = self._client.create_model_version(
@@ -174,6 +176,39 @@ class Tracking:
             self._client.set_registered_model_alias(registered, CHAMPION, str(number))
         self._client.set_model_version_tag(registered, str(number), _WHOLE, "true")
         return int(number)
+
+    def _logged_model(self, card: Card) -> Any:
+        """The model's files in MLflow.
+
+        Raises:
+            ValueError: the estimator contains a class that is not in `trusted_types`.
+        """
+        trusted = list(self.settings.trusted_types)
+        # The trait table has 64-bit numbers, in any order of columns.
+        signature = ModelSignature(
+            Schema([ColSpec("double", name) for name in card.example.columns]),
+            Schema([ColSpec("double")]),
+        )
+        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+            # An example would store the traits of a customer.
+            warnings.filterwarnings("ignore", ".*input example was not provided.*")
+            file = Path(folder) / _ESTIMATOR
+            skops.io.dump(card.estimator, file)
+            if untrusted := set(skops.io.get_untrusted_types(file=file)) - set(trusted):
+                raise ValueError(
+                    f"{card.name}: classes {sorted(untrusted)} are not in tracking.trusted_types; "
+                    "add them if you trust them"
+                )
+            code = Path(folder) / "served.py"  # this package may be a zip
+            code.write_text(resources.files(__package__).joinpath(code.name).read_text("utf-8"))
+            return mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(code),
+                artifacts={"estimator": str(file)},
+                model_config={"trusted_types": trusted},
+                signature=signature,
+                pip_requirements=[f"{one}=={version(one)}" for one in _PACKAGES],
+            )
 
     def champion(self, name: str) -> Champion | None:
         """The champion of a name, loaded; none where no model was promoted yet."""
@@ -189,8 +224,13 @@ class Tracking:
             model_id=found.tags["model_id"],
             version=int(found.version),
             features=tuple(signature.inputs.input_names()),
-            estimator=mlflow.sklearn.load_model(place),
+            estimator=self._estimator(place),
         )
+
+    def _estimator(self, place: str) -> Any:
+        """The stored estimator; only classes of the settings are built, and no stored code runs."""
+        file = Path(mlflow.artifacts.download_artifacts(place)) / "artifacts" / _ESTIMATOR
+        return skops.io.load(file, trusted=list(self.settings.trusted_types))
 
     def model_metrics(self) -> list[dict[str, Any]]:
         """Metrics of each model's newest version beside its baseline's, by model and metric.

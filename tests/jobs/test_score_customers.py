@@ -1,13 +1,17 @@
 """score_customers on a small lake: the same again, and nothing without a leading model."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from cdp_spark.lake import Lake
 from cdp_spark.models.options import ModelSettings, TreeSettings
@@ -78,3 +82,26 @@ def test_the_day_is_scored_by_leading_models_only_and_the_same_again(
     run(again, settings)
     counts = ("inserted_count", "updated_count", "deleted_count")
     assert [again.ledger.writes[SCORE.name][count] for count in counts] == [0, 0, 0]
+
+
+def test_a_lake_that_was_moved_scores_with_its_models(
+    spark: SparkSession, open_lake: Callable[..., Lake], settings: Settings, tmp_path: Path
+) -> None:
+    traits = [
+        {"customer_id": f"c{n:02d}", "as_of_on": DAY, "traits": {"lively": float(n), "calm": 0.0}}
+        for n in range(PEOPLE)
+    ]
+    open_lake().publish({TRAIT: sample(spark, TRAIT, *traits)})
+    before = open_lake("score_customers", "analytics", DAY)
+    Tracking.at(before.root, settings.tracking).record(_trained(), before.table_versions())
+    moved = shutil.move(before.root, tmp_path / "moved")
+
+    run(Lake(spark, str(moved), before.run), settings)
+    after = Lake(spark, str(moved), before.run)
+    scores = {row.customer_id: row.score for row in after.read(SCORE).collect()}
+    assert len(scores) == PEOPLE
+    # Anyone's MLflow client gives the same scores from the trait table.
+    served = mlflow.pyfunc.load_model("models:/cdp-churn@champion")
+    names = [F.col("traits")[name].alias(name) for name in ("calm", "lively")]
+    rows = after.read(TRAIT).select("customer_id", *names).toPandas()
+    assert dict(zip(rows["customer_id"], served.predict(rows), strict=True)) == scores

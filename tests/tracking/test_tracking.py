@@ -101,7 +101,7 @@ def test_a_run_stores_metrics_versions_and_reason(tracking: Tracking) -> None:
     )
     run = runs[0]
     assert run.data.metrics == {"auc": 0.9, "baseline_auc": 0.8}
-    assert run.data.params == {"leaves": "8"}
+    assert run.data.params["leaves"] == "8"
     assert run.data.tags["version.features.trait"] == "4"
     assert run.data.tags["promotion_reason"].startswith("promoted")
     assert len(run.data.tags["settings_hash"]) == 32
