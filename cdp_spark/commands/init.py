@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cdp_spark.commands.shared.output import console
+from cdp_spark.commands.shared.output import console, show_table
 from cdp_spark.commands.shared.project import settings_of
-from cdp_spark.commands.shared.proposals import proposed_source
+from cdp_spark.commands.shared.proposals import first_rows, proposed_source
 from cdp_spark.commands.shared.sources import source_folders
 from cdp_spark.launch import project_folder, shipped_folder
 from cdp_spark.settings import SettingsInvalid, load
 
+_PREVIEWED = ("event id", "time", "event", "amount", "identifiers")
 _COPIED = ("conf", "jobs", "jars.lock")
 
 
@@ -67,8 +68,10 @@ def source(
     """Propose a source's entry from a sample: format, columns and identifiers, with reasons."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise SettingsInvalid(f"source name: expected small letters, digits and _, found {name!r}")
-    entry = proposed_source(name, sample)
+    entry, preview = proposed_source(name, sample), first_rows(name, sample)
     typer.echo(entry, nl=False)
+    if preview:
+        show_table("The first rows, as they would come out", preview, *_PREVIEWED)
     if write:
         _append(name, entry, project_folder() / "conf" / "sources.yaml")
     else:

@@ -47,6 +47,8 @@ def test_a_source_is_proposed_from_a_sample_and_written_once(
     assert shown.exit_code == 0
     assert "email: mail  # its name matches and its values look like e-mails" in shown.stdout
     assert "ann@" not in shown.output
+    assert "The first rows, as they would come out" in shown.output
+    assert "email a•••" in shown.output
     assert file.read_text() == before
     assert _run("source", "tickets", "--sample", _csv(tmp_path), "--write").exit_code == 0
     sources = load(folder / "conf").sources

@@ -1,22 +1,25 @@
-"""Infers layout, encoding and delimiter of a sample file, and reads its first rows."""
+"""Infers layout, encoding and delimiter of a sample file, and reads rows of all its parts."""
 
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from charset_normalizer import from_bytes
+
 from cdp_spark.files.lines import lines_of
 from cdp_spark.sources import Layout
+from cdp_spark.sources.inference.dialect import sniffed_table
 from cdp_spark.sources.layouts import reader_of
 from cdp_spark.sources.reader import Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import content
 
-_HEAD_BYTES, _ROWS, _LONGEST = 1 << 20, 200, 16_000_000
+_HEAD_BYTES, _LONGEST = 1 << 20, 16_000_000
+_ALL_ROWS, _ONE_IN, _LARGEST = 100_000, 50, 100 << 20  # of a larger file, only the first rows
 _STARTS: dict[bytes, Layout] = {
     b"PAR1": "parquet",
     b"Obj\x01": "avro",
@@ -24,9 +27,14 @@ _STARTS: dict[bytes, Layout] = {
     b"PK\x03\x04": "excel",
     b"\xd0\xcf\x11\xe0": "excel",
 }
-_VALUE = re.compile(r"\s*$|[+-]?[\d.,]+$|\d{4}-\d\d-\d\d|[^@\s]+@[^@\s]+$")
-_MANY = 10
-_SEPARATORS = ",;\t|"
+_GUESSED_BYTES = 64 << 10
+# Letters of Turkish in windows-1254; and those that Western texts hardly have in their encoding.
+_ONLY_TURKISH = frozenset("şŞıİğĞ".encode("windows-1254"))
+_TURKISH = _ONLY_TURKISH | frozenset("çÇöÖüÜ".encode("windows-1254"))
+# Encodings of exports; names as charset-normalizer has them.
+_ENCODINGS = {"cp1252": "windows-1252", "cp1254": "windows-1254", "cp1250": "windows-1250",
+              "cp1251": "windows-1251", "cp1256": "windows-1256", "gb18030": "gb18030",
+              "big5": "big5", "shift_jis": "shift_jis", "euc_kr": "euc_kr"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,9 @@ class Sniffed:
 
 
 def sniffed(sample: Path) -> Sniffed:
-    """Layout and options, inferred from the first MiB of a file and its first 200 rows.
+    """Layout and options, inferred from the first MiB of a file; its rows.
+
+    The rows are the first 100,000, and one in 50 of the others, of a file up to 100 MiB.
 
     Raises:
         FileRejected: the file is damaged, or not of the layout it seems to have.
@@ -79,7 +89,12 @@ def _encoding(head: bytes) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
         return "", "it is UTF-8"
-    return "windows-1254", "it is not UTF-8; a guess: check whether the letters are right"
+    others = {byte for byte in head if byte > 127}  # noqa: PLR2004 - ASCII
+    if others <= _TURKISH and others & _ONLY_TURKISH:
+        return "windows-1254", "its letters are Turkish ones; check that they are right"
+    best = from_bytes(head[:_GUESSED_BYTES], cp_isolation=list(_ENCODINGS)).best()
+    guess = _ENCODINGS.get(best.encoding, best.encoding) if best else "windows-1254"
+    return guess, "it is not UTF-8; a guess by its letters: check that they are right"
 
 
 def _of_text(text: str) -> Sniffed:
@@ -93,28 +108,10 @@ def _of_text(text: str) -> Sniffed:
         is_line = _is_json(text.partition("\n")[0])
         why = "its first line is a JSON object" if is_line else "it is one JSON object"
         return Sniffed("lines" if is_line else "json", why)
-    return _of_table(text)
-
-
-def _of_table(text: str) -> Sniffed:
-    lines = [line for line in text.splitlines()[:50] if line.strip()]
-    counts = {sign: lines[0].count(sign) if lines else 0 for sign in _SEPARATORS}
-    # Cells of JSON may have more commas than the line has tabs.
-    sign = "\t" if counts["\t"] >= _MANY else max(counts, key=lambda one: counts[one])
-    if not counts[sign]:
+    found = sniffed_table(text)
+    if found is None:
         return Sniffed("document", "no other layout fits; for fixed-width lines set `widths`")
-    options: dict[str, Any] = {}
-    reasons: dict[str, str] = {}
-    if sign != ",":
-        options["delimiter"], reasons["delimiter"] = (
-            sign,
-            "the most frequent separator in the first line",
-        )
-    cells = [cell.strip(' "') for cell in lines[0].split(sign)]
-    if len(set(cells)) < len(cells) or any(_VALUE.match(cell) for cell in cells):
-        options |= {"header": False, "names": tuple(f"column_{n + 1}" for n in range(len(cells)))}
-        reasons["header"] = "the first line holds values, not names"
-    return Sniffed("csv", "its first line has separators", options, reasons)
+    return Sniffed("csv", "its lines have separators", found.options, found.reasons)
 
 
 def _row_tag(text: str) -> str:
@@ -140,8 +137,16 @@ def _with_rows(sample: Path, found: Sniffed) -> Sniffed:
         if found.layout == "lines"
         else reader_of(found.layout).records(uri, reading, _LONGEST)
     )
-    rows = tuple(_objects(islice(records, _ROWS)))
+    rows = tuple(_objects(_of_all_parts(records, sample.stat().st_size)))
     return Sniffed(found.layout, found.why, found.options, found.reasons, rows)
+
+
+def _of_all_parts(records: Iterator[Record], size_bytes: int) -> Iterator[Record]:
+    for number, record in enumerate(records):
+        if number < _ALL_ROWS or number % _ONE_IN == 0:
+            yield record
+        elif size_bytes > _LARGEST:
+            return
 
 
 def _objects(records: Iterator[Record]) -> Iterator[dict[str, Any]]:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -5,21 +6,22 @@ import pytest
 import yaml
 
 from cdp_spark.sources import known_formats
+from cdp_spark.sources.fit import unfit_settings
 from cdp_spark.sources.inference.proposal import proposed_entry, values_of
 from cdp_spark.sources.inference.sniffing import Sniffed, sniffed
-from cdp_spark.sources.layouts import unfit_options
 from cdp_spark.sources.settings import SourceSettings
 from tests.sources.layouts.samples import FILES
 
 _FORMATS = set(known_formats())
+_KINDS = (
+    "user_id", "loyalty_id", "email", "phone", "advertising_id", "anonymous_id", "device_id",
+)  # fmt: skip
 
 
 def _entry(text: str) -> dict[str, Any]:
     (entry,) = yaml.safe_load(f"entries:\n{text}")["entries"]
-    if "names" in entry.get("reading", {}):
-        entry["reading"]["names"] = tuple(entry["reading"]["names"])
-    source = SourceSettings.model_validate(entry)
-    assert unfit_options(known_formats()[source.format].layout, source.reading) == []
+    source = SourceSettings.model_validate_json(json.dumps(entry))
+    assert list(unfit_settings(source, _KINDS)) == []
     return dict(entry)
 
 
@@ -120,7 +122,7 @@ def test_what_a_column_is_follows_from_its_name_and_the_shape_of_its_values() ->
     bare = proposed_entry("x", Sniffed("csv", "csv", rows=({"a": "1"}, {"a": "1"})), _FORMATS)
     assert _entry(bare)["columns"] == {}
     assert "identifiers: {}  # no column seems to identify a person" in bare
-    assert "# event_id: no column is unique" in bare
+    assert _entry(bare)["event_id"] == "derived"
 
 
 def test_an_order_number_identifies_a_row_only_where_it_is_unique_and_always_there() -> None:
@@ -132,7 +134,125 @@ def test_an_order_number_identifies_a_row_only_where_it_is_unique_and_always_the
     for other in (order, order | {"order_no": ""}):  # twice the same; missing once
         rows = (order, other)
         text = proposed_entry("shop", Sniffed("csv", "csv", rows=rows), _FORMATS)
-        assert "# event_id: no column is unique" in text
+        assert _entry(text)["event_id"] == "derived"
     rows = (order | {"ticket_ref": "x"}, order | {"ticket_ref": "y"})
     entry = _entry(proposed_entry("shop", Sniffed("csv", "csv", rows=rows), _FORMATS))
     assert entry["columns"]["event_id"] == "ticket_ref"
+
+
+def _of_file(tmp_path: Path, text: str) -> tuple[dict[str, Any], str]:
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    proposed = proposed_entry("shop", sniffed(tmp_path / "a.csv"), _FORMATS)
+    return _entry(proposed), proposed
+
+
+_TURKISH = (
+    "sep=;\nMüşteri No;Ad;E-Posta;Telefon;Kayıt Tarihi;Tutar;Para Birimi\n"  # noqa: RUF001
+    "1001;İbrahim;IBRAHIM@POSTA.INVALID;0500 111 22 01;20.11.2026 13:05;1.299,90;TRY\n"
+    "1002;Çağla;cagla@posta.invalid;0500 111 22 02;21.11.2026 00:30;49,90;TRY\n"
+    "TOPLAM;;;;;1.349,80;\n"
+)
+
+
+def test_a_turkish_export_is_proposed_whole(tmp_path: Path) -> None:
+    entry, _ = _of_file(tmp_path, _TURKISH)
+    assert entry["reading"] == {
+        "delimiter": ";", "decimal": ",", "times": ["d.M.yyyy[ H:mm[:ss]]"],
+        "zone": "Europe/Istanbul",
+    }  # fmt: skip
+    assert (entry["country"], entry["event_id"]) == ("TR", "derived")
+    assert entry["identifiers"] == {
+        "email": "E-Posta", "phone": "Telefon", "user_id": "Müşteri No",
+    }  # fmt: skip
+    assert entry["columns"] == {
+        "event_at": "Kayıt Tarihi", "amount": "Tutar", "currency": "Para Birimi",  # noqa: RUF001
+        "first_name": "Ad",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "reading", "columns"),
+    [
+        (
+            "Bestellnummer;E-Mail;Bestelldatum;Gesamtbetrag;Währung;Nachname\n"
+            "B-1;a@b.org;31.12.2025 14:05;1.234,50 €;EUR;Groß\n"
+            "B-2;c@d.org;01.02.2026;12,00 €;EUR;Klein\n",
+            {"delimiter": ";", "decimal": ",", "times": ["d.M.yyyy[ H:mm[:ss]]"]},
+            {"order_id": "Bestellnummer", "amount": "Gesamtbetrag", "event_at": "Bestelldatum"},
+        ),
+        (
+            "Numéro de commande|Courriel|Date|Montant|Prénom\n"
+            "7|a@b.org|31/12/2025|1 234,50|Zoé\n8|c@d.org|01/02/2026|12,00|Léa\n",
+            {"delimiter": "|", "decimal": ",", "times": ["d/M/yyyy[ H:mm[:ss]]"]},
+            {"order_id": "Numéro de commande", "amount": "Montant", "first_name": "Prénom"},
+        ),
+        (
+            "Satış Raporu\n\nid,at,email\n1,2026-11-20T10:00:00Z,p@posta.invalid\n",  # noqa: RUF001
+            {"header_row": 3},
+            {"event_id": "id", "event_at": "at"},
+        ),
+        (
+            "订单号,邮箱,日期,金额\n7,a@b.org,2026-01-02,12.50\n8,c@d.org,2026-01-03,3.50\n",
+            {},
+            {"order_id": "订单号", "event_at": "日期", "amount": "金额"},
+        ),
+        (
+            "order no,mail,total,\n7,a@b.org,1.5,\n8,c@d.org,2,\n",
+            {},
+            {"order_id": "order no", "amount": "total"},
+        ),
+        (
+            "no;Fecha;Importe;Correo\n7;12/31/2025 1:05 PM;1,234.50;a@b.org\n"
+            "8;1/2/2026 11:00 AM;2.00;c@d.org\n",
+            {"delimiter": ";", "times": ["M/d/yyyy[ h:mm[:ss] a]"]},
+            {"event_id": "no", "amount": "Importe", "event_at": "Fecha"},
+        ),
+    ],
+)
+def test_exports_in_other_languages_are_proposed(
+    tmp_path: Path, text: str, reading: dict[str, Any], columns: dict[str, str]
+) -> None:
+    entry, proposed = _of_file(tmp_path, text)
+    found = entry.get("reading", {})
+    assert {name: value for name, value in found.items() if name != "zone"} == reading
+    assert columns.items() <= entry["columns"].items()
+    assert "zone" in found or "zone" in proposed or entry["columns"].get("event_at", "at") == "at"
+
+
+def test_columns_that_are_filled_late_and_short_names_are_found(tmp_path: Path) -> None:
+    head = "event_id,ts,cookie,maid,email,phone,user_id,loyalty_id,dob,postcode\n"
+    lines = [
+        f"e{n},2026-11-20 10:00:{n % 60:02d},c{n % 90},m{n % 80},p{n % 70}@posta.invalid,"
+        f"21255501{n % 100:02d},u{n % 50},{f'L{n}' if n > 10_000 else ''},1985-06-15,10001\n"
+        for n in range(10_500)
+    ]
+    entry, proposed = _of_file(tmp_path, head + "".join(lines))
+    assert entry["columns"]["event_at"] == "ts"
+    assert (entry["columns"]["event_id"], entry["columns"]["birth_on"]) == ("event_id", "dob")
+    assert entry["identifiers"] == {
+        "email": "email", "phone": "phone", "loyalty_id": "loyalty_id", "advertising_id": "maid",
+        "anonymous_id": "cookie", "user_id": "user_id",
+    }  # fmt: skip
+    assert entry["country"] == "US"
+    assert "UNSURE: reading.zone" in proposed
+    entry, proposed = _of_file(tmp_path, head + "".join(lines[:100]))
+    assert entry["identifiers"]["loyalty_id"] == "loyalty_id"
+    assert "it is empty in the sample" in proposed
+
+
+def test_the_amount_is_what_was_paid(tmp_path: Path) -> None:
+    orders = (
+        "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,"
+        "Refunded Amount,Lineitem quantity,Phone\n"
+        "#1001,a@b.org,paid,2026-11-20 10:00:00 +0300,EUR,10,5,1,16.00,0,2,+14155552671\n"
+        "#1002,c@d.org,paid,2026-11-21 10:00:00 +0300,EUR,20,5,1,26.00,0,1,+14155552672\n"
+    )
+    entry, _ = _of_file(tmp_path, orders)
+    expected = {"amount": "Total", "order_id": "Name", "event_id": "Name", "event_at": "Paid at"}
+    assert {name: entry["columns"][name] for name in expected} == expected
+    assert entry["identifiers"] == {"email": "Email", "phone": "Phone"}
+    customers = "Email,Total Orders,Total Spent\na@b.org,3,120.00\nc@d.org,1,20.50\n"
+    entry, proposed = _of_file(tmp_path, customers)
+    assert entry["columns"]["amount"] == "Total Spent"
+    assert "UNSURE: event_at" in proposed
+    assert "UNSURE: currency" in proposed

@@ -52,9 +52,9 @@ def test_encoding_header_and_rows_of_csv_are_found(tmp_path: Path) -> None:
     assert headless.rows[0] == {"column_1": "7", "column_2": "ann@b.org"}
 
 
-def test_only_the_first_rows_are_read_and_a_truncated_sample_is_rejected(tmp_path: Path) -> None:
+def test_rows_of_the_whole_file_are_read_and_a_truncated_sample_is_rejected(tmp_path: Path) -> None:
     lines = "\n".join(json.dumps({"id": number}) for number in range(1000))
-    assert len(_sniffed(tmp_path, lines.encode()).rows) == 200
+    assert len(_sniffed(tmp_path, lines.encode()).rows) == 1000
     pretty = json.dumps({"id": 1}, indent=1).encode()
     assert _sniffed(tmp_path, pretty).layout == "json"
     with pytest.raises(FileRejected, match="unreadable_file"):
