@@ -83,7 +83,8 @@ def test_bad_files_are_refused_whole_and_the_others_land_once(open_lake: Opened)
         "cut": (1, 0, "unreadable_file"),
     }
     taken = [b'{"a":1}\r', b"<html>", b"\xff"]
-    tables = [("a.csv", b"2"), ("a.csv", b'{"id":"1","name":"ann"}'),
+    short = b'{"$detail":"found 1 cells, expected 2","$rejected":"wrong_cell_count","$text":"2"}'
+    tables = [("a.csv", short), ("a.csv", b'{"id":"1","name":"ann"}'),
               ("whole", b'{"id":"1"}'), ("whole", b'{"id":"2"}')]  # fmt: skip
     expected = [(name, raw) for name in ("good.jsonl", "good.jsonl.gz") for raw in taken] + tables
     assert _records(open_lake()) == sorted(expected)

@@ -17,7 +17,7 @@ from cdp_spark.launch import DONE, REJECTIONS, Options, Outcome, job_named, run_
 from cdp_spark.settings import Settings
 from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import DELIVERY_CHECK, RECORD
-from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, SCORE
+from cdp_spark.tables.gold import ACCOUNT, ACCOUNT_MEMBER, ACTIVITY, CUSTOMER, SCORE
 from cdp_spark.tables.identity import LINEAGE, LINK
 from cdp_spark.tables.silver import EVENT, QUALITY, REJECTED, SHAPE, SIGHTING
 from tests.jobs.conftest import Noted
@@ -148,7 +148,8 @@ def _files(root: Path) -> set[str]:
 def test_the_workflow_fills_every_table(built: Stage) -> None:
     filled = {name for name, (count, _) in built.hashes.items() if count}
     made_by_jobs = {name for job in built.outcomes for name in job_named(job, PROJECT).writes}
-    assert filled == made_by_jobs
+    # The simulated people are members of no account.
+    assert filled == made_by_jobs - {ACCOUNT.name, ACCOUNT_MEMBER.name}
     assert {outcome.code for outcome in built.outcomes.values()} == {DONE}
 
 
@@ -195,6 +196,10 @@ def test_every_job_reads_and_writes_what_its_docstring_declares(
     files = {path.stem for path in PROJECT.glob("jobs/*.py")} - {"__init__", "maintain_tables"}
     assert {job.name for job in jobs} == files
     declared = {job.name: (set(job.reads), set(job.writes)) for job in jobs}
+    # Read where a source is a list that is delivered again: tests/bronze/test_snapshots.
+    declared["ingest_events"][0].discard(RECORD.name)
+    # Written where events name accounts: tests/gold/test_accounts.
+    declared["build_customers"][1].difference_update({ACCOUNT.name, ACCOUNT_MEMBER.name})
     assert {name: noted.get(name, (set(), set())) for name in declared} == declared
 
 
@@ -232,6 +237,8 @@ def test_a_day_taken_by_itself_gives_what_all_days_at_once_give(
             stepwise = [line for line in stepwise if line.split('"as_of_on":"')[1][:10] in days]
         assert stepwise == whole, table.name
     for table in _BY_BATCH:
+        # A warning has rows in the batches where it occurs; how many events were checked depends on
+        # the batches.
         mine, theirs = (_over_batches(lake, table) for lake in lakes)
         assert mine == theirs, table.name
     links = [lake.read(LINK).where("recorded_to is null") for lake in lakes]
@@ -243,7 +250,8 @@ def test_a_day_taken_by_itself_gives_what_all_days_at_once_give(
 def _over_batches(lake: Lake, table: Table) -> set[Row]:
     """Counts of a table with rows per batch, over all batches."""
     key = [name for name in table.key if name != "batch"]
-    counts = [F.sum(name).alias(name) for name in table.columns if name.endswith("_count")]
+    counted = [name for name in table.columns if name.endswith("_count")]
+    counts = [F.sum(name).alias(name) for name in counted if name != "checked_count"]
     return set(lake.read(table).groupBy(*key).agg(*counts).collect())
 
 
