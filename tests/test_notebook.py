@@ -1,3 +1,5 @@
+import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -7,7 +9,8 @@ from pyspark.sql import SparkSession
 
 from cdp_spark import open_lake as open_for_reading
 from cdp_spark.lake import Lake
-from cdp_spark.notebook import NoHistory, NoSuchTable
+from cdp_spark.notebook import CommandFailed, NoHistory, NoSuchTable
+from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.gold import CUSTOMER, SCORE
 from cdp_spark.tables.identity import LINK
@@ -86,3 +89,16 @@ def test_a_lake_as_of_a_day_shows_what_was_known_at_its_end(
 def test_a_folder_that_is_no_lake_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="expected a folder that"):
         open_for_reading(tmp_path / "nothing")
+
+
+def test_commands_run_on_the_lake_and_their_errors_are_raised(
+    spark: SparkSession, filled: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = open_for_reading(filled.root, spark=spark)
+    found = json.loads(lake.cdp("explain", "customer", "b", "--json"))
+    assert found["customer_id"] == "b"
+    with pytest.raises(SettingsInvalid, match="c: no such customer"):
+        lake.cdp("explain", "customer", "c")
+    monkeypatch.setattr("cdp_spark.commands.main.app", lambda *_, **__: sys.exit(5))
+    with pytest.raises(CommandFailed, match="cdp run: exit code 5; see its messages on stderr"):
+        lake.cdp("run")
