@@ -48,7 +48,7 @@ def test_three_unlike_files_become_customers_and_the_project_stays_as_it_was(
     assert "42 events of 12 customers, 12 of them known" in shown
     assert "20 orders, net 250.00 TRY" in shown
     assert "segment buyers: 8" in shown
-    assert "missing_time" in shown
+    assert "unreadable_time" in shown
     assert "cdp init my-project && cd my-project" in shown
     assert f"cdp init source orders --sample {tmp_path}/orders.csv --write" in shown
     (page,) = tmp_path.glob("cdp-try-*/lake/reports/index.html")
