@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.launch import Options, job_named, run_job
 from tests.built import built_once
-from tests.faults.dirt import Lines, good
+from tests.faults.dirt import Lines, good, group_calls
 from tests.faults.shop import AS_OF, shop_settings
 from tests.jobs.worlds import PROJECT, prepared
 
@@ -32,7 +32,7 @@ def waiting(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """The records of one file are in bronze, and another file is to be taken."""
 
     def build(root: Path) -> None:
-        first = good(HALF)
+        first = [*good(HALF - 2), *group_calls(2)]
         land(prepared(root), "1.json", first)
         _run(spark, root, "ingest_events")
         land(root, "2.json", good(HALF, "later") + first[:REPEATED])

@@ -65,6 +65,12 @@ def good(count: int, prefix: str = "good") -> Lines:
     return [line(f"{prefix}{number}", number % 1000) for number in range(count)]
 
 
+def group_calls(count: int) -> Lines:
+    """Calls by which people become members of an account."""
+    account: dict[str, Any] = {"type": "group", "groupId": "acme", "traits": {"name": "Acme"}}
+    return [line(f"group{number}", number, **account) for number in range(count)]
+
+
 def _total(value: str) -> bytes:
     """An event whose amount stands as it is given, JSON or not."""
     return line(f"amount {value[:20]}", properties={"total": "?"}).replace(b'"?"', value.encode())
