@@ -7,11 +7,15 @@
     lake.read("gold.customer")                     # a Spark DataFrame
     lake.as_of("2025-08-01").read("gold.score")    # scores up to that day
 
-Nothing is written through it; jobs write.
+    lake.cdp("explain", "customer", "email:ana@shop.org", "--json")    # a command on this lake
+
+Frames are only read through it; jobs and commands write.
 """
 
 import difflib
+import io
 import os
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -108,6 +112,33 @@ class NotebookLake:
         recorded then. For example `lake.as_of("2025-08-01").read("silver.event")`.
         """
         return replace(self, day=date.fromisoformat(day) if isinstance(day, str) else day)
+
+    def cdp(self, *words: str) -> str:
+        """Run a command that takes --lake on this lake; what it prints on stdout.
+
+        Open the lake again to read what it wrote. For example
+        `json.loads(lake.cdp("plan", "identity", "--json"))`.
+
+        Raises:
+            CommandFailed: the command ended with another exit code than 0.
+            Exception: from the command, such as SettingsInvalid.
+        """
+        from cdp_spark.commands.main import app  # noqa: PLC0415 - MLflow takes seconds to import
+
+        printed = io.StringIO()
+        try:
+            with redirect_stdout(printed):
+                app([*words, "--lake", self.lake.root], standalone_mode=False)
+        except SystemExit as ended:
+            if ended.code:
+                raise CommandFailed(
+                    f"cdp {words[0]}: exit code {ended.code}; see its messages on stderr"
+                ) from ended
+        return printed.getvalue()
+
+
+class CommandFailed(RuntimeError):
+    """A command ended with an exit code other than 0."""
 
 
 def open_lake(
