@@ -151,10 +151,10 @@ RATE = Table(
     name="gold.rate",
     kind=STATE,
     grain="the exchange rate of one currency from one day on",
-    key=("currency", "on_day"),
+    key=("currency", "starts_on"),
     fields=(
         Field("currency", TEXT, "ISO 4217; the base itself has the rate 1", required=True),
-        Field("on_day", DAY, "first day of the rate", required=True),
+        Field("starts_on", DAY, "first day of the rate", required=True),
         Field("base", TEXT, "the project's currency", required=True),
         Field("rate", T.DecimalType(38, 12), "units of base for one unit", required=True),
     ),

@@ -19,13 +19,15 @@ FIELD_WORDS: dict[str, tuple[str, ...]] = {
     "order_id": (
         "orderid", "orderno", "ordernumber", "siparisno", "siparisnumarasi", "fisno", "faturano",
         "bestellnummer", "bestellnr", "auftragsnummer", "numerodecommande", "commande", "pedido",
-        "numerodepedido", "numarcomanda", "nrcomanda", "comanda", "رقمالطلب", "订单号", "订单编号", "receiptno",
+        "numerodepedido", "numarcomanda", "nrcomanda", "comanda", "رقمالطلب", "订单号", "订单编号",
+        "receiptno",
     ),
     "amount": (
         "amountpaid", "totalpaid", "grandtotal", "orderamount", "ordertotal", "total", "amount",
         "totalspent", "geneltoplam", "toplamtutar", "tutar", "toplam", "gesamtbetrag", "betrag",
         "summe", "umsatz", "montanttotal", "montant", "importetotal", "importe", "monto",
-        "sumatotala", "suma", "valoare", "المبلغالاجمالي", "المبلغ", "الاجمالي", "金额", "总金额", "实付金额",
+        "sumatotala", "suma", "valoare", "المبلغالاجمالي", "المبلغ", "الاجمالي",
+        "金额", "总金额", "实付金额",
     ),
     "currency": (
         "currency", "currencycode", "parabirimi", "doviz", "wahrung", "devise", "monnaie", "moneda",
