@@ -19,6 +19,7 @@ from cdp_spark.values.token import hashed
 _BOM = "\ufeff"
 _LONGEST = 1 << 30
 _BUCKETS = 64
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"  # JSON has them as escapes only
 # Half of a character beyond the first 65,536, such as an emoji that was cut: \ud83d.
 _HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _HALF_CHARACTER = rf"(?s)^\{{.*({_HIGH}(?!{_LOW})|(?<!{_HIGH}){_LOW})"
@@ -217,7 +218,7 @@ def _objects(records: DataFrame) -> DataFrame:
         F.when(is_one, F.lit(None))
         .when(~F.col("is_text"), "not_utf8")
         .when(plain.rlike(_HALF_CHARACTER), "half_character")
-        .when(is_lenient, "duplicate_key")
+        .when(is_lenient & ~plain.rlike(_CONTROL), "duplicate_key")
         .otherwise("not_json")
     )
     body = F.when(is_one, F.col("body"))

@@ -46,11 +46,24 @@ SELECT event_key, arg_min(customer_id, ({priority}, identifier_key)) AS customer
 FROM (FROM own UNION ALL FROM turns) GROUP BY event_key
 """
 _EVENTS = """
-CREATE TABLE event AS
+CREATE TABLE sent AS
 SELECT o.customer_id, e.event_key, e.source, e.type, e.name, e.event_at, e.event_on,
-  e.available_at::DATE AS available_on, e.order_id, e.amount, e.currency, e.products, e.campaign,
-  {fields}
+  e.order_namespace, e.available_at::DATE AS available_on, e.order_id, e.amount, e.currency,
+  e.products, e.campaign, {fields}
 FROM {event} e JOIN owner o USING (event_key)
+"""
+# Of several events that bought one order, the first whole one with an amount counts.
+_COUNTED = """
+CREATE TABLE event AS
+SELECT * EXCLUDE (is_counted, order_namespace)
+  REPLACE (CASE WHEN is_counted THEN order_id END AS order_id,
+           CASE WHEN is_counted THEN amount END AS amount)
+FROM (
+  SELECT *, order_id IS NULL OR NOT ({bought}) OR coalesce(event_key =
+    arg_min(event_key, (event_at, event_key)) FILTER (({whole}) AND amount >= 0)
+      OVER (PARTITION BY order_namespace, order_id), true) AS is_counted
+  FROM sent
+)
 """
 _SESSIONS = """
 SELECT substr(sha256(concat_ws({separator}, customer_id, first[2])), 1, 32) AS session_id,
@@ -58,18 +71,19 @@ SELECT substr(sha256(concat_ws({separator}, customer_id, first[2])), 1, 32) AS s
 FROM ({visits})
 """
 _ORDERS = """
-SELECT substr(sha256(concat_ws({separator}, source, order_id)), 1, 32) AS order_key, *,
+SELECT substr(sha256(concat_ws({separator}, order_namespace, order_id)), 1, 32) AS order_key, *,
   amount - refund_amount AS net_amount
 FROM (
-  SELECT source, order_id,
+  SELECT order_namespace, order_id,
+    arg_min(source, (event_at, event_key)) FILTER ({bought}) AS source,
     arg_min(customer_id, (event_at, event_key)) FILTER ({bought}) AS customer_id,
     min(event_at) FILTER ({bought}) AS ordered_at,
-    coalesce(arg_min_null(amount, (event_at, event_key)) FILTER ({whole}),
-      sum(amount) FILTER ({lines}), 0)::DECIMAL(18, 2) AS amount,
+    coalesce(arg_min(amount, (event_at, event_key)) FILTER (({whole}) AND amount >= 0),
+      sum(amount) FILTER ({lines}))::DECIMAL(18, 2) AS amount,
     coalesce(sum(amount) FILTER ({refunded}), 0)::DECIMAL(18, 2) AS refund_amount,
     arg_min_null(currency, (event_at, event_key)) FILTER ({bought}) AS currency,
     coalesce(sum(len(products)) FILTER ({bought}), 0)::BIGINT AS line_count
-  FROM event WHERE order_id IS NOT NULL GROUP BY source, order_id
+  FROM sent WHERE order_id IS NOT NULL GROUP BY order_namespace, order_id
 ) WHERE ordered_at IS NOT NULL
 """
 _ACTIVITY = """
@@ -138,18 +152,14 @@ def duckdb_build(
     with connected(out / "scratch") as connection:
         connection.execute("SET preserve_insertion_order = false")
         ranks = {name: rule.priority for name, rule in kinds.items()}
-        sighting = _files(lake / "silver" / "sighting")
-        connection.execute(
-            _OWNERS.format(link=link, sighting=sighting, priority=_chosen("kind", ranks))
-        )
+        seen, priority = _files(lake / "silver" / "sighting"), _chosen("kind", ranks)
+        connection.execute(_OWNERS.format(link=link, sighting=seen, priority=priority))
         fields = ", ".join(f"e.{name}" for name in settings.gold.survivorship)
-        event = _files(lake / "silver" / "event")
-        connection.execute(_EVENTS.format(event=event, fields=fields))
-        devices = [name for name, rule in kinds.items() if rule.is_device]
+        connection.execute(_EVENTS.format(event=_files(lake / "silver" / "event"), fields=fields))
+        connection.execute(_COUNTED.format(**_conditions(settings.gold)))
+        devices = _listed([name for name, rule in kinds.items() if rule.is_device])
         trust = {source.name: source.trust for source in settings.sources.entries}
-        customers = _CUSTOMERS.format(
-            best=_best(settings.gold, trust), devices=_listed(devices), link=link
-        )
+        customers = _CUSTOMERS.format(best=_best(settings.gold, trust), devices=devices, link=link)
         queries = _gold(settings.gold) | {"customer": customers}
         features = settings.features
         queries |= {"trait": _traits(features), "label": _labels(features, until)}
@@ -178,16 +188,21 @@ def _chosen(column: str, values: dict[str, int]) -> str:
     return f"CASE {column} {cases} ELSE 0 END"
 
 
-def _gold(gold: GoldSettings) -> dict[str, str]:
+def _conditions(gold: GoldSettings) -> dict[str, str]:
     orders = gold.orders
-    conditions = {
+    names = {
         "bought": (*orders.whole, *orders.lines),
         "whole": orders.whole,
         "lines": orders.lines,
         "refunded": orders.refunded,
     }
-    given = {key: f"name IN {_listed(names)}" for key, names in conditions.items()}
-    visits = visits_query("event", gold.session_gap_minutes * 60, conditions["bought"])
+    return {key: f"name IN {_listed(some)}" for key, some in names.items()}
+
+
+def _gold(gold: GoldSettings) -> dict[str, str]:
+    given = _conditions(gold)
+    bought = (*gold.orders.whole, *gold.orders.lines)
+    visits = visits_query("event", gold.session_gap_minutes * 60, bought)
     return {
         "session": _SESSIONS.format(separator=_SEPARATOR, visits=visits),
         "order": _ORDERS.format(separator=_SEPARATOR, **given),

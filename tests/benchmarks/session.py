@@ -79,7 +79,8 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
     write_visits(events, rows)
     talk(f"{rows:,} events written")
     with PeakMemory() as memory:
-        visits = sessions_of(spark.read.parquet(str(events)), gold)
+        valued = spark.read.parquet(str(events)).withColumn("value", F.col("amount"))
+        visits = sessions_of(valued, gold)
         out = str(scratch / "ours")
         seconds, _ = timed(lambda: visits.write.option("compression", "zstd").parquet(out))
     figures.seconds["ours"] = seconds

@@ -88,12 +88,12 @@ def test_refused_records_are_taken_once_after_a_fix(
 def test_a_rule_may_stop_the_run_before_anything_is_written(
     cdp: Cdp, delivered: Path, spark: SparkSession, lake: Lake
 ) -> None:
-    _contract(delivered, required=True, verb="fail")
+    _contract(delivered, required=True, on_violation="fail")
     with pytest.raises(Exception, match=r"rule with fail.*missing_field") as found:
         cdp("run")
     assert "u3" not in str(found.value)
     assert _outcomes(spark, delivered, lake) == ([], [], 0, 0)
-    _contract(delivered, required=True, verb="warn")
+    _contract(delivered, required=True, on_violation="warn")
     cdp("run", "--select", "refine_events")
     now = Lake(spark, str(delivered / ".lake" / "world"), lake.run)
     warned = {

@@ -61,6 +61,8 @@ def test_every_row_has_its_claim_and_evidence(matrix: Path) -> None:
 def test_without_tests_the_error_names_where_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "project.yaml").write_text("project: {}\n")
     monkeypatch.setenv("CDP_HOME", str(tmp_path))
     with pytest.raises(SettingsInvalid, match="clone of the source"):
         verify(faults=True)

@@ -48,6 +48,7 @@ SOURCES = (
         event="Order Completed",
         columns={"event_id": "id", "event_at": "at", "amount": "total"},
         identifiers={"email": "mail"},
+        on_missing_column="warn",
     ),
 )
 

@@ -239,8 +239,8 @@ def test_what_is_no_amount_is_null_with_a_warning(taken: Taken, evidence: Tell) 
         Decimal("-1.00"),
         Decimal("-0.01"),
     ]
-    warned = [row["warnings"] for row in rows if row["warnings"]]
-    assert warned == [["unreadable_amount: properties.total"]] * 4
+    warned = [one for row in rows for one in row["warnings"] or []]
+    assert warned.count("unreadable_amount: properties.total") == 4
     evidence(f"refused: {json.dumps(refused)}; {len(warned)} warnings")
 
 
