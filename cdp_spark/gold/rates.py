@@ -106,11 +106,12 @@ def rate_write(spark: SparkSession, currency: str, settings: CurrencySettings) -
 
 def _rate_rows(
     currency: str, settings: CurrencySettings
-) -> Iterator[tuple[str, date, str, Decimal]]:
+) -> Iterator[tuple[str, date, str, int, Decimal]]:
     """Rows of gold.rate; the base has a rate of 1, so that another base is seen as a change."""
-    yield currency, _FIRST_DAY, currency, _rounded(Decimal(1))
+    age = settings.max_age_days
+    yield currency, _FIRST_DAY, currency, age, _rounded(Decimal(1))
     for on, code, rate in settings.parsed_rates:
-        yield code, on, currency, _rounded(rate)
+        yield code, on, currency, age, _rounded(rate)
 
 
 def _rounded(rate: Decimal) -> Decimal:

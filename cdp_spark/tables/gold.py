@@ -156,6 +156,7 @@ RATE = Table(
         Field("currency", TEXT, "ISO 4217; the base itself has the rate 1", required=True),
         Field("starts_on", DAY, "first day of the rate", required=True),
         Field("base", TEXT, "the project's currency", required=True),
+        Field("max_age_days", WHOLE, "days it holds where none follows", required=True),
         Field("rate", T.DecimalType(38, 12), "units of base for one unit", required=True),
     ),
 )

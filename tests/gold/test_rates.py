@@ -51,6 +51,12 @@ def test_a_changed_rate_touches_events_of_its_currency_from_its_day_on(
     assert [(row.currency, row.event_on.day) for row in touched] == [("USD", 4)]
 
 
+def test_another_age_of_rates_touches_all_events_of_their_currencies(spark: SparkSession) -> None:
+    before = _stored(spark, "2025-01-01,USD,0.5")
+    other = CurrencySettings(rates=("2025-01-01,USD,0.5",), max_age_days=30)
+    assert rate_changes(before, "EUR", other).first_days["USD"] == date(2025, 1, 1)
+
+
 def test_another_base_changes_the_value_of_all_events(spark: SparkSession) -> None:
     changes = rate_changes(_stored(spark, "2025-01-01,USD,0.5"), "TRY", CurrencySettings())
     assert changes.is_all
