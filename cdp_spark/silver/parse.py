@@ -13,6 +13,7 @@ from cdp_spark.silver.identifiers import Spellings, with_spellings
 from cdp_spark.silver.shapes import shape_of
 from cdp_spark.values.currency import currency_code
 from cdp_spark.values.moment import is_plausible
+from cdp_spark.values.placeholder import without_nothing
 from cdp_spark.values.text import BLANKS, stripped
 from cdp_spark.values.token import hashed
 
@@ -77,6 +78,8 @@ def parsed_records(
     unknown = _without_body(records.where(~F.col("source").isin(list(parsers))))
     unknown = unknown.withColumn("reason", F.lit("unknown_source")).drop("body")
     rows = union.unionByName(unknown, allowMissingColumns=True)
+    # All orders of the id "null" would be one order, and their customers be rebuilt together.
+    rows = rows.withColumn("order_id", without_nothing(F.col("order_id")))
     rows = with_spellings(rows, normalisation.spellings)
     rows = rows.withColumns(_receipts(normalisation.clock_tolerance))
     event_key = hashed(F.col("source"), F.col("event_id"))

@@ -4,7 +4,10 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
-from cdp_spark.values.text import bare, lower
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from cdp_spark.values.text import bare, lower, stripped
 
 _WORDS = frozenset(
     (
@@ -50,13 +53,22 @@ _TEMPLATE = re.compile(
 _PARTS = re.compile(r"[\s_\-:/|.,;+]+")
 
 
+def without_nothing(text: Column) -> Column:
+    """The text; null where it is a word for no value, or zeros only.
+
+    A Column for values that are checked once per record, by words alone.
+    """
+    word = F.lower(stripped(text))
+    return F.when(~word.isin(*sorted(_WORDS)) & ~word.rlike(r"^[0\-\s]*$|^-1$"), text)
+
+
 def is_nothing(text: str) -> bool:
-    """Whether a text only says that there is no value: empty, null, n/a, 0, -1, zeros and so on."""
+    """Whether a text means that there is no value: empty, null, n/a, 0, -1, zeros and so on."""
     return _kind(text) == "nothing"
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text is no value: it says so, or is a template that nobody filled in."""
+    """Whether a text is no value: such a word, or a template that was never filled in."""
     return _kind(text) != ""
 
 

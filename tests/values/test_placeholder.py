@@ -1,6 +1,9 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from cdp_spark.values.placeholder import is_nothing, is_placeholder
+from cdp_spark.values.placeholder import is_nothing, is_placeholder, without_nothing
 
 _NOTHING = [
     "", "  ", "NaN", "nil", "(null)", "NULL", "\u00a0None\ufeff", "'null'", '"undefined"', "-1",
@@ -39,3 +42,12 @@ def test_a_template_that_nobody_filled_in_is_a_placeholder(text: str) -> None:
 @pytest.mark.parametrize("text", _VALUES)
 def test_ids_of_people_are_no_placeholders(text: str) -> None:
     assert not is_placeholder(text)
+
+
+def test_a_column_loses_words_for_nothing_and_keeps_other_texts(
+    tried: Callable[..., list[Any]],
+) -> None:
+    nothing = ["null", " NULL ", "undefined", "", "0", "000", "-1", "-", "N/A", None]
+    assert tried(without_nothing, nothing) == [None] * len(nothing)
+    kept = ["O-1001", "10", "450789469", "nullable", "A0"]
+    assert tried(without_nothing, kept) == kept
