@@ -66,7 +66,7 @@ def demo(
 
 
 def demo_settings(data: Data, people: int, seed: int, lake: str) -> Settings:
-    """The settings of the project, or of this package where there is none, with a lake apart."""
+    """The settings of the project, or of this package without one, with a lake of its own."""
     if "CDP_HOME" not in os.environ and not is_project(Path.cwd()):
         os.environ["CDP_HOME"] = str(shipped_folder())
     is_shipped = project_folder().resolve() == shipped_folder()

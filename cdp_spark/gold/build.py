@@ -105,7 +105,7 @@ def _changed_scope(changes: Changes, inputs: GoldInputs, bench: Bench) -> Scope 
         orders = orders.unionByName(orders_in(repriced)).distinct()
     changed = affected_customers(sightings, changes.links, inputs)
     affected = bench.materialize("affected", changed)
-    # Events of an order may name nobody, such as a refund: no customer leads to them.
+    # Events of an order may name no customer, such as a refund: no customer leads to them.
     new_orders = bench.materialize("changed_orders", orders)
     if not bench.count(affected) and not bench.count(new_orders):
         return None

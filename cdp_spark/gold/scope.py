@@ -76,7 +76,7 @@ def all_customers(changed_links: DataFrame) -> DataFrame:
 def all_events(inputs: GoldInputs) -> DataFrame:
     """Every event that has an owner or an order, with the columns of `events_of`.
 
-    customer_id is null for an event of an order that names nobody.
+    customer_id is null for an event of an order that names no one.
     """
     owners = event_owners(inputs.sightings, inputs.links, inputs.rules)
     found = inputs.events.select(*_OF_EVENTS).join(owners, on="event_key", how="left_outer")
@@ -137,7 +137,7 @@ def order_events_of(orders: DataFrame, inputs: GoldInputs, name: str = "orders")
 
 
 def with_owners(events: DataFrame, inputs: GoldInputs, name: str) -> DataFrame:
-    """The events with customer_id, null where they name nobody."""
+    """The events with customer_id, null where they name no one."""
     seen = inputs.sightings.join(events.select("event_key"), on="event_key", how="left_semi")
     owners = event_owners(*_seen_and_links(seen, inputs, name), inputs.rules)
     return events.join(owners, on="event_key", how="left_outer")

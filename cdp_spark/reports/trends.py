@@ -29,8 +29,9 @@ def events_per_day(events: DataFrame, as_of: date, days: int) -> DataFrame:
 def orders_per_week(orders: DataFrame, as_of: date, days: int, currency: str) -> DataFrame:
     """`order_count`, `net_amount` and `customer_count` per currency and week, and per currency.
 
-    Orders that can be converted are in `currency`, the project's; others stand apart. `week_on` is
-    the Monday, null in the row of a currency's total. At most MAX_CURRENCIES · MAX_WEEKS rows.
+    Orders that can be converted are in `currency`, the project's; others have rows of their own.
+    `week_on` is the Monday, null in the row of a currency's total. At most
+    MAX_CURRENCIES · MAX_WEEKS rows.
     """
     is_apart = F.col("net_amount").isNotNull() & F.col("converted_amount").isNull()
     code = F.when(is_apart, F.coalesce("currency", F.lit(""))).otherwise(F.lit(currency))

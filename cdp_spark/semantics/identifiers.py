@@ -130,7 +130,7 @@ def spelling_of(
 ) -> tuple[str | None, str]:
     """The normalised value of an identifier, or None and why: `RULE_KIND` of a warning.
 
-    A text that only says that there is no value gives no warning. `countries` are those of
+    A text that only means that there is no value gives no warning. `countries` are those of
     national telephone numbers, the likeliest first.
     """
     if is_nothing(raw):

@@ -2,7 +2,7 @@
 
 A rule checks one value: a column of silver.event, or a path below `properties`, `traits` or
 `context` (`properties.color`, `context.page.url`). An event violates it if the value is present and
-does not fit, or is `required` and missing. `on_violation` says what follows: warn keeps the event
+does not fit, or is `required` and missing. `on_violation` is the consequence: warn keeps the event
 and records the rule's name; quarantine rejects it and keeps its bytes for a replay; drop rejects it
 and discards them; fail stops the run before anything is written.
 """

@@ -32,7 +32,7 @@ def unfit_settings(source: SourceSettings, kinds: Sequence[str]) -> Iterator[str
         spelt.setdefault(folded(name), []).append(name)
     for names in spelt.values():
         if len(names) > 1:
-            yield f"columns: {' and '.join(names)} name one column; spell it alike everywhere"
+            yield f"columns: {' and '.join(names)} name one column; use one spelling everywhere"
     for kind in sorted({*source.identifiers} - {*kinds}):
         near = difflib.get_close_matches(kind, kinds, n=1, cutoff=_NEAR)
         wanted = near[0] if near else f"one of {', '.join(kinds)}"

@@ -69,7 +69,7 @@ def present_identifiers(identifiers: list[Column]) -> Column:
 
 def _is_value(value: Column) -> Column:
     plain = stripped(value)
-    # A GUID may be in braces, and so is a template that nobody filled in: neither is an object.
+    # A GUID may be in braces, and so is a template that was never filled in: neither is an object.
     is_structure = plain.rlike(r"^(\{\s*[\"}]|\[)")
     return value.isNotNull() & ~is_structure & ~plain.isin("true", "false")
 

@@ -160,7 +160,7 @@ class SourceSettings(BaseModel):
         description="tables: derived makes it from a row's content: equal rows are one event",
     )
     consent: dict[str, str] = Field(
-        default={}, description="tables: purpose → column that says yes or no"
+        default={}, description="tables: purpose → column with yes or no"
     )
     delivery: Literal["events", "snapshot"] = Field(
         default="events",

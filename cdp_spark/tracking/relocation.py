@@ -1,6 +1,6 @@
 """A lake that was moved or copied takes its models along.
 
-MLflow stores the absolute place of every run's and model's files. Where the database stands beside
+MLflow stores the absolute place of every run's and model's files. Where the database is beside
 the tables, these places are those of the lake when it was made.
 """
 

@@ -30,7 +30,7 @@ _INNER = ("value", "state", "status", "granted", "consent")  # of an object in p
 
 
 def consent_of(text: Column) -> Column:
-    """Whether a text says that consent is granted; null if it says neither yes nor no.
+    """Whether a text means that consent is granted; null if it is neither yes nor no.
 
     An object is read by its field value, state, status, granted or consent.
     """
@@ -39,7 +39,7 @@ def consent_of(text: Column) -> Column:
 
 
 def is_consent_unknown(text: Column) -> Column:
-    """Whether a text says something about consent that is neither yes nor no."""
+    """Whether a text about consent is neither yes nor no."""
     is_stated = text.isNotNull() & ~_word(text).isin("", "null", "undefined")
     return is_stated & consent_of(text).isNull()
 
@@ -47,7 +47,7 @@ def is_consent_unknown(text: Column) -> Column:
 def consent_by_category(words: Column) -> Column:
     """Category → whether granted, from a map of category → word; null for null.
 
-    A word that says neither yes nor no withholds consent; no word is no statement.
+    A word that is neither yes nor no withholds consent; no word is no statement.
     """
     stated = F.map_filter(
         words, lambda _, text: consent_of(text).isNotNull() | is_consent_unknown(text)
@@ -60,7 +60,7 @@ def consent_by_category(words: Column) -> Column:
 
 
 def has_unknown_consent(words: Column) -> Column:
-    """Whether a map of category → word has a word that says neither yes nor no."""
+    """Whether a map of category → word has a word that is neither yes nor no."""
     return F.coalesce(F.exists(F.map_values(words), is_consent_unknown), F.lit(False))  # noqa: FBT003
 
 

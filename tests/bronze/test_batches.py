@@ -95,7 +95,7 @@ def test_the_unfinished_batch_of_a_killed_run_is_finished_with_its_unchanged_fil
 
 
 class _Lists(Shelf):
-    """A connector whose files are batches of their own."""
+    """A connector with files that are batches of their own."""
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
         for whole in super().listed(known):

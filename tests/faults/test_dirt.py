@@ -277,7 +277,7 @@ def test_no_schema_explodes(taken: Taken, evidence: Tell) -> None:
     evidence(f"{max(_SIZE, 2000):,} names, 5,000 properties, {len(EVENT.columns)} columns")
 
 
-@pytest.mark.fault("D16", "identifiers that name nobody, or hundreds, join nobody")
+@pytest.mark.fault("D16", "identifiers that name no one, or hundreds, join nobody")
 def test_a_poison_identifier_joins_nobody(taken: Taken, evidence: Tell) -> None:
     taken.same("d16", evidence)
     project = load(PROJECT / "conf").project.model_copy(update={"lake": str(taken.root)})

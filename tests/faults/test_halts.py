@@ -43,7 +43,7 @@ _WORDS = ("running", "halted at")
 _ROUND = os.environ.get("CDP_FAULTS", "")
 _log = logging.getLogger(__name__)
 Points = dict[str, list[str]]
-# The shop's source promises nothing of its deliveries, and nobody there is a member of an account.
+# The shop's source has no delivery expectations, and its people are members of no account.
 _EMPTY = {DELIVERY_CHECK.name, ACCOUNT.name, ACCOUNT_MEMBER.name}
 _TABLES = {
     name: [one for one in job_named(name, PROJECT).writes if one not in _EMPTY]

@@ -38,7 +38,7 @@ class Memory:
 def _rebuilt(spark: SparkSession, changed: list[str], *, are_all: bool = False) -> Rebuild | None:
     """Customers of three people; a gives back what b ordered, c did something else.
 
-    Event d is another refund of that order, which names nobody.
+    Event d is another refund of that order, which names no one.
     """
     rows: list[dict[str, Any]] = [
         {"event_key": "a", "name": "Order Refunded", "order_id": "o1", "amount": money("4")},

@@ -104,7 +104,7 @@ def test_currencies_are_converted_by_the_day_and_never_added(spark: SparkSession
         "own": 100, "none": 100, "first": 50, "third": 80, "late": None, "crowns": None,
         "back": -50, "lost": None,
     }  # fmt: skip
-    # 100 EUR are 200 USD by the rate of the order; of 100 CZK nobody knows.
+    # 100 EUR are 200 USD by the rate of the order; for 100 CZK there is no rate.
     assert (found["back"].refund_amount, found["back"].net_amount) == (200, -100)
     assert (found["lost"].refund_amount, found["lost"].net_amount) == (None, None)
 

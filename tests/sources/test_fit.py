@@ -30,7 +30,7 @@ _KINDS = ("user_id", "email", "phone")
         ),
         (
             {"format": "csv", "columns": {"event_id": "No", "order_id": "NO"}},
-            ["columns: NO and No name one column; spell it alike everywhere"],
+            ["columns: NO and No name one column; use one spelling everywhere"],
         ),
         ({"format": "document", "event": "Letter"}, []),
         ({"format": "cloudevents", "columns": {"amount": "data.sum"}}, []),

@@ -35,7 +35,7 @@ def source_folders(settings: Settings, home: Path | None = None) -> dict[str, Pa
 
 
 def missing_folders(settings: Settings) -> list[str]:
-    """One sentence per source whose folder does not exist, with the command that creates it."""
+    """One sentence per source without an existing folder, with the command that creates it."""
     return [
         f"source {name}: folder {folder} does not exist; create it (mkdir -p {folder}) or correct "
         "sources.entries[].path"

@@ -14,7 +14,7 @@ from cdp_spark.identity.stewardship.decisions import BYPASSED
 from cdp_spark.semantics.identifiers import IdentifierRule
 from cdp_spark.tables.identity import IDENTIFIER
 
-PREVIOUS = "previous"  # alias of a sighting whose kind is a guess
+PREVIOUS = "previous"  # alias of a sighting of a guessed kind
 _GUESSED = "only alias calls name it, as the previous id"
 _DAY_SECONDS = 86_400
 
@@ -91,7 +91,7 @@ def _role(shared: Column, silent: Column, rules: tuple[IdentifierRule, ...]) -> 
 def _seen_with_counts(sightings: DataFrame, rules: tuple[IdentifierRule, ...]) -> DataFrame:
     """identifier_key, and with how many values of each limiting kind it was seen.
 
-    Ids with namespaces count within each; of several namespaces the largest count stands. Alias
+    Ids with namespaces count within each; of several namespaces the largest count is kept. Alias
     calls do not count: they show two ids of one person.
     """
     limiting = sorted({kind for rule in rules for kind in rule.seen_with})

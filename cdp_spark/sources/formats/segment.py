@@ -30,7 +30,7 @@ TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _LONGEST_ID = 100  # the limit of messageId in the spec
 _TIMES = ("timestamp", "receivedAt", "sentAt", "originalTimestamp")
 
-# Column → traits that may hold it: of the spec, and as other senders spell them.
+# Column → traits that may hold it: of the spec, and in other spellings.
 _TRAITS: dict[str, tuple[str, ...]] = {
     "email": ("email",),
     "phone": ("phone", "phoneNumber", "phone_number"),

@@ -9,7 +9,7 @@ some use thousandths; UGX and ISK have none either, but Stripe sends them in hun
 
 One payment is reported by several event types, and all of them carry the same `order_id`: the one
 in the metadata, else the payment intent, else the charge or the object itself. From API version
-2025-03-31 on, the payment intent of an invoice stands in its list of payments. So gold counts a
+2025-03-31 on, the payment intent of an invoice is in its list of payments. So gold counts a
 payment once. An order are `charge.succeeded` if it is captured, `charge.captured`,
 `payment_intent.succeeded`, `invoice.paid` above zero, and a checkout session of mode payment that
 is paid; a session of a subscription is not, because its invoice is. `charge.refunded` has the total

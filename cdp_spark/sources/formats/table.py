@@ -115,7 +115,7 @@ def _columns(source: SourceSettings) -> dict[str, Column]:
     }
     if not source.key:
         return columns
-    # A row that left names whose it was; its values are no newer than when they were delivered.
+    # A row that left names its person; its values are no newer than when they were delivered.
     values = {*_COPIED, *_CONTACTS, "amount", "birth_on", "products", "consent", "warnings"}
     return {
         name: F.when(~is_left, value) if name in values else value
@@ -168,7 +168,7 @@ def _contact(source: SourceSettings, name: str) -> Column:
 
 
 def _consent(source: SourceSettings) -> Column:
-    """Purpose → granted; what says neither yes nor no withholds."""
+    """Purpose → granted; a word that is neither yes nor no withholds."""
     if not source.consent:
         return F.lit(None)
     entries = []
@@ -232,7 +232,7 @@ def _rejections(source: SourceSettings) -> Rejections:
 def _is_footer(source: SourceSettings) -> Column:
     """Whether a row is a total or a note below a table rather than a row of it.
 
-    It names nobody, has fewer than half of the mapped values, and no time; if no row has one, a
+    It names no one, has fewer than half of the mapped values, and no time; if no row has one, a
     word for a total.
     """
     mapped = source.mapped_columns

@@ -50,7 +50,7 @@ def _of_rows(
     options: dict[str, Any] = {}
     reasons: dict[str, str] = {}
     if sign != ",":
-        options["delimiter"], reasons["delimiter"] = sign, "it divides all lines alike"
+        options["delimiter"], reasons["delimiter"] = sign, "it divides all lines equally"
     place = next(number for number, row in enumerate(rows) if _may_be_header(row, cell_count))
     header = rows[place]
     below = [row for row in rows[place + 1 :] if len(row) == cell_count]

@@ -227,7 +227,7 @@ def _set_consent(values: Values, found: Mapping) -> None:
 
 
 def _likely_countries(values: Values) -> list[str]:
-    """Countries whose language the names of columns are in; two names at least."""
+    """Countries of the language of the column names; two names at least."""
     names = [_plain(column) for column in values]
     hits = {
         country: sum(any(word in name for word in words) for name in names)

@@ -35,7 +35,7 @@ class Times:
     """How the times of a column are written.
 
     `pattern` is empty for ISO 8601 and epochs. `has_zone`: they name their zone. `is_sure`: day and
-    month can be told apart.
+    month can be distinguished.
     """
 
     pattern: str = ""
@@ -98,7 +98,7 @@ def are_phones(values: Sequence[str]) -> bool:
 
 
 def phone_countries(values: Iterable[str], likely: Sequence[str] = ()) -> list[str]:
-    """The countries in which most national numbers are valid; several if they cannot be told apart.
+    """The countries in which most national numbers are valid; several if that is undecided.
 
     Empty if all numbers are international. Those in `likely` come first.
     """

@@ -99,7 +99,7 @@ def _event(draw: Random, scene: int, number: int) -> Iterator[Sighting]:
     source = draw.choice(("web", "shop"))
     aliases: dict[str, str] = {}
     if draw.random() < 0.08:
-        previous = draw.randrange(8)  # of another person, or of nobody yet
+        previous = draw.randrange(8)  # of another person, or of no one yet
         keys = [f"u{person}s{scene}", f"u{previous}s{scene}", f"a{previous}old{scene}"]
         aliases = dict(zip(keys[::-1], ("previous", "previous", "current"), strict=True))
     for key in dict.fromkeys(keys):
