@@ -144,8 +144,9 @@ def amount_warning(path: str, text: Column) -> tuple[str, str, Column]:
 
 
 def time_warning(path: str, text: Column, moment: Column) -> tuple[str, str, Column]:
-    """The warning for a time that is given but could not be parsed."""
-    return ("unreadable_time", path, is_given(text) & moment.isNull())
+    """The warning for a text in place of a time, `null` too, that could not be parsed."""
+    is_filled = text.isNotNull() & (stripped(text) != "")
+    return ("unreadable_time", path, is_filled & moment.isNull())
 
 
 def time_rejections(field: str) -> Rejections:
