@@ -70,7 +70,8 @@ def present_identifiers(identifiers: list[Column]) -> Column:
 def _is_value(value: Column) -> Column:
     plain = stripped(value)
     # A GUID may be in braces, and so is a template that was never filled in: neither is an object.
-    is_structure = plain.rlike(r"^(\{\s*[\"}]|\[)")
+    is_object = plain.startswith("{") & plain.rlike(r"^\{\s*[\"}]")
+    is_structure = is_object | plain.startswith("[")
     return value.isNotNull() & ~is_structure & ~plain.isin("true", "false")
 
 
@@ -121,6 +122,7 @@ def is_missing(name: str) -> Column:
 
 def warnings_of(found: Warnings) -> Column:
     """The warnings that apply to a record, in the order given; null if none does."""
+    found = [*found]
     each = [
         F.when(applies, F.struct(F.lit(rule).alias("rule"), F.lit(path).alias("path")))
         for rule, path, applies in found
@@ -130,7 +132,9 @@ def warnings_of(found: Warnings) -> Column:
         return none
     # array_compact would make Spark interpret all expressions inside it.
     some = F.array_except(F.array(*each), F.array(F.lit(None).cast(WARNING)))
-    return F.when(F.coalesce(*each).isNotNull(), some).otherwise(none)
+    # Unlike `or`, `greatest` evaluates all conditions, so that Spark shares with other columns what
+    # they have in common, such as the parsing of times: in branches it is generated once per use.
+    return F.when(F.greatest(F.lit(False), *[one for _, _, one in found]), some).otherwise(none)  # noqa: FBT003
 
 
 def is_given(text: Column) -> Column:
@@ -140,13 +144,12 @@ def is_given(text: Column) -> Column:
 
 def amount_warning(path: str, text: Column) -> tuple[str, str, Column]:
     """The warning for an amount that is given but is no number, or too large for `money`."""
-    return ("unreadable_amount", path, is_given(text) & money(text).isNull())
+    return ("unreadable_amount", path, money(text).isNull() & is_given(text))
 
 
 def time_warning(path: str, text: Column, moment: Column) -> tuple[str, str, Column]:
     """The warning for a text in place of a time, `null` too, that could not be parsed."""
-    is_filled = text.isNotNull() & (stripped(text) != "")
-    return ("unreadable_time", path, is_filled & moment.isNull())
+    return ("unreadable_time", path, moment.isNull() & (stripped(text) != ""))
 
 
 def time_rejections(field: str) -> Rejections:

@@ -53,9 +53,11 @@ def timestamp_of(text: Column) -> Column:
     Read are ISO 8601 and RFC 3339, RFC 1123, and seconds, milliseconds, microseconds or nanoseconds
     since 1970. A text without a day gives null: Spark would fill in the first of January, or today.
     """
-    # Nearly all texts are ISO 8601; the rest is evaluated only for those that are not.
+    # Nearly all texts are ISO 8601. The rest is evaluated only for those that are not, and
+    # interpreted, because it takes a lambda: generated, it was half of the code of a parser.
     iso = F.when(text.rlike(_WITH_DAY), F.try_to_timestamp(text))
-    return F.coalesce(iso, _of_other_text(text))
+    other = F.get(F.transform(F.array(text), _of_other_text), F.lit(0))
+    return F.coalesce(iso, F.when(text.isNotNull(), other))
 
 
 def _of_other_text(text: Column) -> Column:

@@ -3,6 +3,9 @@
 Fields: https://segment.com/docs/connections/spec/common/ and .../ecommerce/v2/.
 """
 
+from functools import reduce
+from operator import or_
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -46,6 +49,7 @@ _PERSON = text_struct("name", *_FLAT, address=text_struct("city", "country"))
 _STORAGES = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage",
              "functionality_storage", "personalization_storage")  # fmt: skip
 _GROUPS = ("OnetrustActiveGroups", "groups")
+_LIST = f"array<{PRODUCT.simpleString()}>"
 _PRODUCT = {one.name: one.dataType.simpleString() for one in PRODUCT}
 _PLAIN = ("messageId", "type", "event", "name", "userId", "anonymousId", "previousId",
           "groupId", *_TIMES)  # fmt: skip
@@ -127,7 +131,8 @@ def _columns() -> dict[str, Column]:
         **{name: _person(name) for name in ("email", "phone", "city", "country")},
         **_names(),
         "birth_on": day_of(_person("birth_on")),
-        "consent": consent_by_category(_consent_words()),
+        # Spark interprets functions that take a lambda, and few records state consent.
+        "consent": F.when(_has_consent(), consent_by_category(_consent_words())),
         "account_id": F.when(_is_type("group"), _field("groupId")),
         "identifiers": _identifiers(),
     }
@@ -135,7 +140,10 @@ def _columns() -> dict[str, Column]:
 
 def _trait(path: str) -> Column:
     """A trait of the person; the traits of a group call are those of the account."""
-    own = F.when(~_is_type("group"), _field(f"traits.{path}"))
+    # Of the whole struct, so that the choice is generated once and not for each trait.
+    own = F.when(~_is_type("group"), _field("traits"))
+    for name in path.split("."):
+        own = own[name]
     return F.coalesce(own, _field(f"context.traits.{path}"))
 
 
@@ -163,6 +171,12 @@ def _amount(name: str) -> Column:
     return money(_field(f"properties.{name}"))
 
 
+def _has_consent() -> Column:
+    stated = [f"context.consent.{name}" for name in ("categoryPreferences", *_STORAGES, *_GROUPS)]
+    sent = [f"properties.{name}" for name in (*_STORAGES, "OnetrustActiveGroups")]
+    return reduce(or_, [_field(path).isNotNull() for path in (*stated, *sent)])
+
+
 def _consent_words() -> Column:
     """Category → word, from the categories of the spec, Google's consent mode and OneTrust."""
     storages = [
@@ -187,13 +201,20 @@ def _consent_words() -> Column:
 
 def _products() -> Column:
     """Products as a list, as one object, as JSON in a text, or as a list of ids."""
-    kind, sent = f"array<{PRODUCT.simpleString()}>", _field("properties.products")
+    sent = _field("properties.products")
+    listed = F.try_variant_get(sent, "$", _LIST)
+    # Interpreted, because it takes a lambda: generated, it was a quarter of the parser's code.
+    other = F.get(F.transform(F.array(sent), _other_products), F.lit(0))
+    return F.when(sent.isNotNull(), F.when(_is_filled(listed), listed).otherwise(other))
+
+
+def _other_products(sent: Column) -> Column:
     text = F.try_parse_json(F.try_variant_get(sent, "$", "string"))
     found = [
         products
         for one in (sent, text)
         for products in (
-            F.try_variant_get(one, "$", kind),
+            F.try_variant_get(one, "$", _LIST),
             F.array(F.try_variant_get(one, "$", PRODUCT.simpleString())),
         )
     ]
@@ -208,7 +229,7 @@ def _products() -> Column:
         ),
     )
     are_ids = F.coalesce(~F.exists(listed, lambda one: one.isNotNull()), F.lit(False))  # noqa: FBT003
-    return F.when(sent.isNotNull(), F.when(are_ids & ids.isNotNull(), of_ids).otherwise(listed))
+    return F.when(are_ids & ids.isNotNull(), of_ids).otherwise(listed)
 
 
 def _is_filled(products: Column) -> Column:
@@ -245,7 +266,7 @@ def _warnings() -> Column:
         amount_warning(f"properties.{name}", _field(f"properties.{name}"))
         for name in ("total", "revenue")
     ]
-    unknown = has_unknown_consent(_consent_words())
+    unknown = _has_consent() & has_unknown_consent(_consent_words())
     return warnings_of([*times, *amounts, ("unknown_consent", "context.consent", unknown)])
 
 
