@@ -28,8 +28,8 @@ from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.reports.settings import ReportsSettings
 from cdp_spark.semantics.conditions import DecileCondition, ScoreCondition, TraitCondition, leaves
 from cdp_spark.service.settings import ServiceSettings
-from cdp_spark.silver.identifiers import Spellings
 from cdp_spark.silver.settings import QualitySettings
+from cdp_spark.silver.spelling import Spellings
 from cdp_spark.simulation.settings import WorldSettings
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.fit import unfit_settings

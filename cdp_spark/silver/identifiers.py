@@ -1,32 +1,27 @@
 """Spellings of the identifiers and contacts of parsed records, once per record.
 
-In Python, because the libraries for telephone numbers and domains are. Workers remember values, so
-that each distinct one costs once.
+In Python, because the libraries for telephone numbers and domains are. Records are columns of codes
+here, so that only distinct values are spelled; workers remember them from batch to batch.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
-from cdp_spark.semantics.identifiers import (
-    IdentifierRule,
-    email_spelling_of,
-    phone_spelling_of,
-    spelling_of,
-)
-from cdp_spark.values.country import country_of
-from cdp_spark.values.placeholder import is_nothing, is_placeholder
+from cdp_spark.silver.spelling import KnownSpellings, Spelled, Spellings
 
 PREVIOUS_ID = "previous_id"
 PREVIOUS, CURRENT = "previous", "current"
 _PREVIOUS_KINDS = ("user_id", "anonymous_id")
 _CONTACTS = ("email", "phone")
-_MOST_REMEMBERED = 1 << 18
 _TYPE = (
     "struct<email:string,phone:string,"
     "identifiers:array<struct<kind:string,namespace:string,value:string,alias:string>>,"
@@ -43,38 +38,9 @@ _FOUND = pa.struct(
     ]
 )
 _GIVEN = ("source", "email", "phone", "country", "identifiers")
-Spelled = tuple[str | None, str]
-
-
-@dataclass(frozen=True)
-class Spellings:
-    """The rules of identifiers, and what a source adds to them.
-
-    `country` is that of national telephone numbers, empty for none; `countries` are those of
-    sources with one of their own. `namespaces` are those of ids, by source and kind.
-    """
-
-    rules: tuple[IdentifierRule, ...]
-    country: str = ""
-    countries: Mapping[str, str] = field(default_factory=dict)
-    namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    @cached_property
-    def by_kind(self) -> dict[str, IdentifierRule]:
-        """The rules by the kind they are for."""
-        return {rule.name: rule for rule in self.rules}
-
-    def namespace_of(self, source: str, kind: str) -> str | None:
-        """The namespace of a kind of ids of a source: its own name if no other is set."""
-        rule = self.by_kind.get(kind)
-        if rule is None or not rule.namespaced:
-            return None
-        return self.namespaces.get(source, {}).get(kind, source)
-
-    def namespaces_of(self, kind: str) -> dict[str, str]:
-        """The namespace of order_id or account_id, by source, where it is not the source's name."""
-        found = {source: kinds.get(kind, source) for source, kinds in self.namespaces.items()}
-        return {source: name for source, name in found.items() if source != name}
+_ALIASES = [None, CURRENT, PREVIOUS]
+Codes = npt.NDArray[np.int64]
+Warned = tuple[int, str, str]  # record, rule, field
 
 
 def with_spellings(records: DataFrame, spellings: Spellings) -> DataFrame:
@@ -84,7 +50,7 @@ def with_spellings(records: DataFrame, spellings: Spellings) -> DataFrame:
     identifiers are left out; `spelling_warnings` name those that are not merely empty. Of equal
     identifiers one is kept.
     """
-    spelled = arrow_udf(_speller(spellings), _TYPE)  # type: ignore[call-overload] # its stub wants what it warns of
+    spelled = arrow_udf(speller(spellings), _TYPE)  # type: ignore[call-overload] # its stub wants what it warns of
     found = records.withColumn("spelled", spelled(*[F.col(name) for name in _GIVEN]))
     return found.withColumns(
         {
@@ -100,179 +66,220 @@ def _of_spelled(name: str) -> Column:
     return F.col(f"spelled.{name}")
 
 
-def _speller(
+def speller(
     spellings: Spellings,
 ) -> Callable[[pa.Array, pa.Array, pa.Array, pa.Array, pa.Array], pa.Array]:
-    known = _Known()
+    """Columns source, email, phone, country and identifiers of records → what is spelled of each.
+
+    A row of the result has email, phone, identifiers and warnings, and depends on its record alone.
+    """
+    known = KnownSpellings(spellings)
 
     def spelled(
         source: pa.Array, email: pa.Array, phone: pa.Array, country: pa.Array, ids: pa.Array
     ) -> pa.Array:
-        speller = _Speller(spellings, known)
-        speller.add(
-            zip(source.to_pylist(), country.to_pylist(), strict=True),
-            zip(email.to_pylist(), phone.to_pylist(), strict=True),
-            _identifiers(ids),
-        )
-        return speller.found()
+        places = _Places.of(source, country, known)
+        found, own = _spelled_identifiers(ids, places, known)
+        contacts, of_contacts = zip(
+            *[_contacts(name, values, places, known)
+              for name, values in zip(_CONTACTS, (email, phone), strict=True)],
+            strict=True,
+        )  # fmt: skip
+        warnings = _lists_of_warnings([*own, *chain(*of_contacts)], len(source))
+        known.forget()
+        return pa.StructArray.from_arrays([*contacts, found, warnings], fields=list(_FOUND))
 
     return spelled
 
 
-def _identifiers(lists: pa.Array) -> Iterator[list[tuple[str | None, str | None]]]:
-    """Kinds and values of each record: columns, because a dictionary per identifier is slow."""
-    flat = lists.flatten()
-    pairs = list(zip(flat.field("kind").to_pylist(), flat.field("value").to_pylist(), strict=True))
-    start = 0
-    for length in lists.value_lengths().fill_null(0).to_pylist():
-        yield pairs[start : start + length]
-        start += length
+@dataclass(frozen=True)
+class _Codes:
+    """Texts as numbers of a list without duplicates; -1 is null."""
+
+    codes: Codes
+    texts: list[str]
+
+    @classmethod
+    def of(cls, texts: pa.Array) -> "_Codes":
+        """The codes of an array of texts."""
+        encoded = texts.dictionary_encode()
+        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        return cls(codes, encoded.dictionary.to_pylist())
 
 
-@dataclass
-class _Known:
-    """What the batches of a task have spelled: values, and countries by source and country."""
+@dataclass(frozen=True)
+class _Places:
+    """Of each record: the code of its source, and that of the countries of its numbers."""
 
-    values: dict[tuple[str, str, tuple[str, ...]], Spelled] = field(default_factory=dict)
-    places: dict[tuple[str, str | None], tuple[str, ...]] = field(default_factory=dict)
-    namespaces: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    source: Codes
+    sources: list[str]
+    region: Codes
+    regions: list[tuple[str, ...]]
 
-
-class _Speller:
-    """Spells the values of a batch of records into columns."""
-
-    def __init__(self, spellings: Spellings, known: _Known) -> None:
-        if len(known.values) > _MOST_REMEMBERED:
-            known.values.clear()
-        self.spellings, self.known = spellings, known
-        self.contacts: tuple[list[str | None], list[str | None]] = ([], [])
-        # Columns of all identifiers, and where those of each record begin; the same for warnings.
-        self.columns: tuple[list[str | None], ...] = ([], [], [], [])
-        self.starts = [0]
-        self.warnings: tuple[list[str], list[str]] = ([], [])
-        self.warning_starts = [0]
-
-    def add(
-        self,
-        places: Iterable[tuple[str, str | None]],
-        contacts: Iterable[tuple[str | None, str | None]],
-        identifiers: Iterable[list[tuple[str | None, str | None]]],
-    ) -> None:
-        """Add records: source and country, e-mail address and number, kinds and values."""
-        for place, (email, phone), pairs in zip(places, contacts, identifiers, strict=True):
-            warned: dict[tuple[str, str], None] = {}
-            self._add_identifiers(place, pairs, warned)
-            countries = self._countries(place)
-            for column, name, value in zip(self.contacts, _CONTACTS, (email, phone), strict=True):
-                spelled = None if value is None else self._contact(name, value, countries, warned)
-                column.append(spelled)
-            for rule, path in warned:
-                self.warnings[0].append(rule)
-                self.warnings[1].append(path)
-            self.warning_starts.append(len(self.warnings[0]))
-
-    def found(self) -> pa.Array:
-        """The rows of the result."""
-        texts = [pa.array(column, pa.string()) for column in (*self.columns, *self.contacts)]
-        identifiers = pa.StructArray.from_arrays(texts[:4], fields=list(_IDENTIFIER))
-        warnings = pa.StructArray.from_arrays(
-            [pa.array(column, pa.string()) for column in self.warnings], fields=list(_WARNING)
-        )
-        lists = [
-            pa.ListArray.from_arrays(pa.array(starts, pa.int32()), values)
-            for starts, values in (
-                (self.starts, identifiers),
-                (self.warning_starts, warnings),
-            )
+    @classmethod
+    def of(cls, source: pa.Array, country: pa.Array, known: KnownSpellings) -> "_Places":
+        """The places of a batch of records."""
+        sources, countries = _Codes.of(source), _Codes.of(country)
+        width = len(countries.texts) + 1
+        pairs, which = np.unique(sources.codes * width + countries.codes + 1, return_inverse=True)
+        named: list[str | None] = [None, *countries.texts]
+        found = [
+            known.countries(sources.texts[pair // width], named[pair % width])
+            for pair in pairs.tolist()
         ]
-        return pa.StructArray.from_arrays([*texts[4:], *lists], fields=list(_FOUND))
-
-    def _add_identifiers(
-        self,
-        place: tuple[str, str | None],
-        pairs: list[tuple[str | None, str | None]],
-        warned: dict[tuple[str, str], None],
-    ) -> None:
-        kinds, namespaces, values, aliases = self.columns
-        seen: set[tuple[str, str]] = set()
-        for kind, value, alias in _with_alias(pairs):
-            found, warning = self._value(kind, value, place)
-            if warning:
-                warned[warning, kind] = None
-            if found is None or (kind, found) in seen:
-                continue
-            seen.add((kind, found))
-            kinds.append(kind)
-            namespaces.append(self._namespace(place[0], kind))
-            values.append(found)
-            aliases.append(alias)
-        self.starts.append(len(kinds))
-
-    def _namespace(self, source: str, kind: str) -> str | None:
-        key = (source, kind)
-        if key not in self.known.namespaces:
-            self.known.namespaces[key] = self.spellings.namespace_of(source, kind)
-        return self.known.namespaces[key]
-
-    def _countries(self, place: tuple[str, str | None]) -> tuple[str, ...]:
-        known = self.known.places.get(place)
-        if known is None:
-            source, country = place
-            given = country_of(country) if country else None
-            own = self.spellings.countries.get(source, self.spellings.country)
-            known = tuple(dict.fromkeys(code for code in (given, own) if code))
-            self.known.places[place] = known
-        return known
-
-    def _value(self, kind: str, value: str, place: tuple[str, str | None]) -> Spelled:
-        rule = self.spellings.by_kind.get(kind)
-        if rule is None:
-            return None, ""
-        key = (kind, value, self._countries(place) if rule.normalise == "phone" else ())
-        found = self.known.values.get(key)
-        if found is None:
-            found = self.known.values[key] = spelling_of(value, rule, key[2])
-        return found
-
-    def _contact(
-        self,
-        name: str,
-        value: str,
-        countries: tuple[str, ...],
-        warned: dict[tuple[str, str], None],
-    ) -> str | None:
-        key = (f"event.{name}", value, countries if name == "phone" else ())
-        found = self.known.values.get(key)
-        if found is None:
-            found = self.known.values[key] = _contact_spelling(name, value, countries)
-        if found[1]:
-            warned[found[1], name] = None
-        return found[0]
+        regions = list(dict.fromkeys(found))
+        region = np.array([regions.index(one) for one in found], np.int64)[which]
+        return cls(sources.codes, sources.texts, region, regions)
 
 
-def _with_alias(
-    pairs: list[tuple[str | None, str | None]],
-) -> Iterator[tuple[str, str, str | None]]:
-    """Kind, value and alias of the identifiers; a previous id is of both kinds, and comes last."""
-    is_alias = any(kind == PREVIOUS_ID for kind, _ in pairs)
-    current = CURRENT if is_alias else None
-    for kind, value in pairs:
-        if kind and value and kind != PREVIOUS_ID:
-            yield kind, value, current
-    if is_alias:
-        users = {value for kind, value in pairs if kind == "user_id"}
-        for kind, value in pairs:
-            if kind == PREVIOUS_ID and value and value not in users:
-                for own in _PREVIOUS_KINDS:
-                    yield own, value, PREVIOUS
+def _contacts(
+    name: str, values: pa.Array, places: _Places, known: KnownSpellings
+) -> tuple[pa.Array, list[Warned]]:
+    """The spelled contacts of the records, and the warnings."""
+    texts = _Codes.of(values)
+    has_country = name == "phone"
+    region = places.region if has_country else np.zeros_like(texts.codes)
+    width = len(texts.texts) + 1
+    pairs, which = np.unique(region * width + texts.codes + 1, return_inverse=True)
+    spelled: list[Spelled] = [
+        (None, "") if pair % width == 0
+        else known.contact(
+            name, texts.texts[pair % width - 1],
+            places.regions[pair // width] if has_country else (),
+        )
+        for pair in pairs.tolist()
+    ]  # fmt: skip
+    found = pa.array([value for value, _ in spelled], pa.string()).take(pa.array(which))
+    warned = np.flatnonzero(np.array([bool(rule) for _, rule in spelled], bool)[which])
+    return found, [(record, spelled[which[record]][1], name) for record in warned.tolist()]
 
 
-def _contact_spelling(name: str, value: str, countries: tuple[str, ...]) -> Spelled:
-    if is_nothing(value):
-        return None, ""
-    if is_placeholder(value):
-        return None, f"placeholder_{name}"
-    found, warning = (
-        email_spelling_of(value) if name == "email" else phone_spelling_of(value, countries)
-    )
-    return found, f"{warning}_{name}" if warning else ""
+def _spelled_identifiers(
+    ids: pa.Array, places: _Places, known: KnownSpellings
+) -> tuple[pa.Array, list[Warned]]:
+    """The lists of spelled identifiers of the records, and the warnings.
+
+    In arrays, not row by row: a record has several, and most values occur again.
+    """
+    flat = ids.flatten()
+    lengths = ids.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+    records = np.repeat(np.arange(len(ids)), lengths)
+    kinds, values = _Codes.of(flat.field("kind")), _Codes.of(flat.field("value"))
+    empty = [code for code, text in enumerate(values.texts) if not text]
+    is_filled = (kinds.codes >= 0) & (values.codes >= 0) & ~np.isin(values.codes, empty)
+    sent = _Sent(records, kinds.codes, values.codes, np.zeros_like(records))
+    given, names = _with_aliases(sent, is_filled, kinds.texts)
+    pairs, which = _distinct(given, names, values.texts, places, known)
+    spelled = [known.identifier(*pair) for pair in pairs]
+    found = pa.array([value for value, _ in spelled], pa.string()).dictionary_encode()
+    code = found.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)[which]
+    has_rule = np.array([bool(rule) for _, rule in spelled], bool)[which]
+    warned = [
+        (int(given.record[row]), spelled[which[row]][1], names[given.kind[row]])
+        for row in np.flatnonzero(has_rule).tolist()
+    ]
+    # Of equal identifiers of a record the first stays.
+    width = len(found.dictionary) or 1
+    whole = (given.record * len(names) + given.kind) * width + code
+    valid = np.flatnonzero(code >= 0)
+    _, first = np.unique(whole[valid], return_index=True)
+    kept = valid[np.sort(first)]
+    columns = [
+        pa.array(names, pa.string()).take(pa.array(given.kind[kept])),
+        _namespaces(given.kind[kept], places.source[given.record[kept]], names, places, known),
+        found.dictionary.take(pa.array(code[kept])),
+        pa.array(_ALIASES, pa.string()).take(pa.array(given.alias[kept])),
+    ]
+    counts = np.bincount(given.record[kept], minlength=len(ids))
+    structs = pa.StructArray.from_arrays(columns, fields=list(_IDENTIFIER))
+    return _lists(counts, structs), warned
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """Identifiers as columns of codes: record, kind, value, and place in `_ALIASES`."""
+
+    record: Codes
+    kind: Codes
+    value: Codes
+    alias: Codes
+
+    def where(self, rows: np.ndarray) -> "_Sent":
+        """The identifiers of those rows."""
+        return _Sent(self.record[rows], self.kind[rows], self.value[rows], self.alias[rows])
+
+
+def _with_aliases(sent: _Sent, is_filled: np.ndarray, kinds: list[str]) -> tuple[_Sent, list[str]]:
+    """The identifiers that have a value, and the names of their kinds.
+
+    A previous id is of both kinds of ids, and comes last; one that is the user's id is none.
+    """
+    names = list(dict.fromkeys((*kinds, *_PREVIOUS_KINDS)))
+    if PREVIOUS_ID not in kinds:
+        return sent.where(is_filled), names
+    is_previous = sent.kind == kinds.index(PREVIOUS_ID)
+    current = sent.where(is_filled & ~is_previous)
+    of_alias = np.isin(current.record, sent.record[is_previous])
+    width = int(sent.value.max(initial=0)) + 1
+    is_user = current.kind == names.index("user_id")
+    users = current.record[is_user] * width + current.value[is_user]
+    previous = sent.where(is_filled & is_previous)
+    previous = previous.where(~np.isin(previous.record * width + previous.value, users))
+    columns = [
+        np.concatenate([own, np.repeat(old, len(_PREVIOUS_KINDS))])
+        for own, old in (
+            (current.record, previous.record),
+            (current.kind, previous.kind),
+            (current.value, previous.value),
+            (np.where(of_alias, _ALIASES.index(CURRENT), 0),
+             np.full_like(previous.record, _ALIASES.index(PREVIOUS))),
+        )
+    ]  # fmt: skip
+    both = [names.index(kind) for kind in _PREVIOUS_KINDS]
+    columns[1][len(current.kind) :] = np.tile(both, len(previous.kind))
+    return _Sent(*columns).where(np.argsort(columns[0], kind="stable")), names
+
+
+def _distinct(
+    given: _Sent, kinds: list[str], values: list[str], places: _Places, known: KnownSpellings
+) -> tuple[list[tuple[str, str, tuple[str, ...]]], Codes]:
+    """The distinct kinds, values and countries, and which of them each identifier is."""
+    has_country = np.array([known.has_country(kind) for kind in kinds], bool)
+    # 0 is no country: one entry for a value that is spelled the same in all.
+    region = np.where(has_country[given.kind], places.region[given.record] + 1, 0)
+    width = len(values) or 1
+    whole = (region * len(kinds) + given.kind) * width + given.value
+    pairs, which = np.unique(whole, return_inverse=True)
+    regions: list[tuple[str, ...]] = [(), *places.regions]
+    return [
+        (
+            kinds[pair // width % len(kinds)],
+            values[pair % width],
+            regions[pair // width // len(kinds)],
+        )
+        for pair in pairs.tolist()
+    ], which
+
+
+def _namespaces(
+    kind: Codes, source: Codes, kinds: list[str], places: _Places, known: KnownSpellings
+) -> pa.Array:
+    names = [
+        known.spellings.namespace_of(source_name, kind_name)
+        for source_name in places.sources
+        for kind_name in kinds
+    ]
+    return pa.array(names, pa.string()).take(pa.array(source * len(kinds) + kind))
+
+
+def _lists_of_warnings(found: list[Warned], count: int) -> pa.Array:
+    """The distinct warnings of each of `count` records, in the order given."""
+    distinct = sorted(dict.fromkeys(found), key=itemgetter(0))
+    counts = np.bincount([record for record, _, _ in distinct], minlength=count)
+    columns = [pa.array([one[at] for one in distinct], pa.string()) for at in (1, 2)]
+    return _lists(counts, pa.StructArray.from_arrays(columns, fields=list(_WARNING)))
+
+
+def _lists(counts: np.ndarray, values: pa.Array) -> pa.Array:
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(starts), values)

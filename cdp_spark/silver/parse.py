@@ -9,8 +9,9 @@ from typing import Protocol
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.silver.identifiers import Spellings, with_spellings
+from cdp_spark.silver.identifiers import with_spellings
 from cdp_spark.silver.shapes import shape_of
+from cdp_spark.silver.spelling import Spellings
 from cdp_spark.values.currency import currency_code
 from cdp_spark.values.moment import is_plausible
 from cdp_spark.values.placeholder import without_nothing

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cdp_spark.settings import load
-from cdp_spark.silver.identifiers import Spellings
+from cdp_spark.silver.spelling import Spellings
 from tests.conftest import PROJECT
 
 

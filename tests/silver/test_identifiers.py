@@ -1,8 +1,12 @@
 from typing import Any
 
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from cdp_spark.silver.identifiers import Spellings, with_spellings
+from cdp_spark.silver.identifiers import speller, with_spellings
+from cdp_spark.silver.spelling import Spellings
 from tests.silver.spellings import spellings
 
 _GIVEN = (
@@ -109,3 +113,33 @@ def test_one_identifier_in_several_spellings_is_one(spark: SparkSession) -> None
            ("phone", "tel:+905001234504")]  # fmt: skip
     [row] = _spelled(spark, spellings(), {"identifiers": ids})
     assert _named(row) == [("email", "ann@b.org"), ("user_id", "u1"), ("phone", "+905001234504")]
+
+
+_VALUES = ("a", "A ", "u1", "null", "", "{{id}}", "x@y.com", "X@Y.COM ", "bad@", "0532 123 45 67",
+           "+905321234567", "030 123456", "ünï")  # fmt: skip
+_KINDS = ("user_id", "anonymous_id", "email", "phone", "previous_id", "of no rule")
+_PAIR = pa.struct([("kind", pa.string()), ("value", pa.string())])
+_TYPES = (*[pa.string()] * 4, pa.list_(_PAIR))
+_value = st.sampled_from(_VALUES) | st.none()
+_pair = st.fixed_dictionaries({"kind": st.sampled_from(_KINDS) | st.none(), "value": _value})
+_record = st.tuples(
+    st.sampled_from(("web", "crm", "till")),
+    _value,
+    _value,
+    st.sampled_from(("DE", "Turkey", "Earth", "")) | st.none(),
+    st.lists(_pair, max_size=5) | st.none(),
+)
+
+
+@given(st.lists(_record, max_size=12))
+def test_a_record_is_spelled_the_same_whatever_stands_beside_it(records: list[Any]) -> None:
+    known = spellings("TR", {"crm": "DE"}, {"web": {"user_id": "shop"}})
+    batch = speller(known)
+
+    def spelled(rows: list[Any]) -> list[Any]:
+        columns = zip(*rows, strict=True) if rows else ([] for _ in _TYPES)
+        arrays = [pa.array([*one], kind) for one, kind in zip(columns, _TYPES, strict=True)]
+        rows_of: list[Any] = batch(*arrays).to_pylist()
+        return rows_of
+
+    assert spelled(records) == [row for one in records for row in spelled([one])]
