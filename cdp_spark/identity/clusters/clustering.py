@@ -7,15 +7,9 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.clusters.components import checkpointed, component_labels, components_of
 from cdp_spark.identity.clusters.contraction import Materialize, with_suffix
-from cdp_spark.identity.clusters.limits import (
-    Constraints,
-    broken_limits,
-    cut_edges,
-    limit_labels,
-    size_labels,
-    with_limit_states,
-    with_shared_roles,
-)
+from cdp_spark.identity.clusters.cuts import cut_edges
+from cdp_spark.identity.clusters.limited import with_limit_states, with_shared_roles
+from cdp_spark.identity.clusters.limits import Constraints, broken_limits, limit_labels, size_labels
 from cdp_spark.identity.settings import IdentitySettings, MergeSettings
 from cdp_spark.identity.stewardship.decisions import ALIAS, decided_pairs, never_sides
 

@@ -13,11 +13,8 @@ from pyspark.sql import functions as F
 from cdp_spark.identity.clusters.clustering import Clustering, constraints_of
 from cdp_spark.identity.clusters.components import components_of
 from cdp_spark.identity.clusters.contraction import Materialize
-from cdp_spark.identity.clusters.limits import (
-    Constraints,
-    identifiers_before_limits,
-    was_live_before_limits,
-)
+from cdp_spark.identity.clusters.limited import identifiers_before_limits, was_live_before_limits
+from cdp_spark.identity.clusters.limits import Constraints
 from cdp_spark.identity.evidence.edges import (
     counted_pairs,
     edges_of,

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.clusters.components import component_labels
 from cdp_spark.identity.clusters.contraction import Materialize, with_suffix
-from cdp_spark.identity.clusters.limits import (
+from cdp_spark.identity.clusters.limited import (
     edges_before_limits,
     identifiers_before_limits,
     was_live_before_limits,
