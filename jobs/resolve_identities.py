@@ -8,7 +8,7 @@ Rerun    safe: no new rows in, no new rows out; links, which hold the ids, are c
 """
 
 from cdp_spark.identity import IdentityChanges, IdentityInputs, IdentitySettings, update_of
-from cdp_spark.identity.incremental.scope import StoredIdentity
+from cdp_spark.identity.incremental.stored import StoredIdentity
 from cdp_spark.identity.resolution import RunStamp
 from cdp_spark.lake import ContractBroken, Lake
 from cdp_spark.launch import launch

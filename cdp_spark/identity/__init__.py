@@ -18,8 +18,9 @@ from cdp_spark.identity.evidence.roles import identifiers_with_roles
 from cdp_spark.identity.ids.customers import KnownIds, assigned_customers
 from cdp_spark.identity.ids.lineage import lineage_of
 from cdp_spark.identity.ids.links import changed_links, target_links
+from cdp_spark.identity.incremental.affected import SightingChanges
 from cdp_spark.identity.incremental.resolution import IncrementalResolution, incremental_resolution
-from cdp_spark.identity.incremental.scope import SightingChanges, StoredIdentity
+from cdp_spark.identity.incremental.stored import StoredIdentity
 from cdp_spark.identity.ownership.periods import (
     named_clusters,
     ownership_periods,

@@ -11,8 +11,9 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.incremental.affected import SightingChanges
 from cdp_spark.identity.incremental.resolution import IncrementalResolution, incremental_resolution
-from cdp_spark.identity.incremental.scope import SightingChanges, StoredIdentity
+from cdp_spark.identity.incremental.stored import StoredIdentity
 from cdp_spark.identity.resolution import IdentityInputs, RunStamp, Workspace, resolution_of
 from cdp_spark.identity.settings import IdentitySettings, MergeSettings
 from cdp_spark.identity.stewardship.blast_radius import blast_radius_error, customer_changes_of

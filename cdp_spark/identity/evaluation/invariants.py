@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.clusters.components import component_labels, components_of
 from cdp_spark.identity.clusters.limits import Constraints, broken_limits, limit_labels
-from cdp_spark.identity.incremental.scope import StoredIdentity
+from cdp_spark.identity.incremental.stored import StoredIdentity
 from cdp_spark.identity.resolution import Resolution
 from cdp_spark.identity.settings import IdentitySettings, MergeSettings
 from cdp_spark.identity.states import ALIAS_CALL, LIVE, OWN

@@ -7,13 +7,12 @@ and clusters in the scope of the change, and rows of others where a step needs t
 from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.clusters.clustering import Clustering, constraints_of
 from cdp_spark.identity.clusters.components import components_of
-from cdp_spark.identity.clusters.contraction import Materialize
-from cdp_spark.identity.clusters.limited import identifiers_before_limits, was_live_before_limits
+from cdp_spark.identity.clusters.limited import identifiers_before_limits
 from cdp_spark.identity.clusters.limits import Constraints
 from cdp_spark.identity.evidence.edges import (
     counted_pairs,
@@ -25,20 +24,23 @@ from cdp_spark.identity.evidence.edges import (
 from cdp_spark.identity.ids.customers import KnownIds, assigned_customers
 from cdp_spark.identity.ids.lineage import lineage_of
 from cdp_spark.identity.ids.links import changed_links, target_links
-from cdp_spark.identity.incremental.scope import (
+from cdp_spark.identity.incremental.affected import (
     Affected,
-    Past,
     SightingChanges,
-    StoredIdentity,
     affected_by,
+)
+from cdp_spark.identity.incremental.ownership import (
+    affected_ownership,
+    affected_shared_keys,
+    with_siblings,
+)
+from cdp_spark.identity.incremental.scope import (
+    ClusteredScope,
     affected_scope,
     edges_ending_in,
     edges_inside,
-    links_of,
-    own_links,
-    sightings_of_events,
 )
-from cdp_spark.identity.ownership.periods import named_clusters, ownership_periods, shared_events
+from cdp_spark.identity.incremental.stored import StoredIdentity, links_of, own_links
 from cdp_spark.identity.resolution import (
     IdentityInputs,
     Resolution,
@@ -47,13 +49,11 @@ from cdp_spark.identity.resolution import (
     checked_clustering,
 )
 from cdp_spark.identity.settings import IdentitySettings
-from cdp_spark.identity.states import SHARED
 from cdp_spark.identity.stewardship.decisions import STEWARD, active_decisions, asserted
 from cdp_spark.semantics.ownership import current_links
 from cdp_spark.tables.identity import EDGE
 
 _KEY = "identifier_key"
-_ENDS = ("left_key", "right_key")
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,6 @@ class IncrementalResolution:
     identifiers_scope: DataFrame
     edges_scope: DataFrame
     ownership_scope: DataFrame
-
-
-@dataclass(frozen=True)
-class _Part:
-    """What the steps share: all sightings and links, the affected identifiers, their clusters."""
-
-    inputs: IdentityInputs
-    past: Past
-    affected: Affected
-    clustering: Clustering
-    materialize: Materialize
 
 
 def incremental_resolution(
@@ -116,31 +105,33 @@ def incremental_resolution(
     clusters = components_of(identifiers, edges, settings.merge, materialize)
     clustering = Clustering(identifiers, edges, clusters)
     clustering = checked_clustering(clustering, settings, constraints, workspace)
-    part = _Part(inputs, past, affected, clustering, materialize)
-    return _resolved(part, settings, stamp)
+    scope = ClusteredScope(inputs, past, affected, clustering, materialize)
+    return _resolved(scope, settings, stamp)
 
 
-def _resolved(part: _Part, settings: IdentitySettings, stamp: RunStamp) -> IncrementalResolution:
+def _resolved(
+    scope: ClusteredScope, settings: IdentitySettings, stamp: RunStamp
+) -> IncrementalResolution:
     """Ownership periods, ids, links and lineage that follow from the clusters."""
-    clustering, materialize, stored = part.clustering, part.materialize, part.past.stored
-    recomputed = clustering.identifiers.select(_KEY).union(part.affected.keys)
+    clustering, materialize, stored = scope.clustering, scope.materialize, scope.past.stored
+    recomputed = clustering.identifiers.select(_KEY).union(scope.affected.keys)
     recomputed = materialize("recomputed_keys", recomputed.distinct())
-    known_ids = _known_ids(part, recomputed)
+    known_ids = _known_ids(scope, recomputed)
     assigned = materialize(
         "assigned", assigned_customers(clustering.clusters, known_ids, settings.rules, materialize)
     )
-    shared = materialize("shared_keys", _shared_keys(part, assigned))
-    ownership = materialize("ownership", _ownership(part, shared, settings))
-    ownership, in_scope = _with_siblings(part, ownership, recomputed.union(shared))
+    shared = materialize("shared_keys", affected_shared_keys(scope, assigned))
+    ownership = materialize("ownership", affected_ownership(scope, shared, settings))
+    ownership, in_scope = with_siblings(scope, ownership, recomputed.union(shared))
     before = materialize("links_before", stored.links.join(in_scope, on=_KEY, how="left_semi"))
-    others = _assigned_elsewhere(ownership, before, in_scope, part)
+    others = _assigned_elsewhere(ownership, before, in_scope, scope)
     customers = materialize("all_assigned", assigned.unionByName(others))
     wanted = target_links(customers, clustering.identifiers, clustering.edges, ownership, before)
     wanted = materialize("target_links", wanted)
     links = materialize("links", changed_links(wanted, before, stamp.at))
-    lineage = materialize("lineage", _lineage(part, links, before, stamp))
+    lineage = materialize("lineage", _lineage(scope, links, before, stamp))
     found = Resolution(clustering.identifiers, clustering.edges, ownership, links, lineage)
-    return IncrementalResolution(found, recomputed, _edge_keys(part), in_scope)
+    return IncrementalResolution(found, recomputed, _edge_keys(scope), in_scope)
 
 
 def _evidence(
@@ -178,154 +169,41 @@ def _identifiers(affected: Affected, inside: DataFrame, stored: StoredIdentity) 
     return recomputed.unionByName(rest.select(*recomputed.columns))
 
 
-def _with_siblings(
-    part: _Part, ownership: DataFrame, in_scope: DataFrame
-) -> tuple[DataFrame, DataFrame]:
-    """The ownership, with those of siblings: anonymous ones that begin in the same event.
-
-    A tablet's cookie and its advertising id have one anonymous customer then, chosen from the ids
-    that both had. Second, the identifier_key of all in scope.
-    """
-    in_scope = part.materialize("in_scope", in_scope.distinct())
-    stored, is_anonymous = part.past.stored.ownership, F.col("anchor_key").isNull()
-    first_events = ownership.where(is_anonymous).select("first_event_key").distinct()
-    siblings = stored.where(is_anonymous).join(first_events, on="first_event_key", how="left_semi")
-    siblings = siblings.join(in_scope, on=_KEY, how="left_anti").select(_KEY).distinct()
-    siblings = part.materialize("siblings", siblings)
-    if siblings.isEmpty():
-        return ownership, in_scope
-    theirs = stored.join(siblings, on=_KEY, how="left_semi").select(*ownership.columns)
-    both = part.materialize("ownership_with_siblings", ownership.unionByName(theirs))
-    return both, part.materialize("in_scope_with_siblings", in_scope.union(siblings))
-
-
-def _shared_keys(part: _Part, assigned: DataFrame) -> DataFrame:
-    """identifier_key of affected shared identifiers, and of those seen with a changed cluster.
-
-    `assigned` has the customer_id that each identifier_key in a cluster has now.
-    """
-    mine, owned = part.clustering.identifiers, own_links(part.past.nearby)
-    renamed = assigned.join(owned, on=_KEY, how="inner").where(
-        assigned["customer_id"] != owned["customer_id"]
-    )
-    moved = part.materialize("moved", _moved(part).union(renamed.select(_KEY)).distinct())
-    tables = (part.clustering.edges, part.past.nearby.edges)
-    # Evidence depends on the strongest identifier before limits, ownership on that after them.
-    limited = [_other_ends(edges.where(was_live_before_limits()), moved) for edges in tables]
-    changed = part.materialize(
-        "moved_or_limited", reduce(DataFrame.union, limited, moved).distinct()
-    )
-    seen_with = reduce(DataFrame.union, [_other_ends(edges, changed) for edges in tables])
-    inputs = part.past.stored.identifiers.where(F.col("role") == SHARED).select(_KEY)
-    others = inputs.join(seen_with.distinct(), on=_KEY, how="left_semi").join(
-        mine, on=_KEY, how="left_anti"
-    )
-    return mine.where(F.col("role") == SHARED).select(_KEY).union(others)
-
-
-def _other_ends(edges: DataFrame, keys: DataFrame) -> DataFrame:
-    """identifier_key of all that an edge connects to one of the keys."""
-    ends = [
-        edges.join(keys.select(F.col(_KEY).alias(end)), on=end, how="left_semi").select(
-            F.col(other).alias(_KEY)
-        )
-        for end, other in (_ENDS, _ENDS[::-1])
-    ]
-    return ends[0].union(ends[1])
-
-
-def _moved(part: _Part) -> DataFrame:
-    """identifier_key of all that are or were in a cluster that changed."""
-    keys = part.clustering.identifiers.select(_KEY).union(part.affected.keys).distinct()
-    before = own_links(part.past.nearby).join(keys, on=_KEY, how="left_semi")
-    before = before.select(_KEY, "customer_id")
-    both = part.clustering.clusters.select(_KEY, "component").join(
-        before, on=_KEY, how="full_outer"
-    )
-    both = part.materialize("clusters_before", both)
-    sides = (("component", "customer_id"), ("customer_id", "component"))
-    moved = [both.join(_unmatched(both, *side), on=side[0], how="left_semi") for side in sides]
-    return moved[0].select(_KEY).union(moved[1].select(_KEY)).distinct()
-
-
-def _unmatched(both: DataFrame, one: str, other: str) -> DataFrame:
-    """Ids in the column `one` that do not match exactly one id in the column `other`."""
-    counts = both.where(F.col(one).isNotNull()).groupBy(one)
-    matches = counts.agg(
-        F.count_distinct(other).alias("others"), F.count_if(F.col(other).isNull()).alias("lost")
-    )
-    return matches.where((F.col("others") != 1) | (F.col("lost") > 0)).select(one)
-
-
-def _ownership(part: _Part, shared: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """identity.ownership rows of the shared identifiers."""
-    seen = _sightings_of(shared, part)
-    others = part.materialize("other_clusters", _other_clusters(seen, shared, part))
-    clusters = part.clustering.clusters.select(_KEY, "kind", "component").unionByName(others)
-    named = named_clusters(clusters, settings.rules)
-    events = shared_events(seen, shared, named, settings.ownership, settings.rules)
-    events = part.materialize("shared_events", events)
-    return ownership_periods(events, settings.ownership, settings.rules, part.materialize)
-
-
-def _sightings_of(shared: DataFrame, part: _Part) -> DataFrame:
-    """All sightings of the events that show a shared identifier, and maybe of others."""
-    affected = part.affected
-    more = part.materialize("more_shared", shared.join(affected.keys, on=_KEY, how="left_anti"))
-    if more.isEmpty():
-        return affected.sightings
-    theirs = sightings_of_events(part.inputs.sightings, more, None, part.materialize, "shared")
-    theirs = theirs.join(affected.sightings.select("event_key"), on="event_key", how="left_anti")
-    return affected.sightings.unionByName(theirs.select(*affected.sightings.columns))
-
-
-def _other_clusters(seen: DataFrame, shared: DataFrame, part: _Part) -> DataFrame:
-    """identifier_key, kind and component of clusters outside the scope that these events show."""
-    events = seen.join(shared, on=_KEY, how="left_semi").select("event_key")
-    shown = seen.join(events, on="event_key", how="left_semi").select(_KEY).distinct()
-    shown = shown.join(part.clustering.identifiers, on=_KEY, how="left_anti")
-    shown = part.materialize("shown_elsewhere", shown)
-    customers = links_of(part.past.stored, part.materialize, keys=shown).select("customer_id")
-    customers = part.materialize("customers_elsewhere", customers.distinct())
-    theirs = links_of(part.past.stored, part.materialize, customers=customers)
-    by_customer = Window.partitionBy("customer_id")
-    component = F.min(F.xxhash64(_KEY)).over(by_customer)  # as components are named
-    return theirs.select(_KEY, "kind", component.alias("component"))
-
-
-def _edge_keys(part: _Part) -> DataFrame:
+def _edge_keys(scope: ClusteredScope) -> DataFrame:
     """Keys of all edges that may have changed.
 
     They include the source: of two hubs only the sources with changes are computed.
     """
-    stored = part.past.nearby.edges
+    stored = scope.past.nearby.edges
     decided = stored.where(F.col("source") == STEWARD)
-    parts = (part.clustering.edges, edges_ending_in(stored, part.affected.keys), decided)
+    parts = (scope.clustering.edges, edges_ending_in(stored, scope.affected.keys), decided)
     return reduce(DataFrame.union, [rows.select(*EDGE.key) for rows in parts]).distinct()
 
 
-def _known_ids(part: _Part, recomputed: DataFrame) -> KnownIds:
+def _known_ids(scope: ClusteredScope, recomputed: DataFrame) -> KnownIds:
     """The ids that the clusters have or had."""
-    mine = part.materialize(
-        "history", part.inputs.links.join(part.clustering.clusters, on=_KEY, how="left_semi")
+    mine = scope.materialize(
+        "history", scope.inputs.links.join(scope.clustering.clusters, on=_KEY, how="left_semi")
     )
-    nearby = part.past.nearby
+    nearby = scope.past.nearby
     customers = mine.select("customer_id").distinct()
     former = customers.join(nearby.links, on="customer_id", how="left_anti")
-    former = part.materialize("former_ids", former)
+    former = scope.materialize("former_ids", former)
     held = own_links(nearby).unionByName(
-        links_of(part.past.stored, part.materialize, customers=former)
+        links_of(scope.past.stored, scope.materialize, customers=former)
     )
     held = held.join(customers, on="customer_id", how="left_semi")
     others = held.join(recomputed, on=_KEY, how="left_anti")
-    return KnownIds(mine, part.past.given, others.select("customer_id").distinct())
+    return KnownIds(mine, scope.past.given, others.select("customer_id").distinct())
 
 
-def _lineage(part: _Part, links: DataFrame, before: DataFrame, stamp: RunStamp) -> DataFrame:
+def _lineage(
+    scope: ClusteredScope, links: DataFrame, before: DataFrame, stamp: RunStamp
+) -> DataFrame:
     """identity.lineage rows; ids that change need all their links, current and closed."""
-    ids = part.materialize("changed_ids", _changed_ids(before, links))
-    theirs = part.inputs.links.join(ids, on="customer_id", how="left_semi")
-    theirs = part.materialize("changed_history", theirs.select(*links.columns))
+    ids = scope.materialize("changed_ids", _changed_ids(before, links))
+    theirs = scope.inputs.links.join(ids, on="customer_id", how="left_semi")
+    theirs = scope.materialize("changed_history", theirs.select(*links.columns))
     elsewhere = current_links(theirs).join(before, on=_KEY, how="left_anti")
     rest = before.join(ids, on="customer_id", how="left_anti").select(*links.columns)
     after, history = links.unionByName(elsewhere), theirs.unionByName(rest)
@@ -341,14 +219,14 @@ def _changed_ids(before: DataFrame, links: DataFrame) -> DataFrame:
 
 
 def _assigned_elsewhere(
-    ownership: DataFrame, before: DataFrame, in_scope: DataFrame, part: _Part
+    ownership: DataFrame, before: DataFrame, in_scope: DataFrame, scope: ClusteredScope
 ) -> DataFrame:
     """identifier_key and customer_id outside the scope: anchors and linked customers."""
     anchors = ownership.select(F.col("anchor_key").alias(_KEY)).where(F.col(_KEY).isNotNull())
-    anchors = part.materialize(
+    anchors = scope.materialize(
         "anchors", anchors.distinct().join(in_scope, on=_KEY, how="left_anti")
     )
-    customers = part.materialize("customers_before", before.select("customer_id").distinct())
-    theirs = links_of(part.past.stored, part.materialize, keys=anchors, customers=customers)
+    customers = scope.materialize("customers_before", before.select("customer_id").distinct())
+    theirs = links_of(scope.past.stored, scope.materialize, keys=anchors, customers=customers)
     theirs = theirs.join(in_scope, on=_KEY, how="left_anti")
     return theirs.select(_KEY, "customer_id").distinct()

@@ -15,8 +15,9 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from cdp_spark.identity import IdentityInputs, IdentitySettings, RunStamp, resolution_of
+from cdp_spark.identity.incremental.affected import SightingChanges
 from cdp_spark.identity.incremental.resolution import IncrementalResolution, incremental_resolution
-from cdp_spark.identity.incremental.scope import SightingChanges, StoredIdentity
+from cdp_spark.identity.incremental.stored import StoredIdentity
 from cdp_spark.identity.settings import MergeSettings
 from cdp_spark.semantics.identifiers import IdentifierRule
 from cdp_spark.semantics.ownership import current_links

@@ -1,31 +1,35 @@
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
-from cdp_spark.identity.clusters.components import checkpointed
-from cdp_spark.identity.incremental.scope import StoredIdentity, own_links, sightings_of_events
-from cdp_spark.tables.identity import EDGE, IDENTIFIER, LINK, OWNERSHIP
+from cdp_spark.identity.clusters.limits import UNIQUE, VIOLATION_REASONS
+from cdp_spark.identity.incremental.scope import edges_ending_in, edges_inside
+from cdp_spark.tables.identity import EDGE
 from cdp_spark.tables.sample import sample
-from tests.identity.evidence.test_edges import seen
+from tests.identity.incremental.test_stored import keys, stored
 
 
-def _keys(rows: DataFrame, name: str = "identifier_key") -> set[str]:
-    return {row[name] for row in rows.collect()}
-
-
-def test_events_of_an_identifier_have_all_their_sightings(spark: SparkSession) -> None:
-    sightings = seen(spark, "u1 a1", "a1 e1", "u2 a2", "u3")
-    mine = sightings.where("identifier_key = 'a1'").select("identifier_key")
-    found = sightings_of_events(sightings, mine, None, checkpointed, "mine")
-    assert _keys(found) == {"u1", "a1", "e1"}
-    named = sightings.where("identifier_key = 'u3'").select("event_key")
-    more = sightings_of_events(sightings, mine, named, checkpointed, "more")
-    assert _keys(more) == {"u1", "a1", "e1", "u3"}
-
-
-def test_links_of_shared_and_generic_identifiers_are_not_own(spark: SparkSession) -> None:
-    roles = {"u1": "own", "a1": "shared", "e1": "generic"}
-    identifiers = sample(
-        spark, IDENTIFIER, *[{"identifier_key": key, "role": role} for key, role in roles.items()]
-    )
-    links = sample(spark, LINK, *[{"identifier_key": key, "customer_id": "c"} for key in roles])
-    nothing = [spark.createDataFrame([], one.schema) for one in (EDGE, OWNERSHIP)]
-    assert _keys(own_links(StoredIdentity(identifiers, nothing[0], nothing[1], links))) == {"u1"}
+def test_edges_in_scope_end_in_it_or_are_decided_and_are_live_before_limits(
+    spark: SparkSession,
+) -> None:
+    limited = {"state": "cut", "reason": VIOLATION_REASONS[UNIQUE]}
+    pairs = {
+        "e1 u1": {"state": "live"},
+        "e1 u2": limited,
+        "e1 u3": {"state": "weak"},
+        "a1 e1": {"state": "live"},
+        "e9 u9": {"state": "live", "source": "steward"},
+    }
+    rows = [
+        {"left_key": left, "right_key": right, **values}
+        for (left, right), values in ((pair.split(), values) for pair, values in pairs.items())
+    ]
+    edges = sample(spark, EDGE, *rows)
+    of_user = spark.createDataFrame([("u1",)], "identifier_key string")
+    assert keys(edges_ending_in(edges, of_user), "left_key") == {"e1"}
+    assert keys(edges_ending_in(edges, of_user, is_decided=True), "right_key") == {"u1", "u9"}
+    inside = spark.createDataFrame([("e1",), ("a1",)], "identifier_key string")
+    affected = spark.createDataFrame([("a1",)], "identifier_key string")
+    kept = edges_inside(inside, affected, stored(spark, edges=edges))
+    assert {(row.right_key, row.state) for row in kept.collect()} == {
+        ("u1", "live"),
+        ("u2", "live"),
+    }
