@@ -11,9 +11,8 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark import launch
 from cdp_spark.lake import Lake
-from cdp_spark.launch import DONE, REJECTIONS, Options, Outcome, job_named, run_job
+from cdp_spark.launch import DONE, REJECTIONS, Options, Outcome, job_named, run, run_job
 from cdp_spark.settings import Settings
 from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import DELIVERY_CHECK, RECORD
@@ -56,7 +55,7 @@ class Stage:
 def watched(recording_lake: type[Lake]) -> Iterator[None]:
     """Every job of this module is given a lake that records how it is used."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(launch, "Lake", recording_lake)
+        patch.setattr(run, "Lake", recording_lake)
         yield
 
 
