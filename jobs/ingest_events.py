@@ -17,7 +17,7 @@ from cdp_spark.bronze import Intake, delivery_checks
 from cdp_spark.lake import Lake
 from cdp_spark.launch import launch
 from cdp_spark.sources import SourceUnreadable
-from cdp_spark.sources.connectors import delivery_of, expectations_of, origin_of
+from cdp_spark.sources.connectors import connector_of, expectations_of, origin_of
 from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tables.bronze import DELIVERY_CHECK
 
@@ -30,7 +30,7 @@ def run(lake: Lake, settings: SourcesSettings) -> None:
     now = lake.run.started_at
     for source in settings.entries:
         folder = lake.below(source.path)
-        connector = delivery_of(source, lake.spark, folder, settings.longest_record, now)
+        connector = connector_of(source, lake.spark, folder, settings.longest_record, now)
         try:
             Intake(source.name, origin_of(source), connector, now, source.key).take(lake)
         except SourceUnreadable as fault:

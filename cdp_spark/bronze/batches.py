@@ -3,7 +3,7 @@
 The files of a batch are stored before its records, so a rerun finishes it with the same files.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from cdp_spark.bronze.files import (
 )
 from cdp_spark.bronze.records import records_of
 from cdp_spark.bronze.snapshots import snapshot_records
+from cdp_spark.semantics.connector import Connector
 from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import FILE, RECORD
 
@@ -58,23 +59,6 @@ class Control(Protocol):
 
     def count(self, rows: DataFrame) -> int:
         """Number of rows."""
-
-
-class Connector(Protocol):
-    """Reads one source; see `sources.deliveries.Delivery`."""
-
-    @property
-    def counts_on_check(self) -> bool:
-        """Whether `checked` gives the number of records."""
-
-    def listed(self, known: pa.Table) -> Iterator[pa.Table]:
-        """The files or ranges to ingest, one table per batch."""
-
-    def checked(self, files: pa.Table) -> pa.Table:
-        """The files or ranges, with the reason for each that can't be read."""
-
-    def records(self, files: pa.Table) -> DataFrame:
-        """One row per record of the planned files or ranges."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,11 @@ Comes in: a source's rows of bronze.file. Goes out: the next files or ranges, an
 Invariant: the content of a batch is fixed before it is read, and does not depend on when.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Protocol
 
-import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
+from cdp_spark.semantics.connector import Connector
 from cdp_spark.semantics.expectations import DeliveryExpectations
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.connectors.folder import Folder
@@ -19,40 +17,9 @@ from cdp_spark.sources.connectors.table import DatabaseTable
 from cdp_spark.sources.settings import SourceSettings
 
 
-class Delivery(Protocol):
-    """The connector of one source."""
-
-    @property
-    def counts_on_check(self) -> bool:
-        """Whether `checked` gives the number of records; otherwise they are counted when read."""
-
-    def listed(self, known: pa.Table) -> Iterator[pa.Table]:
-        """The files or ranges to ingest, one table per batch.
-
-        `known` are the source's rows of bronze.file.
-
-        Raises:
-            SourceUnreadable: the source can't be reached.
-        """
-
-    def checked(self, files: pa.Table) -> pa.Table:
-        """The files or ranges, with a reason for each that can't be read (any more).
-
-        Raises:
-            SourceUnreadable: records are lost, and the settings do not accept that.
-        """
-
-    def records(self, files: pa.Table) -> DataFrame:
-        """One row per record of the planned files or ranges.
-
-        Columns: record_id, which does not depend on the range; file_id, file, position, raw,
-        delivered_at.
-        """
-
-
-def delivery_of(
+def connector_of(
     source: SourceSettings, spark: SparkSession, folder: str, longest_record: int, now: datetime
-) -> Delivery:
+) -> Connector:
     """The connector of a source; `folder` is its resolved path, if it has one."""
     if source.kafka:
         return Kafka(spark, source.name, source.kafka)
