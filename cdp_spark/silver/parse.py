@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
-from typing import Protocol
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.semantics.parser import Parser
 from cdp_spark.silver.identifiers import with_spellings
 from cdp_spark.silver.shapes import shape_of
 from cdp_spark.silver.spelling import Spellings
@@ -28,27 +28,6 @@ _HALF_CHARACTER = rf"(?s)^\{{.*({_HIGH}(?!{_LOW})|(?<!{_HIGH}){_LOW})"
 _SINGLE_QUOTED = r"[{,:\[]\s*'"
 _WARNING = "struct<rule:string,path:string>"
 _WARNINGS = f"array<{_WARNING}>"
-
-
-class Parser(Protocol):
-    """Parses the records of a source into the columns of an event.
-
-    `body` is the content of the field `record` in the VARIANT `body`: the JSON object of the
-    record, its text, or nothing (bytes).
-    `known` are the fields of the object that the columns cover; empty means all.
-    """
-
-    @property
-    def parsed(self) -> Callable[[DataFrame], DataFrame]:
-        """Records with `body` → records with the columns of an event, `reason` and `detail`."""
-
-    @property
-    def body(self) -> str:
-        """One of json, text and bytes."""
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """Names of known fields."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 
 from cdp_spark.semantics.bench import Bench
+from cdp_spark.semantics.parser import Parser
 from cdp_spark.semantics.rules import Rule
 from cdp_spark.silver.outcomes import (
     Outcomes,
@@ -17,7 +18,7 @@ from cdp_spark.silver.outcomes import (
     suppressed_records,
     with_suppressed,
 )
-from cdp_spark.silver.parse import Normalisation, Parser, parsed_records
+from cdp_spark.silver.parse import Normalisation, parsed_records
 from cdp_spark.silver.quality import failed_rules, rule_counts, with_violations
 from cdp_spark.silver.ranking import contested_keys, keys_of, ranked_records
 from cdp_spark.silver.replays import new_records, replay_changes, with_replays

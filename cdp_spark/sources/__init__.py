@@ -15,12 +15,12 @@ from typing import Literal
 
 from pyspark.sql import DataFrame
 
+from cdp_spark.semantics.parser import Body
 from cdp_spark.sources.settings import SourceSettings
 
 Layout = Literal[
     "lines", "json", "csv", "fixed", "excel", "xml", "parquet", "avro", "orc", "document", "rows"
 ]
-Body = Literal["json", "text", "bytes"]
 
 
 class SourceUnreadable(Exception):
@@ -35,11 +35,9 @@ class ColumnsMissing(SourceUnreadable):
 class Format:
     """How records of one format are stored in files, and how they are parsed.
 
-    `parsed` takes bronze records with VARIANT `body` and returns `PARSED` columns. `body` is the
-    content of its field `record`: the JSON object of the record's text, the text itself, or, for
-    bytes, nothing. `known` are the fields of the object that these columns cover; empty means all.
-    `settings` are the settings of a source that only some formats use, and this one does;
-    `value_options` those of `reading` that say how values are written.
+    `parsed`, `body` and `known` make the `Parser` of a source. `settings` are the settings of a
+    source that only some formats use, and this one does; `value_options` are the settings of
+    `reading` for the notation of values.
     """
 
     name: str

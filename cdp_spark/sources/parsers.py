@@ -1,22 +1,8 @@
 """The parser of each source."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from pyspark.sql import DataFrame
-
-from cdp_spark.sources import Body, Format, known_formats
+from cdp_spark.semantics.parser import Parser
+from cdp_spark.sources import Format, known_formats
 from cdp_spark.sources.settings import SourceSettings, SourcesSettings
-
-
-@dataclass(frozen=True)
-class Parser:
-    """Parses the records of a source into `PARSED` columns; other fields as in `Format`."""
-
-    parsed: Callable[[DataFrame], DataFrame]
-    body: Body
-    known: tuple[str, ...] = ()
-
 
 # Settings that do not affect parsing.
 _NOT_PARSING = {

@@ -1,12 +1,12 @@
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.semantics.parser import Parser
 from cdp_spark.silver.parse import Normalisation, parsed_records
 from cdp_spark.sources.parsed import PARSED, value_at
 from cdp_spark.tables.bronze import RECORD
@@ -30,26 +30,17 @@ def _parsed(records: DataFrame) -> DataFrame:
     )
 
 
-@dataclass(frozen=True)
-class _Parser:
-    body: str = "json"
-    known: tuple[str, ...] = ()
-
-    def parsed(self, records: DataFrame) -> DataFrame:
-        return _parsed(records)
-
-
 def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
     given: list[dict[str, Any]] = [
         {"record_id": f"{number:02d}", "raw": raw, "source": source}
         for number, raw in enumerate(raws)
     ]
     parsers = {
-        "web": _Parser(),
-        "app": _Parser(),
-        "text": _Parser("text"),
-        "file": _Parser("bytes"),
-        "knowing": _Parser(known=("id", "mail")),
+        "web": Parser(_parsed),
+        "app": Parser(_parsed),
+        "text": Parser(_parsed, "text"),
+        "file": Parser(_parsed, "bytes"),
+        "knowing": Parser(_parsed, known=("id", "mail")),
     }
     parsed = parsed_records(
         sample(spark, RECORD, *given), parsers, Normalisation(spellings("TR"), timedelta(hours=1))
@@ -153,16 +144,14 @@ def test_an_event_later_than_its_receipt_is_held_there(spark: SparkSession) -> N
         "early": ("2026-11-20 09:00:00", "2026-11-20 10:00:00"),
     }
 
-    @dataclass(frozen=True)
-    class Timed(_Parser):
-        def parsed(self, records: DataFrame) -> DataFrame:
-            times = {name: value_at(f"$.{name}", "timestamp") for name in ("at", "received")}
-            columns = {
-                "event_id": value_at("$.id"),
-                "event_at": times["at"],
-                "available_at": times["received"],
-            }
-            return _parsed(records).withColumns(columns)
+    def timed(records: DataFrame) -> DataFrame:
+        times = {name: value_at(f"$.{name}", "timestamp") for name in ("at", "received")}
+        columns = {
+            "event_id": value_at("$.id"),
+            "event_at": times["at"],
+            "available_at": times["received"],
+        }
+        return _parsed(records).withColumns(columns)
 
     raws = [
         json.dumps({"id": name, "at": at, "received": received}).encode()
@@ -177,7 +166,8 @@ def test_an_event_later_than_its_receipt_is_held_there(spark: SparkSession) -> N
             "delivered_at": F.lit(None).cast("timestamp"),
         }
     )
-    rows = parsed_records(records, {"web": Timed()}, Normalisation(spellings(""), hour)).select(
+    parsers = {"web": Parser(timed)}
+    rows = parsed_records(records, parsers, Normalisation(spellings(""), hour)).select(
         "event_id",
         F.col("event_at").cast("string"),
         F.col("available_at").cast("string"),
