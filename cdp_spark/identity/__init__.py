@@ -29,9 +29,9 @@ from cdp_spark.identity.ownership.periods import (
 )
 from cdp_spark.identity.resolution import (
     IdentityInputs,
+    IdentityLake,
     Resolution,
     RunStamp,
-    Workspace,
     resolution_of,
 )
 from cdp_spark.identity.settings import IdentitySettings
@@ -49,6 +49,7 @@ __all__ = [
     "CustomerChanges",
     "IdentityChanges",
     "IdentityInputs",
+    "IdentityLake",
     "IdentitySettings",
     "IncrementalResolution",
     "KnownIds",
@@ -57,7 +58,6 @@ __all__ = [
     "SightingChanges",
     "StoredIdentity",
     "Update",
-    "Workspace",
     "active_decisions",
     "approved_count",
     "assigned_customers",

@@ -33,8 +33,8 @@ from cdp_spark.identity.stewardship.decisions import (
 from cdp_spark.semantics.ownership import current_links
 
 
-class Workspace(Protocol):
-    """Materializes rows and checks invariants; a lake is one."""
+class IdentityLake(Protocol):
+    """The part of a lake that identity uses: materialized rows, and invariants."""
 
     def materialize(self, name: str, rows: DataFrame, /) -> DataFrame:
         """The rows, computed once."""
@@ -75,37 +75,35 @@ class Resolution:
 
 
 def resolution_of(
-    inputs: IdentityInputs, settings: IdentitySettings, stamp: RunStamp, workspace: Workspace
+    inputs: IdentityInputs, settings: IdentitySettings, stamp: RunStamp, lake: IdentityLake
 ) -> Resolution:
     """Rows of all tables of identity, resolved from all sightings.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
-        Exception: raised by the workspace where components or customers are too large.
+        Exception: raised by the lake where components or customers are too large.
     """
-    active = workspace.materialize("decisions", active_decisions(inputs.decisions, stamp.at))
+    active = lake.materialize("decisions", active_decisions(inputs.decisions, stamp.at))
     is_decided = not active.isEmpty()
-    clustering = _clustering(inputs, active if is_decided else None, settings, workspace)
+    clustering = _clustering(inputs, active if is_decided else None, settings, lake)
 
     rules, current = settings.rules, current_links(inputs.links)
     shared = shared_identifiers(clustering.identifiers)
     named = named_clusters(clustering.clusters, rules)
     events = shared_events(inputs.sightings, shared, named, settings.ownership, rules)
-    events = workspace.materialize("shared_events", events)
-    ownership = workspace.materialize(
-        "ownership", ownership_periods(events, settings.ownership, rules, workspace.materialize)
+    events = lake.materialize("shared_events", events)
+    ownership = lake.materialize(
+        "ownership", ownership_periods(events, settings.ownership, rules, lake.materialize)
     )
     given = asserted(active) if is_decided else None
     known_ids = KnownIds(inputs.links, given)
-    assigned = workspace.materialize(
-        "assigned", assigned_customers(clustering.clusters, known_ids, rules, workspace.materialize)
+    assigned = lake.materialize(
+        "assigned", assigned_customers(clustering.clusters, known_ids, rules, lake.materialize)
     )
     wanted = target_links(assigned, clustering.identifiers, clustering.edges, ownership, current)
-    wanted = workspace.materialize("target_links", wanted)
-    links = workspace.materialize("links", changed_links(wanted, current, stamp.at))
-    lineage = workspace.materialize(
-        "lineage", lineage_of(links, inputs.links, stamp.at, stamp.run_id)
-    )
+    wanted = lake.materialize("target_links", wanted)
+    links = lake.materialize("links", changed_links(wanted, current, stamp.at))
+    lineage = lake.materialize("lineage", lineage_of(links, inputs.links, stamp.at, stamp.run_id))
     return Resolution(clustering.identifiers, clustering.edges, ownership, links, lineage)
 
 
@@ -113,45 +111,45 @@ def _clustering(
     inputs: IdentityInputs,
     active: DataFrame | None,
     settings: IdentitySettings,
-    workspace: Workspace,
+    lake: IdentityLake,
 ) -> Clustering:
     """Clusters from the evidence of events and, where there are any, of decisions in force."""
     rules, merge, constraints = settings.rules, settings.merge, None
     identifiers = identifiers_with_roles(inputs.sightings, rules)
     if active is not None:
         identifiers = with_bypassed(identifiers, bypassed_identifiers(active))
-        constraints = constraints_of(active, merge, workspace.materialize)
-    identifiers = workspace.materialize("identifiers", identifiers)
+        constraints = constraints_of(active, merge, lake.materialize)
+    identifiers = lake.materialize("identifiers", identifiers)
     evidence = edges_of(inputs.sightings, identifiers, settings)
     if active is not None and constraints is not None:
         evidence = with_steward_edges(evidence, active, constraints.named, identifiers)
-    evidence = workspace.materialize("evidence", evidence)
+    evidence = lake.materialize("evidence", evidence)
 
-    clusters = components_of(identifiers, evidence, merge, workspace.materialize)
+    clusters = components_of(identifiers, evidence, merge, lake.materialize)
     found = Clustering(identifiers, evidence, clusters)
-    return checked_clustering(found, settings, constraints, workspace)
+    return checked_clustering(found, settings, constraints, lake)
 
 
 def checked_clustering(
     components: Clustering,
     settings: IdentitySettings,
     constraints: Constraints | None,
-    workspace: Workspace,
+    lake: IdentityLake,
 ) -> Clustering:
     """`clustering_within_limits`, checked for components and customers that are too large.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
-        Exception: raised by the workspace where components or customers are too large.
+        Exception: raised by the lake where components or customers are too large.
     """
     merge = settings.merge
     large = oversized_components(components.clusters, merge.max_component)
-    workspace.require_empty(
+    lake.require_empty(
         large, "a component is above merge.max_component: look for a shared identifier, or raise it"
     )
-    clustering = clustering_within_limits(components, settings, constraints, workspace.materialize)
+    clustering = clustering_within_limits(components, settings, constraints, lake.materialize)
     too_large = oversized_components(clustering.clusters, merge.max_cluster)
-    workspace.require_empty(
+    lake.require_empty(
         too_large,
         "a customer is above merge.max_cluster: look for a shared identifier, or raise it",
     )

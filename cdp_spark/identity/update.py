@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from cdp_spark.identity.incremental.affected import SightingChanges
 from cdp_spark.identity.incremental.resolution import IncrementalResolution, incremental_resolution
 from cdp_spark.identity.incremental.stored import StoredIdentity
-from cdp_spark.identity.resolution import IdentityInputs, RunStamp, Workspace, resolution_of
+from cdp_spark.identity.resolution import IdentityInputs, IdentityLake, RunStamp, resolution_of
 from cdp_spark.identity.settings import IdentitySettings, MergeSettings
 from cdp_spark.identity.stewardship.blast_radius import blast_radius_error, customer_changes_of
 from cdp_spark.identity.stewardship.decisions import is_rebuild_needed
@@ -68,13 +68,13 @@ def update_of(
     changes: IdentityChanges,
     settings: IdentitySettings,
     stamp: RunStamp,
-    workspace: Workspace,
+    lake: IdentityLake,
 ) -> Update | None:
     """Rows that a run writes; None where there is nothing to do.
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
-        Exception: raised by the workspace where components or customers are too large.
+        Exception: raised by the lake where components or customers are too large.
     """
     stored = changes.stored
     is_rebuilt = stored.links.isEmpty() or is_rebuild_needed(
@@ -84,10 +84,8 @@ def update_of(
         return None
     incremental = None
     if changes.is_followed and not is_rebuilt:
-        incremental = _incremental(inputs, changes, settings, stamp, workspace)
-    found = (
-        incremental.resolution if incremental else resolution_of(inputs, settings, stamp, workspace)
-    )
+        incremental = _incremental(inputs, changes, settings, stamp, lake)
+    found = incremental.resolution if incremental else resolution_of(inputs, settings, stamp, lake)
     writes: dict[Table, Write] = {
         IDENTIFIER: Overwrite(
             found.identifiers, incremental.identifiers_scope if incremental else None
@@ -105,16 +103,16 @@ def _incremental(
     changes: IdentityChanges,
     settings: IdentitySettings,
     stamp: RunStamp,
-    workspace: Workspace,
+    lake: IdentityLake,
 ) -> IncrementalResolution | None:
     """The incremental resolution; None where there are few sightings or many changes."""
     merge = settings.merge
     if not merge.incremental_max_new_share or changes.known_count < merge.incremental_min_sightings:
         return None
-    rows = workspace.materialize("sighting_changes", changes.sighted)
+    rows = lake.materialize("sighting_changes", changes.sighted)
     if rows.count() > merge.incremental_max_new_share * changes.known_count:
         return None
     is_removed = F.col("change") == _DELETED
     added, removed = (rows.where(is_kind).drop("change") for is_kind in (~is_removed, is_removed))
     sighting_changes = SightingChanges(changes.stored, added, removed, changes.known_count)
-    return incremental_resolution(inputs, sighting_changes, settings, stamp, workspace)
+    return incremental_resolution(inputs, sighting_changes, settings, stamp, lake)

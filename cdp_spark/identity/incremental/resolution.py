@@ -43,9 +43,9 @@ from cdp_spark.identity.incremental.scope import (
 from cdp_spark.identity.incremental.stored import StoredIdentity, links_of, own_links
 from cdp_spark.identity.resolution import (
     IdentityInputs,
+    IdentityLake,
     Resolution,
     RunStamp,
-    Workspace,
     checked_clustering,
 )
 from cdp_spark.identity.settings import IdentitySettings
@@ -75,7 +75,7 @@ def incremental_resolution(
     changes: SightingChanges,
     settings: IdentitySettings,
     stamp: RunStamp,
-    workspace: Workspace,
+    lake: IdentityLake,
 ) -> IncrementalResolution | None:
     """Rows of identity that the changed sightings affect, equal to those of a full rebuild.
 
@@ -85,9 +85,9 @@ def incremental_resolution(
 
     Raises:
         ComponentsWrong: an engine's answer contradicts the graph.
-        Exception: raised by the workspace where components or customers are too large.
+        Exception: raised by the lake where components or customers are too large.
     """
-    materialize, stored = workspace.materialize, changes.stored
+    materialize, stored = lake.materialize, changes.stored
     active = materialize("decisions", active_decisions(inputs.decisions, stamp.at))
     constraints = None if active.isEmpty() else constraints_of(active, settings.merge, materialize)
     affected = affected_by(inputs.sightings, changes, active, settings.rules, materialize)
@@ -104,7 +104,7 @@ def incremental_resolution(
     edges = materialize("edges_inside", edges)
     clusters = components_of(identifiers, edges, settings.merge, materialize)
     clustering = Clustering(identifiers, edges, clusters)
-    clustering = checked_clustering(clustering, settings, constraints, workspace)
+    clustering = checked_clustering(clustering, settings, constraints, lake)
     scope = ClusteredScope(inputs, past, affected, clustering, materialize)
     return _resolved(scope, settings, stamp)
 
