@@ -9,8 +9,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.bronze.checks import blocking_checks, newly_failed, source_checks
-from cdp_spark.semantics.bench import Bench
 from cdp_spark.semantics.expectations import DeliveryExpectations
+from cdp_spark.semantics.lake_reader import LakeReader
 from cdp_spark.tables.bronze import DELIVERY_CHECK, FILE
 
 _SHOWN = 20
@@ -26,19 +26,19 @@ class DeliveryChecks:
 
 
 def delivery_checks(
-    bench: Bench, expectations: Mapping[str, DeliveryExpectations], now: datetime
+    lake: LakeReader, expectations: Mapping[str, DeliveryExpectations], now: datetime
 ) -> DeliveryChecks | None:
     """The checks due now, of all sources with expectations; None if no source has any."""
     expectations = {name: expected for name, expected in expectations.items() if expected.actions}
     if not expectations:
         return None
-    files, earlier = bench.read(FILE), bench.read(DELIVERY_CHECK)
+    files, earlier = lake.read(FILE), lake.read(DELIVERY_CHECK)
     parts = [
         source_checks(_of_source(files, name), _of_source(earlier, name), name, expected, now)
         for name, expected in expectations.items()
     ]
-    checks = bench.materialize("checks", reduce(DataFrame.unionByName, parts))
-    failed = bench.materialize("newly_failed", newly_failed(checks, earlier))
+    checks = lake.materialize("checks", reduce(DataFrame.unionByName, parts))
+    failed = lake.materialize("newly_failed", newly_failed(checks, earlier))
     shown = [
         {name: str(value) for name, value in row.asDict().items()}
         for row in failed.limit(_SHOWN).collect()

@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.gold.scope import GoldInputs, with_owners
-from cdp_spark.semantics.bench import Bench
+from cdp_spark.semantics.lake_reader import LakeReader
 from cdp_spark.tables import Table
 from cdp_spark.tables.gold import ACCOUNT, ACCOUNT_MEMBER
 from cdp_spark.tables.writes import Overwrite, Write
@@ -13,21 +13,21 @@ _OF_ACCOUNTS = ["event_key", "event_at", "account_key", "account_id", "traits"]
 
 
 def account_writes(
-    calls: DataFrame, customers: DataFrame, inputs: GoldInputs, bench: Bench
+    calls: DataFrame, customers: DataFrame, inputs: GoldInputs, lake: LakeReader
 ) -> dict[Table, Write]:
     """The writes of the accounts with changed events or members; none where there are no accounts.
 
     `calls` have the account_key of changed events and of those of the rebuilt `customers`.
     """
     is_named = F.col("account_key").isNotNull()
-    stored = bench.read(ACCOUNT_MEMBER).join(customers, on="customer_id", how="left_semi")
+    stored = lake.read(ACCOUNT_MEMBER).join(customers, on="customer_id", how="left_semi")
     keys = calls.where(is_named).select("account_key")
-    keys = bench.materialize("accounts", keys.union(stored.select("account_key")).distinct())
-    if not bench.count(keys):
+    keys = lake.materialize("accounts", keys.union(stored.select("account_key")).distinct())
+    if not lake.count(keys):
         return {}
     parts = inputs.events.where(is_named).select(*_OF_ACCOUNTS)
     parts = parts.join(keys, on="account_key", how="left_semi")
-    owned = bench.materialize("account_events", with_owners(parts, inputs, "accounts"))
+    owned = lake.materialize("account_events", with_owners(parts, inputs, "accounts"))
     return {
         ACCOUNT_MEMBER: Overwrite(members_of(owned), scope=keys),
         ACCOUNT: Overwrite(accounts_of(owned), scope=keys),

@@ -23,7 +23,7 @@ from cdp_spark.gold.scope import (
 )
 from cdp_spark.gold.sessions import sessions_of
 from cdp_spark.gold.settings import GoldSettings
-from cdp_spark.semantics.bench import Bench
+from cdp_spark.semantics.lake_reader import LakeReader
 from cdp_spark.tables import Table
 from cdp_spark.tables.gold import ACTIVITY, CUSTOMER, ORDER, SESSION
 from cdp_spark.tables.writes import Overwrite, Write
@@ -63,18 +63,18 @@ def rebuilt_customers(
     inputs: GoldInputs,
     settings: GoldSettings,
     options: CustomerOptions,
-    bench: Bench,
+    lake: LakeReader,
 ) -> Rebuild | None:
     """The rebuild of the customers and orders that changed; none where none did.
 
     It includes customers who share an order with a changed one.
     """
-    scope = (_full_scope if changes.are_all else _changed_scope)(changes, inputs, bench)
+    scope = (_full_scope if changes.are_all else _changed_scope)(changes, inputs, lake)
     if scope is None:
         return None
     customers, events, order_events = scope
-    orders = bench.materialize("orders", orders_of(order_events, settings.orders))
-    order_keys = order_keys_of(order_events, bench.read(ORDER), customers)
+    orders = lake.materialize("orders", orders_of(order_events, settings.orders))
+    order_keys = order_keys_of(order_events, lake.read(ORDER), customers)
     golden = customers_of(events, orders, inputs.links, settings, options)
     counted = counted_once(events, orders)
     writes: dict[Table, Write] = {
@@ -84,19 +84,19 @@ def rebuilt_customers(
         CUSTOMER: Overwrite(golden, customers),
     }
     calls = changes.events.select("account_key").unionByName(events.select("account_key"))
-    return Rebuild(events, customers, account_writes(calls, customers, inputs, bench) | writes)
+    return Rebuild(events, customers, account_writes(calls, customers, inputs, lake) | writes)
 
 
-def _full_scope(changes: Changes, inputs: GoldInputs, bench: Bench) -> Scope | None:
+def _full_scope(changes: Changes, inputs: GoldInputs, lake: LakeReader) -> Scope | None:
     """All customers, their events, and the events of all orders, without a search."""
-    customers = bench.materialize("affected", all_customers(changes.links))
-    events = bench.materialize("events", all_events(inputs))
-    if not bench.count(events):
+    customers = lake.materialize("affected", all_customers(changes.links))
+    events = lake.materialize("events", all_events(inputs))
+    if not lake.count(events):
         return None
     return customers, events.where("customer_id is not null"), all_order_events(events)
 
 
-def _changed_scope(changes: Changes, inputs: GoldInputs, bench: Bench) -> Scope | None:
+def _changed_scope(changes: Changes, inputs: GoldInputs, lake: LakeReader) -> Scope | None:
     """The customers to rebuild, their events, and all events of their orders."""
     sightings, orders = changes.sightings, orders_in(changes.events)
     if changes.rates:
@@ -104,18 +104,18 @@ def _changed_scope(changes: Changes, inputs: GoldInputs, bench: Bench) -> Scope 
         sightings = with_sightings_of(repriced, sightings, inputs)
         orders = orders.unionByName(orders_in(repriced)).distinct()
     changed = affected_customers(sightings, changes.links, inputs)
-    affected = bench.materialize("affected", changed)
+    affected = lake.materialize("affected", changed)
     # Events of an order may name no customer, such as a refund: no customer leads to them.
-    new_orders = bench.materialize("changed_orders", orders)
-    if not bench.count(affected) and not bench.count(new_orders):
+    new_orders = lake.materialize("changed_orders", orders)
+    if not lake.count(affected) and not lake.count(new_orders):
         return None
-    events = bench.materialize("affected_events", events_of(affected, inputs, "affected_events"))
+    events = lake.materialize("affected_events", events_of(affected, inputs, "affected_events"))
     orders = orders_in(events).unionByName(new_orders).distinct()
     order_events = order_events_of(orders, inputs, "affected_orders")
-    order_events = bench.materialize("affected_orders", order_events)
-    customers = bench.materialize("customers", with_order_customers(affected, order_events))
-    if bench.count(customers) > bench.count(affected):
-        events = bench.materialize("events", events_of(customers, inputs))
+    order_events = lake.materialize("affected_orders", order_events)
+    customers = lake.materialize("customers", with_order_customers(affected, order_events))
+    if lake.count(customers) > lake.count(affected):
+        events = lake.materialize("events", events_of(customers, inputs))
         orders = orders_in(events).unionByName(new_orders).distinct()
-        order_events = bench.materialize("order_events", order_events_of(orders, inputs))
+        order_events = lake.materialize("order_events", order_events_of(orders, inputs))
     return customers, events, order_events

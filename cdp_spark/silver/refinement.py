@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
-from cdp_spark.semantics.bench import Bench
+from cdp_spark.semantics.lake_reader import LakeReader
 from cdp_spark.semantics.parser import Parser
 from cdp_spark.semantics.rules import Rule
 from cdp_spark.silver.outcomes import (
@@ -63,7 +63,7 @@ class SilverWrites:
 
 
 def silver_writes(
-    new: DataFrame, requested: DataFrame, refining: RefinementOptions, bench: Bench
+    new: DataFrame, requested: DataFrame, refining: RefinementOptions, lake: LakeReader
 ) -> SilverWrites | None:
     """The writes for new rows of bronze.record and silver.replay; None if there are no records.
 
@@ -72,61 +72,61 @@ def silver_writes(
     has_replays = not requested.isEmpty()
     records = new_records(new)
     if has_replays:
-        records = with_replays(records, bench.read(RECORD), requested)
+        records = with_replays(records, lake.read(RECORD), requested)
     parsed = parsed_records(records, refining.parsers, refining.normalisation)
     checked = with_violations(parsed, refining.rules)
-    checked = bench.materialize("parsed", checked)
-    if not bench.count(checked):
+    checked = lake.materialize("parsed", checked)
+    if not lake.count(checked):
         return None
-    parsed = _without_suppressed(checked, refining.tokens, bench)
-    outcomes = _outcomes(parsed, refining, bench, has_replays=has_replays)
-    counts, failing = _counted(checked.where("not is_replay"), refining.rules, bench)
+    parsed = _without_suppressed(checked, refining.tokens, lake)
+    outcomes = _outcomes(parsed, refining, lake, has_replays=has_replays)
+    counts, failing = _counted(checked.where("not is_replay"), refining.rules, lake)
     return SilverWrites(records, counts | outcomes, failing)
 
 
-def _without_suppressed(parsed: DataFrame, tokens: Tokens, bench: Bench) -> DataFrame:
+def _without_suppressed(parsed: DataFrame, tokens: Tokens, lake: LakeReader) -> DataFrame:
     """The parsed records; those with a suppressed identifier are rejected."""
-    suppression = bench.read(SUPPRESSION)
+    suppression = lake.read(SUPPRESSION)
     if suppression.isEmpty():
         return parsed
-    found = bench.materialize("suppressed", suppressed_records(parsed, suppression, tokens))
+    found = lake.materialize("suppressed", suppressed_records(parsed, suppression, tokens))
     return with_suppressed(parsed, found)
 
 
 def _counted(
-    parsed: DataFrame, rules: Sequence[Rule], bench: Bench
+    parsed: DataFrame, rules: Sequence[Rule], lake: LakeReader
 ) -> tuple[dict[Table, Write], DataFrame | None]:
     """Writes of silver.shape and silver.quality, and the failed rules that stop the run."""
-    quality = bench.materialize("quality", rule_counts(parsed, rules))
+    quality = lake.materialize("quality", rule_counts(parsed, rules))
     writes: dict[Table, Write] = {SHAPE: shapes_of(parsed), QUALITY: quality}
     return writes, failed_rules(quality, rules) if rules else None
 
 
 def _outcomes(
-    parsed: DataFrame, refining: RefinementOptions, bench: Bench, *, has_replays: bool
+    parsed: DataFrame, refining: RefinementOptions, lake: LakeReader, *, has_replays: bool
 ) -> dict[Table, Write]:
     """Writes of each record's outcome; events last, their keys before them."""
     valid = parsed.where("rejection_reason is null")
-    contested = bench.materialize("contested", contested_keys(valid, bench.read(KEY)))
-    ranked = ranked_records(valid, contested, bench.read(EVENT))
-    if is_contested := bench.count(contested) > 0:
-        ranked = bench.materialize("ranked", ranked)
+    contested = lake.materialize("contested", contested_keys(valid, lake.read(KEY)))
+    ranked = ranked_records(valid, contested, lake.read(EVENT))
+    if is_contested := lake.count(contested) > 0:
+        ranked = lake.materialize("ranked", ranked)
     routed, keys = routed_records(parsed, ranked), keys_of(valid, contested)
     if has_replays:
-        return {KEY: keys} | _replayed(parsed, routed, refining, bench)
+        return {KEY: keys} | _replayed(parsed, routed, refining, lake)
     replaces = is_contested and not ranked.where("is_new and rank = 1 and has_stored").isEmpty()
-    total = bench.count(parsed)
-    rejected_count = total if total <= _FEW else bench.count(routed.rejected)
-    ranked_count = bench.count(ranked) if is_contested else 0
+    total = lake.count(parsed)
+    rejected_count = total if total <= _FEW else lake.count(routed.rejected)
+    ranked_count = lake.count(ranked) if is_contested else 0
     return {
         REJECTED: Append(routed.rejected, otherwise=routed.rejected, most=rejected_count),
         DUPLICATE: Append(routed.duplicates, otherwise=routed.duplicates, most=ranked_count),
         KEY: Append(keys, otherwise=keys, most=total),
-    } | _added(routed, refining, bench, total if not replaces else None)
+    } | _added(routed, refining, lake, total if not replaces else None)
 
 
 def _added(
-    routed: RoutedRecords, refining: RefinementOptions, bench: Bench, most: int | None
+    routed: RoutedRecords, refining: RefinementOptions, lake: LakeReader, most: int | None
 ) -> dict[Table, Write]:
     """Writes of events and sightings; if `most` is None, some replace stored ones."""
     tokens = refining.tokens
@@ -138,7 +138,7 @@ def _added(
     if most is not None:
         sightings = Append(new, compared, most=most * refining.kind_count)
         return {SIGHTING: sightings, EVENT: Append(added, events, most=most)}
-    updated = bench.materialize("updated", routed.updated)
+    updated = lake.materialize("updated", routed.updated)
     replaced = Overwrite(sightings_of(updated, tokens), scope=updated.select("event_key"))
     return {
         SIGHTING: Append(new, compared, rebuilt=replaced),
@@ -147,10 +147,10 @@ def _added(
 
 
 def _replayed(
-    parsed: DataFrame, routed: RoutedRecords, refining: RefinementOptions, bench: Bench
+    parsed: DataFrame, routed: RoutedRecords, refining: RefinementOptions, lake: LakeReader
 ) -> dict[Table, Write]:
     """Writes when some of the records are replays."""
-    stored = Outcomes(*[bench.read(table) for table in (EVENT, REJECTED, DUPLICATE)])
+    stored = Outcomes(*[lake.read(table) for table in (EVENT, REJECTED, DUPLICATE)])
     changes = replay_changes(parsed, routed.outcomes, stored, refining.run_id)
     sightings = sightings_of(routed.winners, refining.tokens)
     return {

@@ -1,4 +1,4 @@
-"""What a room needs to read stored rows and materialize frames."""
+"""The part of a lake that rooms use to read stored rows and to materialize frames."""
 
 from typing import Protocol
 
@@ -7,8 +7,8 @@ from pyspark.sql import DataFrame
 from cdp_spark.tables import Table
 
 
-class Bench(Protocol):
-    """Reads tables and materializes frames; a lake is one."""
+class LakeReader(Protocol):
+    """Reads tables and materializes frames."""
 
     def read(self, table: Table) -> DataFrame:
         """All stored rows of a table."""
