@@ -7,7 +7,7 @@ Purpose  operate
 Rerun    safe: a customer rebuilt from the same events is the same.
 """
 
-from cdp_spark.gold import Changes, CustomerOptions, GoldInputs, rebuilt_customers
+from cdp_spark.gold import CustomerOptions, GoldInputs, InputChanges, rebuilt_customers
 from cdp_spark.gold.rates import conversion_of, rate_changes, rate_write
 from cdp_spark.governance.consent import consent_of
 from cdp_spark.lake import Lake, Overwrite
@@ -29,7 +29,7 @@ def run(lake: Lake, settings: Settings) -> None:
     events = conversion.with_value(lake.read(EVENT))
     inputs = GoldInputs(events, lake.read(SIGHTING), lake.read(LINK), rules, lake.materialize)
     is_first, changed = lake.last_read_at(LINK) is None, lake.changes
-    changes = Changes(changed(SIGHTING), changed(LINK), changed(EVENT), rates, is_first)
+    changes = InputChanges(changed(SIGHTING), changed(LINK), changed(EVENT), rates, is_first)
     trust = {source.name: source.trust for source in settings.sources.entries}
     options = CustomerOptions(trust, tuple(rule.name for rule in rules if rule.is_device))
     found = rebuilt_customers(changes, inputs, settings.gold, options, lake)

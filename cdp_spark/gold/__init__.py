@@ -7,7 +7,7 @@ affected customers, never by rewriting events.
 """
 
 from cdp_spark.gold.activity import activity_of
-from cdp_spark.gold.build import Changes, Rebuild, rebuilt_customers
+from cdp_spark.gold.build import InputChanges, Rebuild, rebuilt_customers
 from cdp_spark.gold.customers import CustomerOptions, customers_of
 from cdp_spark.gold.orders import orders_of
 from cdp_spark.gold.scope import GoldInputs
@@ -15,10 +15,10 @@ from cdp_spark.gold.sessions import sessions_of
 from cdp_spark.gold.settings import GoldSettings
 
 __all__ = [
-    "Changes",
     "CustomerOptions",
     "GoldInputs",
     "GoldSettings",
+    "InputChanges",
     "Rebuild",
     "activity_of",
     "customers_of",

@@ -33,7 +33,7 @@ Scope = tuple[DataFrame, DataFrame, DataFrame]
 
 
 @dataclass(frozen=True)
-class Changes:
+class InputChanges:
     """Changed rows of silver.sighting, identity.link and silver.event, and changed rates.
 
     `are_all`: this is the first run, so these are all rows.
@@ -59,7 +59,7 @@ class Rebuild:
 
 
 def rebuilt_customers(
-    changes: Changes,
+    changes: InputChanges,
     inputs: GoldInputs,
     settings: GoldSettings,
     options: CustomerOptions,
@@ -87,7 +87,7 @@ def rebuilt_customers(
     return Rebuild(events, customers, account_writes(calls, customers, inputs, lake) | writes)
 
 
-def _full_scope(changes: Changes, inputs: GoldInputs, lake: LakeReader) -> Scope | None:
+def _full_scope(changes: InputChanges, inputs: GoldInputs, lake: LakeReader) -> Scope | None:
     """All customers, their events, and the events of all orders, without a search."""
     customers = lake.materialize("affected", all_customers(changes.links))
     events = lake.materialize("events", all_events(inputs))
@@ -96,7 +96,7 @@ def _full_scope(changes: Changes, inputs: GoldInputs, lake: LakeReader) -> Scope
     return customers, events.where("customer_id is not null"), all_order_events(events)
 
 
-def _changed_scope(changes: Changes, inputs: GoldInputs, lake: LakeReader) -> Scope | None:
+def _changed_scope(changes: InputChanges, inputs: GoldInputs, lake: LakeReader) -> Scope | None:
     """The customers to rebuild, their events, and all events of their orders."""
     sightings, orders = changes.sightings, orders_in(changes.events)
     if changes.rates:

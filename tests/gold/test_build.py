@@ -3,7 +3,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.gold import Changes, CustomerOptions, GoldInputs, Rebuild, rebuilt_customers
+from cdp_spark.gold import CustomerOptions, GoldInputs, InputChanges, Rebuild, rebuilt_customers
 from cdp_spark.gold.rates import Conversion, RateChanges
 from cdp_spark.launch import project_folder
 from cdp_spark.settings import load
@@ -63,7 +63,7 @@ def _rebuilt(spark: SparkSession, changed: list[str], *, are_all: bool = False) 
     new_events = inputs.events.where(F.col("event_key").isin(changed))
     options = CustomerOptions({"web": 50}, ("anonymous_id",))
     return rebuilt_customers(
-        Changes(new, with_change, new_events, RateChanges({}), are_all),
+        InputChanges(new, with_change, new_events, RateChanges({}), are_all),
         inputs,
         _SETTINGS.gold,
         options,
