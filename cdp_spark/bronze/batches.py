@@ -28,8 +28,8 @@ from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import FILE, RECORD
 
 
-class Control(Protocol):
-    """Stores files and records; a lake implements it."""
+class IngestLake(Protocol):
+    """The part of a lake that ingestion uses."""
 
     def fetch(self, table: Table, **equal: str) -> pa.Table:
         """Rows of a small table on the driver."""
@@ -79,17 +79,17 @@ class Intake:
         """The application id of the source's batches in the Delta log."""
         return f"ingest/{self.source}"
 
-    def take(self, control: Control) -> None:
+    def take(self, lake: IngestLake) -> None:
         """Finish the unfinished batch of a killed run, then plan and ingest new batches."""
-        known = control.fetch(FILE, source=self.source)
+        known = lake.fetch(FILE, source=self.source)
         last = last_batch(known)
         delivery: DataFrame | None = None  # the last one of this run; the lake is read as it began
         unfinished = accepted_files(known, last)
-        if unfinished.file_count and not control.has_batch(RECORD, self.writer, last):
+        if unfinished.file_count and not lake.has_batch(RECORD, self.writer, last):
             lost = lost_files(unfinished.rows, self.connector.checked(unfinished.rows))
-            control.merge_rows(FILE, lost)
-            delivery = self._append(control, last, delivery)
-            known = control.fetch(FILE, source=self.source)
+            lake.merge_rows(FILE, lost)
+            delivery = self._append(lake, last, delivery)
+            known = lake.fetch(FILE, source=self.source)
         for batch, listed in enumerate(self.connector.listed(known), start=last + 1):
             new = new_files(listed, known)
             if not new.num_rows:
@@ -97,40 +97,40 @@ class Intake:
             checked = self.connector.checked(new)
             planned = planned_files(checked, known, self.source, batch, self.now)
             if planned.num_rows:
-                control.merge_rows(FILE, planned)
-                delivery = self._append(control, batch, delivery)
+                lake.merge_rows(FILE, planned)
+                delivery = self._append(lake, batch, delivery)
 
-    def _append(self, control: Control, batch: int, delivery: DataFrame | None) -> DataFrame | None:
+    def _append(self, lake: IngestLake, batch: int, delivery: DataFrame | None) -> DataFrame | None:
         """Append the records of a planned batch, unless they were appended before.
 
         The records of the newest delivery of a list; `delivery` are those of the one before, if
         this run has appended it.
         """
-        known = control.fetch(FILE, source=self.source)
+        known = lake.fetch(FILE, source=self.source)
         plan = accepted_files(known, batch)
         if not plan.file_count:
             return delivery
         records = self.connector.records(plan.rows)
         if self.key:
-            records = control.materialize(f"{self.source}-{batch}-listed", records)
-            last = delivery or self._last_delivery(control, known, batch)
+            records = lake.materialize(f"{self.source}-{batch}-listed", records)
+            last = delivery or self._last_delivery(lake, known, batch)
             records = snapshot_records(records, last, self.key)
         rows = records_of(records, {"source": self.source, **self.origin}, batch, self.now)
         expected = plan.record_count
         if self.key or not self.connector.counts_on_check:
-            rows = control.materialize(f"{self.source}-{batch}", rows)
-            control.merge_rows(FILE, counted_files(plan.rows, _record_counts(rows)))
-            expected = control.count(rows)
-        control.append_once(RECORD, rows, self.writer, batch, expected=expected)
+            rows = lake.materialize(f"{self.source}-{batch}", rows)
+            lake.merge_rows(FILE, counted_files(plan.rows, _record_counts(rows)))
+            expected = lake.count(rows)
+        lake.append_once(RECORD, rows, self.writer, batch, expected=expected)
         return rows if self.key else None
 
-    def _last_delivery(self, control: Control, known: pa.Table, batch: int) -> DataFrame | None:
+    def _last_delivery(self, lake: IngestLake, known: pa.Table, batch: int) -> DataFrame | None:
         """The records of the delivery before a batch; None for the first."""
         last = last_accepted_batch(known, before=batch)
         if not last:
             return None
         is_last = (F.col("source") == self.source) & (F.col("batch") == last)
-        return control.read(RECORD).where(is_last)
+        return lake.read(RECORD).where(is_last)
 
 
 def _record_counts(rows: DataFrame) -> dict[str, int]:
