@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cdp_spark.commands.shared.options import AsOf, Conf, LakeFolder
-from cdp_spark.commands.shared.output import console, show_outcomes
+from cdp_spark.commands.shared.output import REPORT, console, show_outcomes
 from cdp_spark.commands.shared.project import Project, open_project, settings_of
 from cdp_spark.commands.shared.rejections import Rejections, rejections_of, show_rejections
 from cdp_spark.commands.shared.sources import missing_folders
@@ -51,6 +51,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
     outcomes = [project.step(job, Options(day, is_dry=dry_run)) for job in jobs]
     show_outcomes(outcomes)
     rejections = Rejections() if dry_run else waiting_rejections(project)
+    show_report(project)
     project.close()
     is_above = rejections.is_above(settings.project.rejected_limit)
     codes = [*(outcome.code for outcome in outcomes), REJECTIONS if is_above else DONE]
@@ -65,3 +66,11 @@ def waiting_rejections(project: Project) -> Rejections:
         show_rejections(found, console)
     lake.discard()
     return found
+
+
+def show_report(project: Project) -> None:
+    """Print where the report is, if the lake has one."""
+    lake = project.lake("run")
+    if lake.has_page(REPORT):
+        console.print(f"report: {lake.root}/reports/{REPORT}", soft_wrap=True, highlight=False)
+    lake.discard()

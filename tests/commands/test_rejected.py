@@ -49,6 +49,12 @@ def _limited(project: Path, share: float) -> None:
     file.write_text(yaml.safe_dump(settings))
 
 
+def _with_report(project: Path) -> None:
+    folder = project / ".lake" / "world" / "reports"
+    folder.mkdir()
+    (folder / "index.html").write_text("of an earlier run")
+
+
 def test_rejections_are_shown_by_each_run_until_they_are_mended_or_dismissed(
     spark: SparkSession, cdp: Cdp, project: Path
 ) -> None:
@@ -59,10 +65,11 @@ def test_rejections_are_shown_by_each_run_until_they_are_mended_or_dismissed(
             "timestamp": "2025-01-31T10:00:00Z"}  # fmt: skip
     (folder / "a.jsonl").write_text(f"{json.dumps(good)}\n" * 3 + "no json\n")
     (folder / "torn.jsonl.gz").write_bytes(b"\x1f\x8b\x08\0\0")
+    _with_report(project)
     first = cdp("run")
     assert first.exit_code == 5
-    assert "torn.jsonl.gz" in first.output
-    assert "not_json" in first.output
+    for word in ("torn.jsonl.gz", "not_json", "report: "):
+        assert word in first.output
     again = cdp("run")
     assert again.exit_code == 5
     assert "broken_archive" in again.output

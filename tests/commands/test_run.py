@@ -17,6 +17,10 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from cdp_spark.commands.run import show_report
+from cdp_spark.commands.shared.output import REPORT
+from cdp_spark.commands.shared.project import Project, settings_of
+from cdp_spark.lake import Lake
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.sources import SourceUnreadable
 from tests.commands.conftest import Cdp
@@ -42,6 +46,18 @@ def test_a_missing_folder_is_named_before_spark_starts(
     with pytest.raises(SourceUnreadable, match=r"source web: folder .*web does not exist"):
         cdp("run")
     assert "warning: source web: folder" in " ".join(cdp("validate").output.split())
+
+
+def test_the_report_is_named_where_there_is_one(
+    open_lake: Callable[..., Lake], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = open_lake()
+    project = Project(settings_of("", lake.root), lake.spark)
+    show_report(project)
+    assert "report" not in capsys.readouterr().err
+    lake.write_page(REPORT, "<html></html>")
+    show_report(project)
+    assert f"report: {lake.root}/reports/index.html\n" in capsys.readouterr().err
 
 
 @dataclass

@@ -9,6 +9,7 @@ from rich.table import Table as Grid
 from cdp_spark.launch import Outcome
 
 console = Console(stderr=True)
+REPORT = "index.html"  # in the folder reports of a lake, see jobs/build_reports.py
 
 
 def show_outcomes(outcomes: Sequence[Outcome]) -> None:
