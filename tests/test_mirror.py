@@ -53,3 +53,10 @@ def test_a_job_is_short_and_leaves_columns_to_the_rooms() -> None:
         assert docstring.end_lineno is not None
         assert len(text.splitlines()) - docstring.end_lineno <= 40, file.name
         assert "functions as F" not in text, file.name
+
+
+def test_a_file_can_be_read_in_one_sitting() -> None:
+    lines = {name: len((_PROJECT / name).read_text().splitlines()) for name in _modules()}
+    # Shopify's records are the longest; a file above 300 lines has more than one subject.
+    long = {name: count for name, count in lines.items() if count > 345}
+    assert not long, f"split along an idea: {long}"
