@@ -40,7 +40,7 @@ def rejected(  # noqa: PLR0913, PLR0917 - the options of a command
         known_sources(settings, source)
     project = open_project(settings)
     ledger = project.lake("rejected")
-    found = rejections_of(ledger).only(source, reason)
+    found = rejections_of(ledger, settings.sources).only(source, reason)
     if dismiss:
         _dismiss(ledger, source, reason)
     project.close()

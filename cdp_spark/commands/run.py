@@ -61,7 +61,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
 def waiting_rejections(project: Project) -> Rejections:
     """The rejections that wait for a fix, of this run or an earlier one; prints them."""
     lake = project.lake("run")
-    found = rejections_of(lake)
+    found = rejections_of(lake, project.settings.sources)
     if not found.is_empty:
         show_rejections(found, console)
     lake.discard()

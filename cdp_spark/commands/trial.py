@@ -50,7 +50,7 @@ def try_files(
     _run(project)
     lake = project.lake("try")
     _show(trial_result(lake), out)
-    rejections = rejections_of(lake)
+    rejections = rejections_of(lake, project.settings.sources)
     if not rejections.is_empty:
         show_rejections(rejections, out, has_next=False)
     lake.discard()

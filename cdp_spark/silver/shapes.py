@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.tables.silver import SHAPE
+from cdp_spark.values.field_name import looks_like_field_name
 
 _LONGEST = 200_000  # characters of a record's schema; longer ones are not split into fields
 _DEEPEST = 6
@@ -19,8 +20,6 @@ _KINDS = {
 }  # fmt: skip
 _TOKEN = re.compile(r"`(?:[^`]|``)*`|[<>,:]|[^<>,:`\s][^<>,:`]*")
 _DIGITS = re.compile(r"\(\d+,\s*\d+\)")  # of DECIMAL(30,0): one type for all
-# Field names are not personal; keys of maps may be: an e-mail address, a number.
-_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_ $-]{0,63}")
 _FIELDS = pa.schema(
     [("source", pa.string()), ("batch", pa.int64()), ("path", pa.string()), ("type", pa.string()),
      ("record_count", pa.int64()), ("landed_at", pa.timestamp("us", tz="UTC"))]
@@ -106,7 +105,9 @@ def fields_in(schema: str) -> set[tuple[str, str]]:
 
 def _shown(name: str) -> str:
     plain = name[1:-1].replace("``", "`") if name.startswith("`") else name.strip()
-    return plain if _NAME.fullmatch(plain) else "*"
+    # Field names are not personal; keys of maps may be: an e-mail address, a number.
+    is_name = looks_like_field_name(plain) and "." not in plain
+    return plain if is_name else "*"
 
 
 def _kind(word: str) -> str:

@@ -22,9 +22,12 @@ def test_every_field_is_named_by_its_path_and_type() -> None:
 
 
 def test_keys_that_may_be_values_are_not_kept() -> None:
-    schema = "OBJECT<m: OBJECT<`a@b.org`: BIGINT, `905551234567`: BIGINT, ok_1: BOOLEAN>>"
+    schema = (
+        "OBJECT<m: OBJECT<`a@b.org`: BIGINT, `905551234567`: BIGINT, ok_1: BOOLEAN, "
+        "`Müşteri No`: STRING>>"
+    )
     assert fields_in(schema) == {
-        ("m", "object"), ("m.*", "number"), ("m.ok_1", "flag"),
+        ("m", "object"), ("m.*", "number"), ("m.ok_1", "flag"), ("m.Müşteri No", "text"),
     }  # fmt: skip
 
 

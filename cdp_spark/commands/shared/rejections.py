@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from cdp_spark.bronze import rejected_files
+from cdp_spark.commands.shared.examples import masked
 from cdp_spark.lake import Lake
 from cdp_spark.silver import outcomes_by_file, waiting_groups, waiting_records
+from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tables.bronze import FILE, RECORD
 from cdp_spark.tables.silver import DISMISSAL, DUPLICATE, REJECTED
 
 _SHOWN_FILES = 20
-# Keys of JSON objects show what is wrong; everything else may be personal.
-_KEY = re.compile(r'("[\w.$-]{1,60}"\s*:)')
 _ADDRESS = re.compile(r"[^/\s@]+@[^/\s@]+")
 _MEND_FILE = {
     "empty_file": "ask the sender for a file with records",
@@ -91,8 +91,11 @@ class Rejections:
         return [*(group | {"replay": _replay(group)} for group in self.groups), *files]
 
 
-def rejections_of(lake: Lake) -> Rejections:
-    """The rejections of a lake that wait; needs no Spark job where nothing was ever rejected."""
+def rejections_of(lake: Lake, sources: SourcesSettings) -> Rejections:
+    """The rejections of a lake that wait; needs no Spark job where nothing was ever rejected.
+
+    Names of fields that the settings have are shown in examples, whatever they look like.
+    """
     files = rejected_files_of(lake)
     if not lake.table_count(REJECTED):
         return Rejections(files=files)
@@ -110,7 +113,11 @@ def rejections_of(lake: Lake) -> Rejections:
         for row in lake.fetch(FILE).to_pylist()
         if (row["source"], row["batch"]) in batches
     )
-    shown = [group | {"example": masked(group["example"])} for group in groups]
+    names = {one.name: frozenset(one.mapped_columns) for one in sources.entries}
+    shown = [
+        group | {"example": masked(group["example"], names.get(group["source"], frozenset()))}
+        for group in groups
+    ]
     return Rejections(rows, shown, files, received)
 
 
@@ -166,18 +173,6 @@ def next_steps(found: Rejections) -> list[str]:
 def named(file: str | None) -> str:
     """The name of a file; an e-mail address in it is masked."""
     return _ADDRESS.sub("x@x", file or "")
-
-
-def masked(raw: bytes | None) -> str:
-    """The bytes as text: letters are x, digits 9; keys of JSON objects stay."""
-    if raw is None:
-        return ""
-    parts = _KEY.split(bytes(raw).decode("utf-8", "replace"))
-    return "".join(part if _KEY.fullmatch(part) else _without_values(part) for part in parts)
-
-
-def _without_values(text: str) -> str:
-    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text))
 
 
 def _replay(group: Row) -> str:
