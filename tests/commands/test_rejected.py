@@ -3,10 +3,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from pyspark.sql import SparkSession
 
+from cdp_spark.commands.shared.project import settings_of
 from cdp_spark.lake import Lake
+from cdp_spark.sources.settings import SourcesSettings
 from cdp_spark.tables.sample import sample
 from cdp_spark.tables.silver import REJECTED
 from tests.commands.conftest import Cdp
@@ -15,12 +18,15 @@ _RAW = b'{"messageId": "m7", "email": "ana@shop.example"'
 
 
 def test_records_that_wait_are_counted_by_source_reason_and_field(
-    spark: SparkSession, open_lake: Callable[..., Lake], cdp: Cdp
+    spark: SparkSession,
+    open_lake: Callable[..., Lake],
+    cdp: Cdp,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     records = [
         ("web", "not_json", False, _RAW),
         ("web", "not_json", False, _RAW + b"}"),
-        ("shop", "bad_amount", False, b"7;x"),
+        ("shop", "bad_amount", False, b'{"Summe (EUR)": "7;x"}'),
         ("shop", "bad_amount", True, b"8;x"),
     ]
     rows = [
@@ -30,11 +36,17 @@ def test_records_that_wait_are_counted_by_source_reason_and_field(
     ]  # fmt: skip
     lake = open_lake()
     lake.append_once(REJECTED, sample(spark, REJECTED, *rows), "test", 1)
-    (group,) = json.loads(cdp("rejected", "--lake", lake.root, "--source", "web", "--json").stdout)
-    assert (group["record_count"], group["replay"]) == (
-        2,
-        "cdp replay --source web --reason not_json",
-    )
+    shop = {"name": "shop", "format": "csv", "path": "shop", "columns": {"amount": "Summe (EUR)"}}
+    sources = SourcesSettings.model_validate({"entries": (shop,)})
+    settings = settings_of("", lake.root).model_copy(update={"sources": sources})
+    monkeypatch.setattr("cdp_spark.commands.rejected.settings_of", lambda *_: settings)
+    found = json.loads(cdp("rejected", "--lake", lake.root, "--json").stdout)
+    assert {one["source"]: (one["record_count"], one["replay"]) for one in found} == {
+        "web": (2, "cdp replay --source web --reason not_json"),
+        "shop": (1, "cdp replay --source shop --reason bad_amount"),
+    }
+    named = '{"Summe (EUR)": "9;x"}'  # as in the settings
+    assert named in [one["example"] for one in found]
     shown = cdp("rejected", "--lake", lake.root).stdout
     assert "ana" not in shown
     assert "bad_amount" in shown
