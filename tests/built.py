@@ -12,8 +12,8 @@ import pytest
 def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
     """The folder that `build` fills, shared by all workers of a run of the tests.
 
-    It is for reading; a test that changes it does so in a copy. A folder whose building failed is
-    built again by whoever asks next.
+    It is for reading; a test that changes it does so in a copy. After a failed build the
+    next test builds it again.
     """
     base = factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built" / name

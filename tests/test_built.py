@@ -28,7 +28,7 @@ def test_of_many_that_ask_at_once_one_builds(tmp_path_factory: pytest.TempPathFa
     assert {(one / "file").read_text() for one in found} == {"built"}
 
 
-def test_a_folder_whose_building_failed_is_built_by_whoever_asks_next(
+def test_a_folder_that_failed_to_build_is_built_by_the_next_test(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     def fail(folder: Path) -> None:

@@ -118,7 +118,7 @@ def _draws_and_shows_no_person(drawn: list[Figure], shown: str) -> None:
         assert not any(personal in text for text in (shown, *texts))
 
 
-def test_who_are_our_customers_tells_what_the_lake_holds_and_leaves_it_as_it_was(
+def test_who_are_our_customers_shows_the_lake_and_does_not_change_it(
     figures: Callable[[Path], list[Figure]], filled: Lake, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {table.name: version_of(filled.root, table) for table in TABLES.values()}
@@ -154,14 +154,14 @@ def test_was_this_merge_right_takes_a_wrong_one_back_and_gold_follows(
     assert plan in out
     _draws_and_shows_no_person(drawn, out + err)
 
-    told = {line["job"]: line["writes"] for line in map(json.loads, _runs(err))}
-    counts = told["build_customers"]["gold.customer"]
+    writes = {line["job"]: line["writes"] for line in map(json.loads, _runs(err))}
+    counts = writes["build_customers"]["gold.customer"]
     assert (counts["inserted_count"], counts["updated_count"], counts["deleted_count"]) == (1, 1, 0)
-    assert "silver.event" not in told["refine_events"]
+    assert "silver.event" not in writes["refine_events"]
     root = tmp_path / "shop" / "lake"
     found = CliRunner().invoke(app, ["verify", "--identity", "--lake", str(root)])
     assert found.exception is None
-    assert _gold(spark, root) == _gold_anew(spark, root, tmp_path / "anew")
+    assert _gold(spark, root) == _rebuilt_gold(spark, root, tmp_path / "rebuilt")
 
 
 def _runs(text: str) -> list[str]:
@@ -170,14 +170,14 @@ def _runs(text: str) -> list[str]:
 
 def _gold(spark: SparkSession, root: Path) -> dict[str, tuple[int, Decimal]]:
     found = hashes(spark, root, date(2025, 3, 1))
-    return {name: told for name, told in found.items() if name.startswith("gold.")}
+    return {name: sums for name, sums in found.items() if name.startswith("gold.")}
 
 
-def _gold_anew(spark: SparkSession, root: Path, anew: Path) -> dict[str, tuple[int, Decimal]]:
+def _rebuilt_gold(spark: SparkSession, root: Path, rebuilt: Path) -> dict[str, tuple[int, Decimal]]:
     """Gold built from nothing on the same silver and identity."""
-    shutil.copytree(root, anew, ignore=shutil.ignore_patterns("gold", "governance", "ops"))
+    shutil.copytree(root, rebuilt, ignore=shutil.ignore_patterns("gold", "governance", "ops"))
     settings = load(PROJECT / "conf")
-    project = settings.project.model_copy(update={"lake": str(anew)})
+    project = settings.project.model_copy(update={"lake": str(rebuilt)})
     settings = settings.model_copy(update={"project": project})
     run_job(job_named("build_customers", PROJECT), spark, settings, Options(date(2025, 3, 1)))
-    return _gold(spark, anew)
+    return _gold(spark, rebuilt)

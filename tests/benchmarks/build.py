@@ -36,11 +36,11 @@ from tests.benchmarks.measure import (
     PeakMemory,
     agree,
     answer_of,
-    asked,
     bench,
     content_of,
     content_sql,
     limited,
+    query_counts,
     talk,
     timed,
 )
@@ -167,7 +167,9 @@ def _texts(one: Compared) -> list[Column]:
 
 def peers(out: Path) -> Answer:
     """What a peer's files hold."""
-    found = {name: answer_of(asked(_asking(out, name, one))) for name, one in COMPARED.items()}
+    found = {
+        name: answer_of(query_counts(_asking(out, name, one))) for name, one in COMPARED.items()
+    }
     counts = {name: one.counts["n"] for name, one in found.items()}
     return Answer(counts, sum(one.content for one in found.values()))
 

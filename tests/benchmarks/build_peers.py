@@ -22,7 +22,7 @@ from tests.benchmarks.session_peers import visits_query
 TABLES = ("session", "order", "activity", "customer", "trait", "label")
 _SEPARATOR = "chr(31)"
 
-# Whose an event is: who has its strongest identifier, or had it then where several have it in turn.
+# The customer of an event has its strongest identifier, or had it then if it changed hands.
 _OWNERS = """
 CREATE TABLE owner AS
 WITH held AS (

@@ -31,10 +31,10 @@ from tests.benchmarks.measure import (
     PeakMemory,
     agree,
     answer_of,
-    asked,
     bench,
     content_sql,
     limited,
+    query_counts,
     talk,
     timed,
 )
@@ -54,7 +54,7 @@ _WARM = 1_000
 def partition(answer: Path) -> Answer:
     """How many ids and components, and who is with whom, whatever components are called."""
     return answer_of(
-        asked(
+        query_counts(
             f"SELECT count(*) AS ids, count(DISTINCT component) AS components, "
             f"{content_sql('id, smallest')} AS content FROM (SELECT *, min(id) OVER "
             f"(PARTITION BY component) AS smallest FROM '{answer}')"
@@ -63,7 +63,7 @@ def partition(answer: Path) -> Answer:
 
 
 class Bench:
-    """One graph's files, and what every side says of them."""
+    """The files of one graph, and the answer of every engine."""
 
     def __init__(self, spark: SparkSession, folder: Path, limit: float) -> None:
         self.spark = spark
@@ -77,7 +77,7 @@ class Bench:
         return self.spark.read.parquet(str(self.folder / "edges"))
 
     def materialize(self, name: str, rows: DataFrame) -> DataFrame:
-        """As the lake keeps rows aside for a run."""
+        """Materializes rows as the lake does."""
         path = str(self.folder / "kept" / name)
         rows.write.mode("overwrite").option("compression", "lz4").parquet(path)
         return self.spark.read.schema(rows.schema).parquet(path)

@@ -1,4 +1,4 @@
-"""What a benchmark said when it was run on few rows in the session of the tests."""
+"""A benchmark, run on few rows in the session of the tests."""
 
 import io
 import json
@@ -14,8 +14,8 @@ Main = Callable[[list[str], SparkSession], None]
 
 
 @pytest.fixture(scope="module")
-def told(spark: SparkSession) -> Callable[[Main, int, Path], dict[str, Any]]:
-    """The last line of stdout as JSON; files stay in the folder given."""
+def run_benchmark(spark: SparkSession) -> Callable[[Main, int, Path], dict[str, Any]]:
+    """Runs the `main` of a benchmark; the last line of its stdout, as JSON."""
 
     def run(main: Main, rows: int, scratch: Path) -> dict[str, Any]:
         with redirect_stdout(io.StringIO()) as out:

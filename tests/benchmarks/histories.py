@@ -1,4 +1,4 @@
-"""What customers did and whose it is, in the columns of silver and identity, made by DuckDB."""
+"""Events and identifiers of customers, in the columns of silver and identity, by DuckDB."""
 
 # ruff: noqa: S608 - every query is our own text
 

@@ -1,7 +1,7 @@
 """Sightings to customers: the parts of resolve_identities, our engine beside SciPy.
 
 `ours` is the part that SciPy does too: from the tables of identifiers and edges to one component
-an identifier. `judged`, `edges` and `assigned` are the parts around it, each read from and written
+an identifier. `roles`, `edges` and `assigned` are the parts around it, each read from and written
 to Parquet.
 """
 
@@ -30,10 +30,10 @@ from tests.benchmarks.measure import (
     PeakMemory,
     agree,
     answer_of,
-    asked,
     bench,
     content_sql,
     limited,
+    query_counts,
     talk,
     timed,
 )
@@ -47,7 +47,7 @@ def partition(groups: str, component: str = "component") -> Answer:
     """
     content = content_sql("identifier_key, smallest")
     return answer_of(
-        asked(
+        query_counts(
             f"SELECT count(*) AS identifiers, count(DISTINCT {component}) AS groups, "
             f"{content} AS content FROM (SELECT *, min(identifier_key) OVER "
             f"(PARTITION BY {component}) AS smallest FROM '{groups}')"
@@ -66,18 +66,18 @@ def resolved(spark: SparkSession, scratch: Path) -> dict[str, float]:
     rules = settings.identifiers
     sightings = spark.read.parquet(str(scratch / "sightings"))
     seconds = {}
-    seconds["judged"], judged = timed(
+    seconds["roles"], identifiers = timed(
         lambda: _kept(identifiers_with_roles(sightings, rules), scratch / "identifiers")
     )
     seconds["edges"], edges = timed(
-        lambda: _kept(edges_of(sightings, judged, settings), scratch / "edges")
+        lambda: _kept(edges_of(sightings, identifiers, settings), scratch / "edges")
     )
     seconds["ours"], groups = timed(
-        lambda: _kept(components_of(judged, edges, settings.merge), scratch / "groups")
+        lambda: _kept(components_of(identifiers, edges, settings.merge), scratch / "groups")
     )
-    nobody = spark.createDataFrame([], LINK.schema)
+    no_links = spark.createDataFrame([], LINK.schema)
     seconds["assigned"], _ = timed(
-        lambda: _kept(assigned_customers(groups, KnownIds(nobody), rules), scratch / "customers")
+        lambda: _kept(assigned_customers(groups, KnownIds(no_links), rules), scratch / "customers")
     )
     return seconds
 

@@ -30,11 +30,11 @@ from tests.benchmarks.measure import (
     PeerKilled,
     agree,
     answer_of,
-    asked,
     bench,
     content_of,
     content_sql,
     limited,
+    query_counts,
     talk,
     timed,
 )
@@ -81,10 +81,10 @@ def ours(spark: SparkSession, settings: Settings) -> Answer:
 
 
 def floor(spark: SparkSession, landing: Path, out: Path) -> None:
-    """Lines to columns to one Delta table: nothing checked, normalised, told apart or kept."""
+    """Lines to columns to one Delta table: nothing is checked, normalised or deduplicated."""
     lines = spark.read.text(str(landing))
-    said = lines.select(F.from_json("value", _FLOOR).alias("said")).select("said.*")
-    said.write.format("delta").save(str(out))
+    event = lines.select(F.from_json("value", _FLOOR).alias("event")).select("event.*")
+    event.write.format("delta").save(str(out))
 
 
 def peers(out: Path, lines: int) -> Answer:
@@ -92,7 +92,7 @@ def peers(out: Path, lines: int) -> Answer:
     content = content_sql("event_id, sha256, email, epoch_us(available_at)")
     refused = f"(SELECT count(*) FROM '{out}/refused.parquet')"
     return answer_of(
-        asked(
+        query_counts(
             f"SELECT count(*) AS events, {refused} AS refused, "
             f"{lines} - count(*) - {refused} AS duplicates, {content} AS content "
             f"FROM '{out}/events.parquet'"

@@ -64,18 +64,18 @@ def duckdb_events(landing: Path, out: Path) -> None:
         AND lower(type) IN {_TYPES}
         AND coalesce(event_at >= '2000-01-01' AND event_at < '2100-01-01', false)
         AND coalesce(available_at >= '2000-01-01' AND available_at < '2100-01-01', false)"""
-    winners = f"""SELECT {", ".join((*_COLUMNS, *_OBJECTS))} FROM judged WHERE is_good
+    winners = f"""SELECT {", ".join((*_COLUMNS, *_OBJECTS))} FROM checked WHERE is_good
         QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY available_at, sha256) = 1"""
     out.mkdir(parents=True)
     with connected(out / "scratch") as connection:
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(
-            "CREATE TABLE judged AS "
+            "CREATE TABLE checked AS "
             f"SELECT *, coalesce({is_good}, false) AS is_good FROM ({parsed})"
         )
         for name, rows in (
             ("events", winners),
-            ("refused", "SELECT * FROM judged WHERE NOT is_good"),
+            ("refused", "SELECT * FROM checked WHERE NOT is_good"),
         ):
             connection.execute(f"COPY ({rows}) TO '{out}/{name}.parquet' (COMPRESSION zstd)")
 
@@ -103,14 +103,14 @@ def polars_events(landing: Path, out: Path) -> None:
         )
         .with_columns(event_at=pl.coalesce("event_at", "available_at"))
     )
-    judged = sent.with_columns(is_good=_is_good().fill_null(value=False)).collect()
-    good = judged.lazy().filter("is_good")
+    checked = sent.with_columns(is_good=_is_good().fill_null(value=False)).collect()
+    good = checked.lazy().filter("is_good")
     first = pl.struct("available_at", "sha256")
     events = good.filter(first.rank("ordinal").over("event_id") == 1)
     out.mkdir(parents=True)
     wanted = [*_COLUMNS, *_OBJECTS]
     events.select(wanted).sink_parquet(out / "events.parquet", compression="zstd")
-    refused = judged.filter(~pl.col("is_good")).select("line", "sha256")
+    refused = checked.filter(~pl.col("is_good")).select("line", "sha256")
     refused.write_parquet(out / "refused.parquet", compression="zstd")
 
 

@@ -28,10 +28,10 @@ from tests.benchmarks.measure import (
     PeakMemory,
     agree,
     answer_of,
-    asked,
     bench,
     content_sql,
     limited,
+    query_counts,
     talk,
     timed,
 )
@@ -78,8 +78,8 @@ def stored_keys(spark: SparkSession, rows: int, scratch: Path) -> None:
     share = -(-rows // _APPENDS)
     for number in range(_APPENDS):
         keys = _hashed(_keyed(spark.range(number * share, min((number + 1) * share, rows))))
-        told = keys.select(*KEY.columns)
-        opened(spark, scratch).append_once(KEY, told, "filling", number)
+        batch = keys.select(*KEY.columns)
+        opened(spark, scratch).append_once(KEY, batch, "filling", number)
 
 
 def files_of(spark: SparkSession, scratch: Path) -> list[str]:
@@ -89,10 +89,10 @@ def files_of(spark: SparkSession, scratch: Path) -> list[str]:
 
 
 def answer(contested: Path) -> Answer:
-    """How many keys stand twice in a batch and how many are stored, and which on which days."""
+    """How many keys occur twice in a batch and how many are stored, and which on which days."""
     content = content_sql("key_hash, stored_on")
     return answer_of(
-        asked(
+        query_counts(
             f"SELECT count(*) FILTER (stored_on IS NULL) AS twice, count(stored_on) AS stored, "
             f"{content} AS content FROM '{contested}/*.parquet'"
         )

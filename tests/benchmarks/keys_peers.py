@@ -1,7 +1,7 @@
 """The same keys found by DuckDB and by Polars in the files of silver.key.
 
 Each writes OUT/keys.parquet with `key_hash` and `stored_on`: a row without a day per key that
-stands twice in the batch, and one per stored key and day. Both are given the hashes ready.
+occurs twice in the batch, and one per stored key and day. Both are given the hashes ready.
 """
 
 # ruff: noqa: S608 - every query is our own text

@@ -14,7 +14,7 @@ WITH numbered AS (
   FROM range($first, $first + $count) t(i)
 ), drawn AS (
   SELECT *, md5('event ' || n) AS h FROM numbered
-), told AS (
+), derived AS (
   SELECT *,
     ('0x' || substr(h, 1, 7))::BIGINT AS a,
     ('0x' || substr(h, 8, 7))::BIGINT AS b,
@@ -28,7 +28,7 @@ WITH numbered AS (
     what >= 230 AS is_identify,
     'User.' || person || '@Mail' || person % 50 || CASE WHEN b % 3 = 0 THEN '.COM' ELSE '.com' END
       AS email
-  FROM told
+  FROM derived
 ), written AS (
   SELECT *,
     strftime(moment, '%Y-%m-%dT%H:%M:%S.%gZ') AS stamp,
@@ -94,13 +94,13 @@ def write_lines(folder: Path, first: int, count: int, rows: int, files: int = _F
 
 
 def _filled(first: int, count: int, rows: int) -> str:
-    knobs = {
+    parameters = {
         "$first": first,
         "$count": count,
         "$shift": rows // 7 // 100 * 100,
         "$people": rows // 20 + 1,
     }
     query = _LINES
-    for name, value in knobs.items():
+    for name, value in parameters.items():
         query = query.replace(name, str(value))
     return query

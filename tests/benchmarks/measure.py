@@ -31,7 +31,7 @@ LIMIT_SECONDS = 600.0
 _SAMPLE_SECONDS = 0.1
 _YOUNG_SECONDS = 1.0
 _MIB = 1 << 20
-# 60 bits of an MD5: sums of them fit a decimal(38,0) and a HUGEINT alike.
+# 60 bits of an MD5: sums of them fit a decimal(38,0) and a HUGEINT.
 _DIGITS = 15
 
 
@@ -214,8 +214,8 @@ def content_of(rows: DataFrame, *columns: Column | str) -> int:
     return 0 if found is None else int(found[0] or 0)
 
 
-def asked(query: str) -> dict[str, int]:
-    """The one row of whole numbers that DuckDB answers with, by name."""
+def query_counts(query: str) -> dict[str, int]:
+    """Whole numbers by name: the one row of a query of DuckDB."""
     with connected() as connection:
         found = connection.execute(query)
         names = [column[0] for column in found.description or []]

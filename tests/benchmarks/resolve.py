@@ -2,8 +2,8 @@
 
 `ours` is the first run on a fresh lake, every check and every table included; `incremental` the run
 after one per cent more events, in visits as all of them; `scattered` the run after another per cent
-each of whose events is of somebody else. The peer gets the identifiers and evidence as they are
-stored after all and finds components alone, so its ratio tells what stands around them.
+with every event of another person. The peer gets the identifiers and evidence as they are
+stored after all and finds components alone, so its ratio is the cost of the other steps.
 """
 
 import sys
@@ -93,18 +93,18 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
 
 
 def _groups(spark: SparkSession, root: Path, scratch: Path) -> Path:
-    """What is stored, as files for the peer; gives the folder of whose each identifier is."""
+    """What is stored, as files for the peer; the folder with the customer of each identifier."""
     lake = Lake(spark, str(root), _DRAWN)
     identifiers = lake.read(IDENTIFIER)
     own = identifiers.where("role = 'own'").select("identifier_key")
     links = current_links(lake.read(LINK)).join(own, on="identifier_key", how="left_semi")
     groups = links.selectExpr("identifier_key", "customer_id AS component")
-    told: dict[str, DataFrame] = {
+    stored: dict[str, DataFrame] = {
         "identifiers": identifiers,
         "edges": lake.read(EDGE),
         "groups": groups,
     }
-    for name, rows in told.items():
+    for name, rows in stored.items():
         rows.write.parquet(str(scratch / name))
     return scratch / "groups"
 

@@ -20,8 +20,8 @@ from tests.benchmarks.ingest import AS_OF, lake_settings, ours
 from tests.benchmarks.lines import write_lines
 from tests.benchmarks.measure import Figures, PeakMemory, agree, bench, talk, timed
 
-# Field → what is asked of it; every consequence is among them, and some of the warnings hold.
-_ASKED: dict[str, tuple[Check, ...]] = {
+# Field → its checks; every consequence is among them, and some of the warnings hold.
+_CHECKS: dict[str, tuple[Check, ...]] = {
     "event_id": (
         Check(pattern="m-[0-9]+-[0-9a-f]{8}", on_violation="warn"),
         Check(longest=60, on_violation="quarantine"),
@@ -70,8 +70,8 @@ _ASKED: dict[str, tuple[Check, ...]] = {
     "context.device.advertisingId": (Check(longest=36, on_violation="warn"),),
 }
 RULES = tuple(
-    Rule(name=f"asked_{number}", field=field, **check.__dict__)
-    for field, checks in _ASKED.items()
+    Rule(name=f"check_{number}", field=field, **check.__dict__)
+    for field, checks in _CHECKS.items()
     for number, check in enumerate(checks)
 )
 

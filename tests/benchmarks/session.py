@@ -21,11 +21,11 @@ from tests.benchmarks.measure import (
     PeakMemory,
     agree,
     answer_of,
-    asked,
     bench,
     content_of,
     content_sql,
     limited,
+    query_counts,
     talk,
     timed,
 )
@@ -50,8 +50,8 @@ def ours(spark: SparkSession, visits: Path) -> Answer:
     lists = [F.array_join(name, ",") for name in ("product_ids", "brands", "categories")]
     cents = [F.col(f"{name}_amount") * 100 for name in ("order", "price_min", "price_max")]
     plain = [F.col(name) for name in ("customer_id", *_COUNTS.values(), "campaign")]
-    told = [F.unix_micros("started_at"), *lists, *[one.cast("long") for one in cents]]
-    content = content_of(rows, *plain, *told)
+    derived = [F.unix_micros("started_at"), *lists, *[one.cast("long") for one in cents]]
+    content = content_of(rows, *plain, *derived)
     return Answer(counts, content)
 
 
@@ -61,10 +61,10 @@ def peers(visits: Path) -> Answer:
     lists = [f"array_to_string({name}, ',')" for name in ("product_ids", "brands", "categories")]
     cents = [f"({name}_amount * 100)::BIGINT" for name in ("order", "price_min", "price_max")]
     plain = ["customer_id", *_COUNTS.values(), "campaign"]
-    told = [*plain, "epoch_us(started_at)", *lists, *cents]
-    content = content_sql(", ".join(told))
+    columns = [*plain, "epoch_us(started_at)", *lists, *cents]
+    content = content_sql(", ".join(columns))
     query = f"SELECT count(*) AS sessions, {sums}, {content} AS content FROM '{visits}'"
-    return answer_of(asked(query))
+    return answer_of(query_counts(query))
 
 
 def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Figures:

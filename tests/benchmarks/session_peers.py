@@ -65,7 +65,7 @@ def polars_sessions(events: Path, out: Path, gap_seconds: int, bought: tuple[str
         pl.scan_parquet(events / "*.parquet")
         .sort("customer_id", "event_at", "event_key")
         .with_columns(is_start.alias("begins"), **fields)
-        # Sorted by customer, so a running number over all rows tells visits apart.
+        # Sorted by customer, so a running number over all rows separates visits.
         .with_columns(pl.col("begins").cum_sum().alias("visit"))
     )
     lists = [

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from tests.benchmarks.duck import connected
 
-# A person has up to three devices; a visit of a few events, a minute apart, shows one of them, and
+# A person has up to three devices; a visit of a few events, one a minute, shows one of them, and
 # who logs in shows more. One event in 300 is on one of a few shared screens, which the rules must
 # block.
 _SIGHTINGS = r"""
 WITH drawn AS (
   SELECT i, md5('seen ' || i) AS event_key, md5('visit ' || i // $visit) AS visit_key
   FROM range($first, $last) t(i)
-), told AS (
+), derived AS (
   SELECT i, event_key,
     ('0x' || substr(visit_key, 1, 7))::BIGINT % ($rows // 12 + 1) AS person,
     ('0x' || substr(event_key, 8, 7))::BIGINT AS a,
@@ -32,7 +32,7 @@ WITH drawn AS (
       {'kind': 'advertising_id', 'value': CASE WHEN b % 3 = 0 AND a % 300 > 0
                                                THEN person || ' ad' END}
     ]) AS one
-  FROM told
+  FROM derived
 )
 SELECT event_key, (('0x' || substr(event_key, 1, 2))::INT % 64)::INT AS bucket,
   md5(one.kind || '|' || one.value) AS identifier_key, one.kind AS kind,

@@ -12,7 +12,7 @@ from cdp_spark.settings import Settings
 from cdp_spark.sources.settings import SourcesSettings
 from tests.benchmarks.build import AS_OF, COMPARED, lake_settings, main, ours, peers
 from tests.benchmarks.build_peers import duckdb_build
-from tests.benchmarks.measure import Answer, Disagreement, agree, asked
+from tests.benchmarks.measure import Answer, Disagreement, agree, query_counts
 
 _ROWS = 1500
 _LATER = AS_OF + timedelta(days=1)
@@ -24,8 +24,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def figures(told: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
-    return told(main, _ROWS, scratch)
+def figures(run_benchmark: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
+    return run_benchmark(main, _ROWS, scratch)
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +57,10 @@ def test_the_events_hold_all_that_the_tables_tell(scratch: Path, figures: dict[s
         f"'{scratch}/duckdb/{name}.parquet'" for name in ("session", "order", "customer")
     )
     links = f"'{scratch}/histories/first/links/*.parquet'"
-    found = asked(
+    found = query_counts(
         f"SELECT (SELECT count(*) FROM {visits} WHERE order_count > 0) AS bought, "
         f"(SELECT count(*) FROM {orders} WHERE source = 'shop') AS shop, "
-        f"(SELECT count(*) FROM {customers} WHERE email IS NOT NULL) AS told, "
+        f"(SELECT count(*) FROM {customers} WHERE email IS NOT NULL) AS with_email, "
         f"(SELECT count(*) FROM {links} WHERE valid_to IS NOT NULL) AS shared"
     )
     assert min(found.values()) > 0

@@ -16,12 +16,12 @@ _ROWS = 1_000
 _OURS = {"ours", "contraction", "check"}
 
 
-def test_every_side_tells_its_seconds_and_all_agree(
-    told: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_every_engine_is_measured_and_all_agree(
+    run_benchmark: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = {shape: SHAPES[shape] for shape in ("identity", "long_chain")}
     monkeypatch.setattr(components, "SHAPES", few)
-    figures = told(main, _ROWS, tmp_path)
+    figures = run_benchmark(main, _ROWS, tmp_path)
     assert (figures["benchmark"], figures["rows"]) == ("components", _ROWS)
     peers = {"graphframes", "graphx", "scipy", "igraph"}
     assert set(figures["seconds"]) == {"start", *_OURS, *peers}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.benchmarks.identity import main, partition
 from tests.benchmarks.identity_peers import scipy_groups
-from tests.benchmarks.measure import Disagreement, agree, asked
+from tests.benchmarks.measure import Disagreement, agree, query_counts
 
 _ROWS = 600
 
@@ -19,13 +19,13 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def figures(told: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
-    return told(main, _ROWS, scratch)
+def figures(run_benchmark: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
+    return run_benchmark(main, _ROWS, scratch)
 
 
 def test_the_last_line_is_one_json_object_with_the_parts_and_scipy(figures: dict[str, Any]) -> None:
     assert (figures["benchmark"], figures["rows"]) == ("identity", _ROWS)
-    parts = {"judged", "edges", "ours", "assigned"}
+    parts = {"roles", "edges", "ours", "assigned"}
     assert set(figures["seconds"]) == {"start", *parts, "scipy"}
     assert set(figures["ratios"]) == {"scipy"}
     assert 10 < figures["groups"] < figures["identifiers"]
@@ -33,7 +33,7 @@ def test_the_last_line_is_one_json_object_with_the_parts_and_scipy(figures: dict
 
 def test_the_sightings_hold_shared_screens(figures: dict[str, Any], scratch: Path) -> None:
     identifiers = f"'{scratch}/identifiers/*.parquet'"
-    found = asked(f"SELECT count(*) AS blocked FROM {identifiers} WHERE role = 'shared'")
+    found = query_counts(f"SELECT count(*) AS blocked FROM {identifiers} WHERE role = 'shared'")
     assert 0 < found["blocked"] < figures["identifiers"] // 10
 
 

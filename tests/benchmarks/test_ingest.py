@@ -21,8 +21,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def figures(told: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
-    return told(main, _ROWS, scratch)
+def figures(run_benchmark: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
+    return run_benchmark(main, _ROWS, scratch)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def answer(landing: Path) -> Answer:
-    """What the untouched lines hold, as DuckDB says; that ours say the same is tested by hand."""
+    """The content of the generated lines by DuckDB; a test run by hand compares it with ours."""
     duckdb_events(landing, landing.parent / f"{landing.name}-out")
     return peers(landing.parent / f"{landing.name}-out", _LINES)
 

@@ -19,15 +19,15 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def figures(told: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
-    return told(main, _ROWS, scratch)
+def figures(run_benchmark: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
+    return run_benchmark(main, _ROWS, scratch)
 
 
 def test_the_last_line_is_one_json_object_with_what_a_batch_costs(figures: dict[str, Any]) -> None:
     assert (figures["benchmark"], figures["rows"]) == ("keys", _ROWS)
     assert set(figures["seconds"]) == {"start", "ours", "again", "append", "duckdb", "polars"}
     assert set(figures["ratios"]) == {"duckdb", "polars"}
-    # Of a hundred records of the batch three are stored and one stands twice in it.
+    # Of a hundred records of the batch three are stored and one occurs twice in it.
     assert (figures["stored"], figures["twice"]) == (_ROWS * 3 // 100, _ROWS // 100)
 
 

@@ -41,9 +41,9 @@ def test_a_peer_that_takes_too_long_is_stopped_and_reported_so(
     figures.compare("quick", 3.0, 600.0)
     figures.tell()
     assert time.perf_counter() - started < 30
-    told = json.loads(capsys.readouterr().out)
-    assert told["seconds"] == {"start": 1.0, "ours": 6.0, "slow": "> 0.5", "quick": 3.0}
-    assert told["ratios"] == {"slow": "< 12", "quick": 2.0}
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["seconds"] == {"start": 1.0, "ours": 6.0, "slow": "> 0.5", "quick": 3.0}
+    assert printed["ratios"] == {"slow": "< 12", "quick": 2.0}
 
 
 def test_the_seconds_of_a_peer_leave_out_its_start() -> None:
@@ -58,7 +58,7 @@ def test_a_peer_that_breaks_is_no_slow_peer() -> None:
         limited(int, "none", limit=60)
 
 
-def test_a_peer_that_is_killed_is_told_from_one_that_breaks() -> None:
+def test_a_peer_that_is_killed_differs_from_one_that_breaks() -> None:
     with pytest.raises(PeerKilled, match="was killed"):
         limited(raise_signal, SIGKILL, limit=60)
     figures = Figures("any", 3, seconds={"ours": 2.0})
@@ -93,8 +93,8 @@ def test_a_child_that_has_just_begun_does_not_count(
     assert (during.mib >= before.mib + 250) is counts
 
 
-def test_what_a_peer_says_does_not_reach_stdout(capfd: pytest.CaptureFixture[str]) -> None:
+def test_output_of_a_peer_does_not_reach_stdout(capfd: pytest.CaptureFixture[str]) -> None:
     assert limited(partial(print, flush=True), "100 %", limit=60) is not None
-    said = capfd.readouterr()
-    assert said.out == ""
-    assert "100 %" in said.err
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert "100 %" in printed.err

@@ -21,9 +21,9 @@ def test_thirty_rules_of_every_verb_that_settings_take() -> None:
 # Seven runs of jobs: by hand, with `pytest -m bench tests/benchmarks`.
 @pytest.mark.bench
 def test_the_last_line_is_one_json_object_with_both_ways(
-    told: Callable[..., dict[str, Any]], tmp_path: Path
+    run_benchmark: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
-    figures = told(main, 500, tmp_path)
+    figures = run_benchmark(main, 500, tmp_path)
     assert (figures["benchmark"], figures["rules"]) == ("rules", 30)
     assert set(figures["seconds"]) == {"start", "ours", "plain", "first", "first_plain"}
     assert set(figures["ratios"]) == {"plain"}

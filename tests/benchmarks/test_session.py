@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
-from tests.benchmarks.measure import Answer, Disagreement, agree, asked
+from tests.benchmarks.measure import Answer, Disagreement, agree, query_counts
 from tests.benchmarks.session import main, ours, peers
 from tests.benchmarks.session_peers import duckdb_sessions, polars_sessions
 
@@ -23,8 +23,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def figures(told: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
-    return told(main, _ROWS, scratch)
+def figures(run_benchmark: Callable[..., dict[str, Any]], scratch: Path) -> dict[str, Any]:
+    return run_benchmark(main, _ROWS, scratch)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_the_events_hold_silences_of_exactly_the_gap_and_events_of_one_instant(
     events = f"'{scratch}/events/*.parquet'"
     order = "OVER (PARTITION BY customer_id ORDER BY event_at)"
     silence = f"epoch_us(event_at) - lag(epoch_us(event_at)) {order}"
-    found = asked(
+    found = query_counts(
         "SELECT count(*) FILTER (silence = 1800000000) AS exact, "
         "count(*) FILTER (silence = 0) AS none "
         f"FROM (SELECT {silence} AS silence FROM {events})"

@@ -12,7 +12,7 @@ _EVENTS = r"""
 WITH drawn AS (
   SELECT i, i // 5 AS burst, md5('burst ' || i // 5) AS h, md5('event ' || i) AS event_key
   FROM range($rows) t(i)
-), told AS (
+), derived AS (
   SELECT i, event_key,
     ('0x' || substr(h, 1, 7))::BIGINT AS a,
     ('0x' || substr(h, 8, 7))::BIGINT AS b,
@@ -24,7 +24,7 @@ WITH drawn AS (
     CASE WHEN i % 97 = 0 THEN 1800000 WHEN c % 20 = 0 THEN 0 ELSE c % 900000 END * (i % 5) AS later,
     CASE WHEN c % 100 < 70 THEN 'Product Viewed' WHEN c % 100 < 95 THEN 'Home'
          ELSE 'Order Completed' END AS name
-  FROM told
+  FROM derived
 )
 SELECT md5('customer ' || customer) AS customer_id, event_key,
   make_timestamptz((1735689600000 + (a * 29) % 7776000000 + later) * 1000) AS event_at,

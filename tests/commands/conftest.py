@@ -1,4 +1,4 @@
-"""A project of one's own with the `cdp` command in it, and a shop whose customers are resolved."""
+"""A project with the `cdp` command, and the lake of a shop after resolution."""
 
 import shutil
 from collections.abc import Callable
@@ -42,8 +42,8 @@ def project(cdp: Cdp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-# Ana (7) by e-mail and card; Bo (8) has an e-mail that was Ana's before, so whose the laptop is
-# nobody knows; of Cem and Dan an address or a number and a device are known.
+# Ana (7) has an e-mail and a card. Bo (8) has an e-mail that was Ana's before, so the owner of the
+# laptop is unknown. Cem has an address and a device, Dan a number and a device.
 _SEEN = (
     *["user_id:7 email:ana@shop.org"] * 2,
     "email:ana@shop.org anonymous_id:laptop",

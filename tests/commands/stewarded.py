@@ -1,4 +1,4 @@
-"""A small lake whose customers a steward looks at."""
+"""A small lake for the decisions of a steward."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

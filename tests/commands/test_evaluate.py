@@ -16,7 +16,7 @@ from cdp_spark.tables.silver import EVENT, SIGHTING
 
 @pytest.fixture
 def resolved(spark: SparkSession, lake: Lake) -> Lake:
-    """Four events: two of Ann's found together, one of Bob's with them, one of nobody."""
+    """Four events: two of Ann's found together, one of Bob's with them, one without a person."""
     keys = ("e1", "e2", "e3", "e4")
     lake.merge(EVENT, sample(spark, EVENT, *[{"event_key": key, "event_id": key} for key in keys]))
     seen = [{"event_key": k, "identifier_key": "u", "kind": "user_id"} for k in keys[:3]]

@@ -27,12 +27,12 @@ def test_the_path_of_evidence_between_two_identifiers_is_shown(shop: Stewarded) 
 
 
 def test_the_path_is_shown_in_a_terminal_of_80_columns(shop: Stewarded) -> None:
-    asked_of = ["explain", "edge", "loyalty_id:CARD", "user_id:7", "--lake", str(shop.root)]
-    shown = CliRunner().invoke(app, asked_of).stderr
+    command = ["explain", "edge", "loyalty_id:CARD", "user_id:7", "--lake", str(shop.root)]
+    shown = CliRunner().invoke(app, command).stderr
     assert max(len(line) for line in shown.splitlines()) <= 80
     assert "…" not in shown
     assert "seen_together" in shown
-    assert shown.count("loyalty_id") == 2  # whose it is, and in the path
+    assert shown.count("loyalty_id") == 2  # its owner, and in the path
 
 
 def test_what_separates_two_identifiers_is_shown_with_the_reason(shop: Stewarded) -> None:

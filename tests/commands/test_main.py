@@ -14,7 +14,7 @@ def _raising(error: Exception) -> None:
     raise error
 
 
-def test_a_foreseen_error_is_one_sentence_and_its_exit_code(
+def test_an_error_of_a_known_kind_is_one_sentence_and_its_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(verbs, "app", lambda: _raising(LeaseHeld("silver.event: held")))

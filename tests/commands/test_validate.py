@@ -13,7 +13,7 @@ def test_valid_settings_are_reported_as_valid() -> None:
     assert CliRunner().invoke(app, ["validate", "--conf", "retail"]).exit_code == 0
 
 
-def test_the_schema_names_every_section_and_explains_its_knobs() -> None:
+def test_the_schema_names_every_section_and_describes_its_options() -> None:
     schema = json.loads(CliRunner().invoke(app, ["validate", "--schema"]).stdout)
     assert {"project", "sources", "identity", "gold", "models"} <= set(schema["properties"])
     gold = schema["$defs"]["GoldSettings"]["properties"]["session_gap_minutes"]

@@ -72,7 +72,7 @@ def settings_page() -> str:
     """Every key of conf/*.yaml with its type, default and meaning, as Markdown."""
     head = (
         "# Settings\n`conf/SECTION.yaml` holds a section; `conf/PROFILE/SECTION.yaml` overrides it "
-        "key by key.\n`[]` stands for an entry of a list, `NAME` for a name of your own. "
+        "key by key.\n`[]` is an entry of a list, `NAME` a name of your own. "
         "`cdp validate` reports all faults at once."
     )
     parts = [_MADE, head]

@@ -56,9 +56,9 @@ SOURCES = (
 def line(key: str, minute: int = 0, **others: Any) -> bytes:
     """One track event, received so many minutes after the start."""
     at = (_START + timedelta(minutes=minute)).isoformat()
-    told: dict[str, Any] = {"messageId": key, "type": "track", "event": "Seen", "receivedAt": at}
-    told |= {"userId": f"u-{key}", "traits": {"email": f"{PERSON}+{key}@shop.net"}}
-    return json.dumps({name: one for name, one in (told | others).items() if one != "-"}).encode()
+    event: dict[str, Any] = {"messageId": key, "type": "track", "event": "Seen", "receivedAt": at}
+    event |= {"userId": f"u-{key}", "traits": {"email": f"{PERSON}+{key}@shop.net"}}
+    return json.dumps({name: one for name, one in (event | others).items() if one != "-"}).encode()
 
 
 def good(count: int, prefix: str = "good") -> Lines:
@@ -73,7 +73,7 @@ def group_calls(count: int) -> Lines:
 
 
 def _total(value: str) -> bytes:
-    """An event whose amount stands as it is given, JSON or not."""
+    """An event with the amount as it is given, JSON or not."""
     return line(f"amount {value[:20]}", properties={"total": "?"}).replace(b'"?"', value.encode())
 
 
@@ -205,7 +205,7 @@ def _d16(size: int) -> Delivery:
 
 def _d17(size: int) -> Delivery:
     return Delivery({"good.json": good(size), "coming.json.part": good(9, "part"),
-                     "_SUCCESS": b"", "_tmp/x.json": good(9, "aside")})  # fmt: skip
+                     "_SUCCESS": b"", "_tmp/x.json": good(9, "temporary")})  # fmt: skip
 
 
 ROWS: dict[str, Callable[[int], Delivery]] = {
@@ -216,7 +216,7 @@ ROWS: dict[str, Callable[[int], Delivery]] = {
 
 
 def deliveries(size: int) -> list[Delivery]:
-    """What every row of the matrix delivers, apart by folder and id."""
+    """The files of every row of the matrix; folders and ids differ."""
     return [make(size).of_row(name) for name, make in ROWS.items()]
 
 
@@ -233,7 +233,7 @@ def _joined(lines: Lines) -> bytes:
     return b"".join(one + b"\n" for one in lines)
 
 
-def torn_apart(wanted: list[Delivery], seed: int, parts: int) -> Iterator[list[Delivery]]:
+def in_batches(wanted: list[Delivery], seed: int, parts: int) -> Iterator[list[Delivery]]:
     """The same records in another order and over several batches; other files come at once."""
     chance = random.Random(seed)  # noqa: S311 - an order of lines, no secret
     for part in range(parts):

@@ -1,4 +1,4 @@
-"""A driver that stays and runs the jobs it is told, in one session: the process that is disturbed.
+"""A driver that runs the jobs named on its stdin, in one session: the process that is disturbed.
 
 `python -m tests.faults.driver SCRATCH NAME=VALUE…` starts a session with these settings of Spark
 and writes the id of its JVM on stdout. For each line of stdin, `JOB LAKE`, it runs the job and
@@ -54,7 +54,7 @@ def _tell(line: Any) -> None:
 def _ended(spark: SparkSession, job: str, root: Path) -> dict[str, Any]:
     try:
         done = run_job(job_named(job, PROJECT), spark, shop_settings(root), Options(AS_OF))
-    except Exception as error:  # noqa: BLE001 - told, with its exit code, to whoever asked
+    except Exception as error:  # noqa: BLE001 - reported with its exit code
         return {"code": exit_code(error), "fault": f"{type(error).__name__}: {error}"}
     return {"code": done.code, "fault": ""}
 

@@ -1,4 +1,4 @@
-"""Every row of the matrix says what it claims and what was seen; kept where a page is wanted."""
+"""The claim of every row of the matrix and what was observed, for a page of evidence."""
 
 import json
 import os
@@ -15,12 +15,12 @@ Tell = Callable[[str], None]
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest) -> Tell:
     """Notes what was seen, as a sentence without any personal value."""
-    told: list[str] = []
-    request.node.stash[_TOLD] = told
-    return told.append
+    seen: list[str] = []
+    request.node.stash[_SEEN] = seen
+    return seen.append
 
 
-_TOLD = pytest.StashKey[list[str]]()
+_SEEN = pytest.StashKey[list[str]]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -33,7 +33,7 @@ def pytest_runtest_makereport(
     is_over = call.when == "call" or report.failed
     if file and mark and is_over:
         row: dict[str, Any] = {
-            "row": mark.args[0], "claim": mark.args[1], "evidence": item.stash.get(_TOLD, []),
+            "row": mark.args[0], "claim": mark.args[1], "evidence": item.stash.get(_SEEN, []),
             "is_shown": report.passed, "seconds": round(report.duration, 1),
         }  # fmt: skip
         with Path(file).open("a", encoding="utf-8") as page:

@@ -18,7 +18,7 @@ from cdp_spark.silver import unbalanced
 from cdp_spark.tables.bronze import RECORD
 from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED
 
-# Which of two equal payloads stands for an event depends on where they stood.
+# Which of two equal payloads becomes the event depends on their positions.
 _CONTENT = [name for name in EVENT.content if name != "record_id"]
 
 
@@ -41,11 +41,11 @@ class Shares:
 
 
 def kept_invariants(
-    lake: Lake, secret: str, said: str = "", part: Column | None = None
+    lake: Lake, secret: str, log: str = "", part: Column | None = None
 ) -> dict[str, Shares]:
     """What became of the records of each part; fails where an invariant does not hold.
 
-    `part` is made of columns of bronze.record; none: the source. `said` is what the runs wrote to
+    `part` is made of columns of bronze.record; none: the source. `log` is what the runs wrote to
     stderr.
     """
     outcomes = [lake.read(table) for table in (EVENT, REJECTED, DUPLICATE)]
@@ -53,13 +53,13 @@ def kept_invariants(
     assert not faults, f"I1: {faults}"
     twice = lake.read(EVENT).groupBy("event_key").count().where("count > 1").limit(5).collect()
     assert not twice, f"I2: {twice}"
-    kept_secret(Path(lake.root), secret, said)
+    kept_secret(Path(lake.root), secret, log)
     return _shares(lake, F.col("source") if part is None else part)
 
 
-def kept_secret(root: Path, secret: str, said: str) -> None:
+def kept_secret(root: Path, secret: str, log: str) -> None:
     """Fails where what runs wrote to stderr, or the log of a table, holds a personal value."""
-    assert secret not in said, "I6: a personal value was said"
+    assert secret not in log, "I6: a personal value was logged"
     for file in root.rglob("_delta_log/*"):
         if file.is_file():
             assert secret.encode() not in file.read_bytes(), f"I6: a personal value in {file}"
@@ -76,7 +76,7 @@ def _shares(lake: Lake, part: Column) -> dict[str, Shares]:
         lake.read(DUPLICATE).select("record_id", F.lit("duplicate"), zero),
     ]
     records = lake.read(RECORD).select("record_id", part.alias("part"))
-    told = records.join(reduce(DataFrame.union, ends), on="record_id", how="left_outer")
+    with_ends = records.join(reduce(DataFrame.union, ends), on="record_id", how="left_outer")
     counts = [F.count_if(F.col("end") == name) for name in ("accepted", "refused", "duplicate")]
-    rows = told.groupBy("part").agg(F.count("*"), *counts, F.sum("hash")).collect()
+    rows = with_ends.groupBy("part").agg(F.count("*"), *counts, F.sum("hash")).collect()
     return {row[0]: Shares(*[int(value or 0) for value in row[1:]]) for row in rows}

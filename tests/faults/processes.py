@@ -56,7 +56,7 @@ class Driver:
         java = f"{_QUICK} -Dlog4j2.configurationFile={logging}"
         jars = ",".join(map(str, jar_paths(PROJECT)))
         options = f"--driver-memory 1g --driver-java-options '{java}' --jars {jars} pyspark-shell"
-        with self.log.open("w") as said:
+        with self.log.open("w") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "tests.faults.driver", str(scratch)]
                 + [f"{name}={value}" for name, value in wanted.items()],
@@ -64,7 +64,7 @@ class Driver:
                 env=os.environ | {"PYSPARK_SUBMIT_ARGS": options},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=said,
+                stderr=log,
                 text=True,
                 start_new_session=True,
             )
@@ -91,7 +91,7 @@ class Driver:
         self.process.stdin.flush()
 
     def end(self) -> Ended:
-        """How the job ended that began first of those not yet told."""
+        """The end of the next job, in the order in which they began."""
         return Ended(**json.loads(self._line()))
 
     def executors(self) -> list[int]:
@@ -101,7 +101,7 @@ class Driver:
             return [one.pid for one in below if "CoarseGrained" in _command(one)]
         return []
 
-    def said(self) -> str:
+    def logged(self) -> str:
         """What it and its executors have logged so far."""
         logs = [*self.scratch.rglob("stderr"), *self.scratch.rglob("stdout")]
         return "".join(log.read_text(errors="replace") for log in logs)
@@ -120,7 +120,7 @@ def _command(process: psutil.Process) -> str:
 
 
 def is_gone(process: psutil.Process) -> bool:
-    """Whether a process has ended, be it that nobody has asked how."""
+    """Whether a process has ended, reaped or not."""
     with suppress(psutil.NoSuchProcess):
         return process.status() == psutil.STATUS_ZOMBIE
     return True
@@ -140,9 +140,7 @@ def wait_until(is_so: Callable[[], bool], pause: float = 0.003) -> None:
 
 
 def caught(pids: Callable[[], list[int]], is_wanted: Callable[[str], bool]) -> int:
-    """The process that is the first to hold a file open, or to have a scratch file, whose path is
-    wanted.
-    """
+    """The first process that holds a wanted file open, or has it as a scratch file."""
     found: list[int] = []
     known, looks = pids(), count(1)
 

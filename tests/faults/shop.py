@@ -21,7 +21,7 @@ AS_OF = _START + timedelta(days=40)
 _LEAVERS, _STAYERS = range(6), range(6, 12)
 PEOPLE = len(_LEAVERS) + len(_STAYERS)
 _LEAVING, _STAYING = tuple(range(1, 11)), (11, 12, 14, 17, 25, 26, 29, 32, 39)
-_LEARNT_ON, _JUDGED_ON = _START + timedelta(days=13), _START + timedelta(days=27)
+_LEARNT_ON, _TESTED_ON = _START + timedelta(days=13), _START + timedelta(days=27)
 
 
 def shop_settings(root: Path) -> Settings:
@@ -32,7 +32,7 @@ def shop_settings(root: Path) -> Settings:
     label = LabelSettings(name="churn_7d", kind="inactive", horizon_days=7)
     valued = {"score_decile": "churn", "op": "<=", "value": 5}
     win_back = SegmentSettings.model_validate({"description": "may leave", "rule": valued})
-    days = DaysSettings(listed=(_LEARNT_ON, _JUDGED_ON))
+    days = DaysSettings(listed=(_LEARNT_ON, _TESTED_ON))
     changes = {
         "project": {"lake": str(root)},
         "features": {"days": days, "windows_days": (112,), "labels": (label,)},
@@ -70,9 +70,9 @@ def _events() -> Iterator[str]:
         days = _LEAVING if person in _LEAVERS else _STAYING
         yield from (visit(person, day) for day in days)
         traits = {"email": f"p{person}@shop.org"}
-        said = {"consent": {"categoryPreferences": {"marketing": person % 2 == 0}}}
-        told = {"type": "identify", "userId": f"u{person}", "traits": traits, "context": said}
-        yield _line(person, days[0], 1, told)
+        consent = {"consent": {"categoryPreferences": {"marketing": person % 2 == 0}}}
+        call = {"type": "identify", "userId": f"u{person}", "traits": traits, "context": consent}
+        yield _line(person, days[0], 1, call)
         bought = {"order_id": f"o{person}", "total": 9.5, "currency": "EUR"}
         yield _line(
             person, days[1], 2, {"type": "track", "event": "Order Completed", "properties": bought}
@@ -84,7 +84,7 @@ def _events() -> Iterator[str]:
     yield '{"cut off'
 
 
-def _line(person: int, day: int, number: int, told: dict[str, Any]) -> str:
+def _line(person: int, day: int, number: int, fields: dict[str, Any]) -> str:
     at = datetime.combine(_START + timedelta(days=day - 1), time(9, number), UTC).isoformat()
     known = {"messageId": f"m-{person}-{day}-{number}", "anonymousId": f"a{person}"}
-    return json.dumps(known | told | {"timestamp": at, "receivedAt": at})
+    return json.dumps(known | fields | {"timestamp": at, "receivedAt": at})

@@ -29,7 +29,7 @@ _QUICK = {
 
 
 class _GoWithTheMachine(logging.Handler):
-    """Ends this process when py4j says that the JVM is gone, before anything is cleaned up."""
+    """Ends this process when py4j finds the JVM gone, before anything is cleaned up."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if "while receiving" in record.getMessage() or "while sending" in record.getMessage():

@@ -25,7 +25,7 @@ from cdp_spark.tables import Table
 from cdp_spark.tables.bronze import FILE, RECORD
 from cdp_spark.tables.identity import LINK
 from cdp_spark.tables.silver import DUPLICATE, EVENT, REJECTED, SHAPE
-from tests.faults.dirt import LONGEST, PERSON, ROWS, SOURCES, deliveries, torn_apart, written
+from tests.faults.dirt import LONGEST, PERSON, ROWS, SOURCES, deliveries, in_batches, written
 from tests.faults.invariants import Shares, kept_invariants
 from tests.faults.shop import AS_OF
 from tests.jobs.worlds import PROJECT, lake_of
@@ -92,12 +92,12 @@ def _settings(root: Path) -> Settings:
 
 
 def _run(spark: SparkSession, settings: Settings, jobs: tuple[str, ...] = _JOBS) -> tuple[str, int]:
-    """What the jobs said, and the last one's exit code."""
-    with redirect_stderr(io.StringIO()) as said:
+    """What the jobs wrote to stderr, and the last one's exit code."""
+    with redirect_stderr(io.StringIO()) as log:
         codes = [
             run_job(job_named(name, PROJECT), spark, settings, Options(AS_OF)).code for name in jobs
         ]
-    return said.getvalue(), codes[-1]
+    return log.getvalue(), codes[-1]
 
 
 @pytest.fixture(scope="module")
@@ -107,14 +107,14 @@ def taken(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Take
     shares = []
     for parts in (1, 2):
         root = tmp_path_factory.mktemp("dirt")
-        settings, said = _settings(root), ""
-        for some in [everything] if parts == 1 else torn_apart(everything, _SEED, parts):
+        settings, log = _settings(root), ""
+        for some in [everything] if parts == 1 else in_batches(everything, _SEED, parts):
             written(root / "landing", some)
-            told, code = _run(spark, settings)
-            said += told
+            written_log, code = _run(spark, settings)
+            log += written_log
             assert code in (0, REJECTIONS)
         lake = lake_of(spark, root, AS_OF)
-        shares.append((root, kept_invariants(lake, PERSON, said, _part())))
+        shares.append((root, kept_invariants(lake, PERSON, log, _part())))
     (root, mine), (_, other) = shares
     return Taken(spark, root, mine, other)
 
@@ -212,15 +212,15 @@ def test_two_objects_on_a_line_are_refused(taken: Taken, evidence: Tell) -> None
     assert taken.refusals("d10") == {"not_json": 1, "duplicate_key": 1}
 
 
-@pytest.mark.fault("D11", "a value that changes its type stays as it was sent, and is told as "
-                   "drift; a field nobody knew of is kept")  # fmt: skip
+@pytest.mark.fault("D11", "a value that changes its type stays as it was sent, and is shown as "
+                   "drift; an unknown field is kept")  # fmt: skip
 def test_a_value_of_another_type_stays(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d11", evidence)
     assert shares.refused == 0
     kinds = F.schema_of_variant(F.try_variant_get("properties", "$.value", "variant"))
     rows = taken.rows(EVENT, "d11", kinds.alias("kind"))
-    told = {row["kind"].split("<")[0].split("(")[0] for row in rows if row["kind"]}
-    assert told == {"STRING", "BIGINT", "ARRAY", "OBJECT", "BOOLEAN", "VOID", "DECIMAL"}
+    kinds_found = {row["kind"].split("<")[0].split("(")[0] for row in rows if row["kind"]}
+    assert kinds_found == {"STRING", "BIGINT", "ARRAY", "OBJECT", "BOOLEAN", "VOID", "DECIMAL"}
     shapes = lake_of(taken.spark, taken.root, AS_OF).read(SHAPE)
     seen = {row["type"] for row in shapes.where("path = 'properties.value'").collect()}
     assert seen == {"text", "number", "list", "object", "flag", "null"}
@@ -254,10 +254,10 @@ def test_columns_are_taken_by_name(taken: Taken, evidence: Tell) -> None:
     )
     rows = taken.rows(EVENT, "d13", "event_id", "amount",
                       F.to_json("properties").alias("properties"))  # fmt: skip
-    told = {row["event_id"]: row for row in rows}
-    assert told["reordered"]["amount"] == Decimal("5.00")
-    assert json.loads(told["reordered"]["properties"])["fresh"] == "new"
-    assert told["dropped"]["amount"] is None
+    by_id = {row["event_id"]: row for row in rows}
+    assert by_id["reordered"]["amount"] == Decimal("5.00")
+    assert json.loads(by_id["reordered"]["properties"])["fresh"] == "new"
+    assert by_id["dropped"]["amount"] is None
 
 
 @pytest.mark.fault("D14", "thousands of event names and properties leave the tables as wide as "
@@ -277,8 +277,8 @@ def test_no_schema_explodes(taken: Taken, evidence: Tell) -> None:
     evidence(f"{max(_SIZE, 2000):,} names, 5,000 properties, {len(EVENT.columns)} columns")
 
 
-@pytest.mark.fault("D16", "identifiers that name no one, or hundreds, join nobody")
-def test_a_poison_identifier_joins_nobody(taken: Taken, evidence: Tell) -> None:
+@pytest.mark.fault("D16", "identifiers that name no one, or hundreds, join no customers")
+def test_a_poison_identifier_joins_no_customers(taken: Taken, evidence: Tell) -> None:
     taken.same("d16", evidence)
     project = load(PROJECT / "conf").project.model_copy(update={"lake": str(taken.root)})
     settings = load(PROJECT / "conf").model_copy(update={"project": project})

@@ -1,7 +1,7 @@
 """The JVM is halted at commits; what is run again ends as if nothing had happened.
 
 Three processes are halted, each in the middle of a step. What a halt leaves at the other points is
-the lake's folder as it stood there in an undisturbed run, and the step is run again on a copy of
+the lake's folder as it was there in an undisturbed run, and the step is run again on a copy of
 it: between any two tables of a step by default, before and after every commit with
 `CDP_FAULTS=every` (114 points, the ledger's and those that make a table included).
 `CDP_FAULTS=halt` halts a process between any two tables (15 points).
@@ -90,7 +90,7 @@ class Ended:
 
 
 class Steps:
-    """A process with a session of its own, which waits to be told what to run."""
+    """A process with a session of its own, which waits for the jobs to run."""
 
     def __init__(self, root: Path) -> None:
         environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
@@ -106,11 +106,11 @@ class Steps:
 
     def run(self, plan: Points) -> Ended:
         """Run the jobs of the plan until the first of its points, or to the end."""
-        told, said = self.process.communicate(json.dumps(plan) + "\n")
+        out, log = self.process.communicate(json.dumps(plan) + "\n")
         code = self.process.returncode
-        jobs, points = (re.findall(rf"^{word} (\S+)", said, re.M) for word in _WORDS)
-        assert (code == _HALTED and len(points) == 1) or (code == 0 and not points), said[-3000:]
-        lines = [json.loads(line) for line in told.splitlines()]
+        jobs, points = (re.findall(rf"^{word} (\S+)", log, re.M) for word in _WORDS)
+        assert (code == _HALTED and len(points) == 1) or (code == 0 and not points), log[-3000:]
+        lines = [json.loads(line) for line in out.splitlines()]
         assert _is_gone(lines[0])
         job, point = (found[-1] if found else "" for found in (jobs, points))
         return Ended(code, job, point, {} if code else lines[-1])
@@ -154,7 +154,7 @@ def _processes(root: Path) -> Iterator[Iterator[Steps]]:
 
 @dataclass(frozen=True)
 class State:
-    """The lake's folder as it stood at points of a job, between which nothing was written."""
+    """The lake's folder at points of a job, between which nothing was written."""
 
     root: Path
     points: list[str] = field(default_factory=list)
@@ -196,7 +196,7 @@ def _files(root: Path) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A lake whose jobs were never halted: how its tables ended, and how it stood on the way."""
+    """A lake without halts: its tables at the end, and its folder on the way."""
 
     hashes: dict[str, Any]
     states: dict[str, list[State]]
@@ -262,11 +262,11 @@ def test_processes_halted_in_the_middle_of_their_steps_and_run_again_end_the_sam
     assert sum(map(len, left.values())) == 0, f"never met of {count}: {left}"
     written = {name for job in _halts() for name in _TABLES[job]}
     assert ended.hashes.keys() == written
-    assert ended.hashes == _told({name: undisturbed.hashes[name] for name in written})
+    assert ended.hashes == _as_json({name: undisturbed.hashes[name] for name in written})
 
 
-def _told(found: dict[str, Any]) -> dict[str, list[Any]]:
-    """Hashes as a process tells them."""
+def _as_json(found: dict[str, Any]) -> dict[str, list[Any]]:
+    """Hashes as they come from a process."""
     return {name: [count, str(total)] for name, (count, total) in found.items()}
 
 

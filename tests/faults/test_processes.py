@@ -1,7 +1,7 @@
 """Processes that die, stand still or find the disk full in the middle of a run.
 
 A driver with a cluster of two hosts takes a file into bronze and is disturbed while it writes. Each
-run ends, or is run again, as one that nobody disturbed: bronze holds the same rows. What the run
+run ends, or is run again, as one that was not disturbed: bronze holds the same rows. What the run
 took that met the most, killed and run again while its JVM still wrote, is also refined.
 """
 
@@ -78,9 +78,9 @@ class Case:
         """Paths of the data files that lie in the folder of bronze.record."""
         return [str(path) for path in Path(path_of(str(self.root), RECORD)).rglob("*.parquet")]
 
-    def ended_as_undisturbed(self, said: str) -> None:
+    def ended_as_undisturbed(self, log: str) -> None:
         """Fails where bronze is not what the undisturbed run made it."""
-        kept_secret(self.root, PERSON, said)
+        kept_secret(self.root, PERSON, log)
         found, wanted = (hashes(self.spark, one, AS_OF) for one in (self.root, self.bronze))
         assert found == wanted, "I3"
         rows = found[RECORD.name][0]
@@ -132,11 +132,11 @@ def _new_shuffle(driver: Driver) -> Callable[[str], bool]:
 def impatient(tmp_path: Path) -> Iterator[Driver]:
     """A driver that gives up an executor that has not been heard of for half a minute.
 
-    What a twin needs may stand on the host of the slow task, which answers nobody.
+    The input of a twin may be on the host of the slow task, which does not answer.
     """
     patience = {"timeout": "30s", "timeoutInterval": "5s"}
-    told = {f"spark__network__{name}": value for name, value in patience.items()}
-    driver = Driver(tmp_path, spark__executor__heartbeatInterval="5s", **told)
+    timeouts = {f"spark__network__{name}": value for name, value in patience.items()}
+    driver = Driver(tmp_path, spark__executor__heartbeatInterval="5s", **timeouts)
     yield driver
     driver.kill()
 
@@ -151,7 +151,7 @@ def test_of_a_task_and_its_twin_one_is_taken(impatient: Driver, case: Case) -> N
     try:
         wait_until(lambda: case.version() > before)
         fate = "was given up" if slow not in driver.executors() else "was still waited for"
-        case.tell(f"committed while the process that had begun a data file stood still; it {fate}")
+        case.tell(f"committed while the process that had begun a data file was stopped; it {fate}")
     finally:
         with suppress(ProcessLookupError):
             os.kill(slow, SIGCONT)
@@ -159,7 +159,7 @@ def test_of_a_task_and_its_twin_one_is_taken(impatient: Driver, case: Case) -> N
     assert ended.code == DONE, ended.fault
     wait_until(lambda: not any(path.startswith(str(case.root)) for path in open_files(slow)))
     case.tell("let go on, or gone, it holds no file of the lake open any more")
-    case.ended_as_undisturbed(driver.said())
+    case.ended_as_undisturbed(driver.logged())
 
 
 @pytest.mark.fault("R6", "an executor that dies, in a shuffle or while it writes a data file, is "
@@ -171,11 +171,11 @@ def test_a_run_outlives_its_executors(start: Callable[[], Driver], case: Case) -
     driver.begin(_INGEST, case.root)
     for is_wanted in (is_shuffle, is_new):
         os.kill(caught(driver.executors, is_wanted), SIGKILL)
-    ended, said = driver.end(), driver.said()
+    ended, log = driver.end(), driver.logged()
     assert ended.code == DONE, ended.fault
-    assert said.count("Lost executor") == 2
+    assert log.count("Lost executor") == 2
     case.tell("one killed in a shuffle, one with a data file half written; exit code 0")
-    case.ended_as_undisturbed(said)
+    case.ended_as_undisturbed(log)
 
 
 def _warm(driver: Driver, case: Case) -> Driver:
@@ -215,7 +215,7 @@ def test_a_run_fails_loudly_on_a_full_disk(start: Callable[[], Driver], case: Ca
         case.tell(f"{place}: exit code {ended.code}, {RECORD.name} still at version {before}")
     driver.kill()
     case.ingest()
-    case.ended_as_undisturbed(driver.said())
+    case.ended_as_undisturbed(driver.logged())
 
 
 @pytest.mark.fault("R5", "Python is killed while its JVM writes and lives on; run again at once, "
@@ -236,7 +236,7 @@ def test_a_run_started_while_the_killed_one_still_writes_doubles_nothing(
     assert code == DONE
     wait_until(lambda: is_gone(jvm))
     case.tell(f"{tries} tries; the JVM gone {time.monotonic() - killed_at:.0f} s after its Python")
-    case.ended_as_undisturbed(driver.said())
+    case.ended_as_undisturbed(driver.logged())
     case.refined_as(clean)
 
 

@@ -153,7 +153,7 @@ def _together(*works: Callable[[], object]) -> list[BaseException | None]:
         start.wait()
         try:
             works[place]()
-        except BaseException as fault:  # noqa: BLE001 - told to the test
+        except BaseException as fault:  # noqa: BLE001 - the test compares it
             ended[place] = fault  # type: ignore[call-overload]
 
     threads = [threading.Thread(target=work, args=(place,)) for place in range(len(works))]
@@ -164,7 +164,7 @@ def _together(*works: Callable[[], object]) -> list[BaseException | None]:
     return ended  # type: ignore[return-value]
 
 
-@pytest.mark.fault("R9", "of two runs of one job at once one wins; the other is told to try again")
+@pytest.mark.fault("R9", "of two runs of one job at once one wins; the other is to try again")
 def test_of_two_runs_at_once_one_wins(
     spark: SparkSession, root: Path, wanted: Shares, evidence: Tell
 ) -> None:
@@ -187,9 +187,9 @@ def test_appending_erasing_and_compacting_at_once(
     conflicts: list[str] = []
 
     def erase() -> None:
-        nobody = sample(spark, EVENT)
+        no_events = sample(spark, EVENT)
         keys = spark.createDataFrame([(key,) for key in erased], "event_key string")
-        _begun(spark, refined, "erase").publish({EVENT: Overwrite(nobody, keys)})
+        _begun(spark, refined, "erase").publish({EVENT: Overwrite(no_events, keys)})
 
     def append(number: int) -> None:
         rows = sample(spark, EVENT, {"event_key": f"fresh-{number}", "source": "other"})
@@ -209,8 +209,8 @@ def test_appending_erasing_and_compacting_at_once(
     assert not keys & set(erased)
     assert {f"fresh-{number}" for number in range(5)} <= keys
     assert len(keys) == left.count() == _SIZE - 20 + 5
-    told = f"{len(conflicts)} conflicts told and tried again"
-    evidence(f"20 erased, 5 appended, 2 compactions; {told}")
+    conflict_count = f"{len(conflicts)} conflicts, tried again"
+    evidence(f"20 erased, 5 appended, 2 compactions; {conflict_count}")
 
 
 def _until_done(work: Callable[[], object], conflicts: list[str]) -> None:
@@ -233,9 +233,7 @@ def _torn(root: Path) -> Iterator[tuple[str, Callable[[Path], object]]]:
     yield "a data file gone", lambda _: max(log.parent.glob("*.parquet")).unlink()
 
 
-@pytest.mark.fault(
-    "R13", "a torn or missing log is told loudly; there are never fewer rows in silence"
-)
+@pytest.mark.fault("R13", "a torn or missing log is an error; rows are never lost in silence")
 def test_a_torn_log_is_never_fewer_rows_in_silence(
     spark: SparkSession, clean: Path, tmp_path: Path, evidence: Tell
 ) -> None:
@@ -329,12 +327,12 @@ def test_settings_that_reach_out_are_refused_all_at_once(tmp_path: Path, evidenc
         "    - name: three\n      format: csv\n      path: x\n"
         '      contract: {"amount) OR 1=1": {required: true}}\n'
     )
-    with pytest.raises(SettingsInvalid) as told:
+    with pytest.raises(SettingsInvalid) as raised:
         load(tmp_path / "conf")
-    faults = str(told.value).splitlines()
+    faults = str(raised.value).splitlines()
     for word in ("name", "path", "colour", "contract"):
         assert any(word in fault for fault in faults), word
-    assert exit_code(told.value) == SETTINGS_INVALID
+    assert exit_code(raised.value) == SETTINGS_INVALID
     evidence(f"{len(faults)} faults listed, exit code {SETTINGS_INVALID}")
 
 
@@ -348,9 +346,9 @@ def test_another_key_stops_the_run(
     (key,) = (refined / "_keys").glob("identifier")
     mine = key.read_bytes()
     key.write_bytes(b"the key of somebody else, sorry!")
-    with pytest.raises(LakeError) as told:
+    with pytest.raises(LakeError) as raised:
         _run(spark, refined, "refine_events")
-    assert exit_code(told.value) == CONTRACT_BROKEN
+    assert exit_code(raised.value) == CONTRACT_BROKEN
     evidence(f"exit code {CONTRACT_BROKEN}, nothing written")
     sightings = [lake_of(spark, one, AS_OF).read(SIGHTING).count() for one in (refined, clean)]
     assert sightings[0] == sightings[1]

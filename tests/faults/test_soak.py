@@ -1,6 +1,6 @@
 """Runs killed at moments drawn by chance, with files that arrive between them.
 
-As many as CDP_FAULT_KILLS says (2 by default); CDP_FAULT_SEED draws the same moments again.
+CDP_FAULT_KILLS kills (2 by default); CDP_FAULT_SEED draws the same moments again.
 """
 
 import json
@@ -85,7 +85,7 @@ def _killed(driver: Driver, root: Path, job: str, seconds: float) -> str:
     assert driver.process.stdout
     ended = [json.loads(line) for line in driver.process.stdout]
     assert {one["code"] for one in ended} <= {DONE}, ended
-    assert PERSON not in driver.said(), "I6"
+    assert PERSON not in driver.logged(), "I6"
     return f"after {job}" if ended else f"in {job}"
 
 
@@ -98,13 +98,13 @@ def _finished(spark: SparkSession, root: Path) -> tuple[Shares, Hashes]:
         done = run_job(job_named(job, PROJECT), spark, shop_settings(root), Options(AS_OF))
         assert done.code == DONE
     found = hashes(spark, root, AS_OF).items()
-    kept = {name: told for name, told in found if "batch" not in TABLES[name].key}
+    kept = {name: hashes for name, hashes in found if "batch" not in TABLES[name].key}
     return kept_invariants(lake_of(spark, root, AS_OF), PERSON)["web"], kept
 
 
 @pytest.mark.fault("R17", "runs killed at any moment, with files that arrive between them, end as "
-                   "if nobody had killed them")  # fmt: skip
-def test_runs_killed_at_any_moment_end_as_if_nobody_had(
+                   "if they had not been killed")  # fmt: skip
+def test_runs_killed_at_any_moment_end_as_undisturbed_ones(
     spark: SparkSession, tmp_path: Path, evidence: Tell
 ) -> None:
     chance = random.Random(_SEED)  # noqa: S311 - moments, no secret
@@ -115,8 +115,8 @@ def test_runs_killed_at_any_moment_end_as_if_nobody_had(
             _land(root, number)
             job = chance.choice(_PATH)
             met.append(_killed(driver, root, job, chance.uniform(0, _SPANS[job])))
-    told = [f"{met.count(place)} {place}" for place in sorted(set(met))]
-    evidence(f"{_KILLS} killed, seed {_SEED}: {', '.join(told)}")
+    places = [f"{met.count(place)} {place}" for place in sorted(set(met))]
+    evidence(f"{_KILLS} killed, seed {_SEED}: {', '.join(places)}")
     _land(root, _KILLS)
     for number in range(_KILLS + 1):
         _land(clean, number)

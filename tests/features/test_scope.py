@@ -109,7 +109,7 @@ def test_a_late_event_makes_labels_stale_as_far_back_as_they_look(spark: SparkSe
     assert _keys(scope) == [("ann", SECOND)]
 
 
-def test_a_customer_merged_away_goes_from_a_day_that_is_made_anew(spark: SparkSession) -> None:
+def test_a_customer_merged_away_goes_from_a_day_that_is_rebuilt(spark: SparkSession) -> None:
     activity = _activity(spark, ann=FIRST)
     gone = _activity(spark, bob=FIRST)
     days = matured_days(sample(spark, TRAIT), (SECOND,), SETTINGS, SECOND + timedelta(5))

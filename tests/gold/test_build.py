@@ -107,7 +107,7 @@ def test_a_first_run_makes_what_a_later_one_makes_that_finds_all_changed(
     assert first.customers.count() == 3
 
 
-def test_a_refund_that_names_nobody_rebuilds_its_order_and_its_customer(
+def test_a_refund_without_a_customer_rebuilds_its_order_and_its_customer(
     spark: SparkSession,
 ) -> None:
     found = _rebuilt(spark, ["d"])

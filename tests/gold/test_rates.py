@@ -47,8 +47,8 @@ def test_a_changed_rate_touches_events_of_its_currency_from_its_day_on(
         {"currency": code, "amount": money("1"), "event_at": at(0, day=day)}
         for code, day in (("USD", 2), ("USD", 4), ("CZK", 4))
     ]
-    touched = changes.events_of(events(spark, *rows)).collect()
-    assert [(row.currency, row.event_on.day) for row in touched] == [("USD", 4)]
+    affected = changes.events_of(events(spark, *rows)).collect()
+    assert [(row.currency, row.event_on.day) for row in affected] == [("USD", 4)]
 
 
 def test_another_age_of_rates_touches_all_events_of_their_currencies(spark: SparkSession) -> None:

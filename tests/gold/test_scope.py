@@ -101,7 +101,7 @@ def test_changed_sightings_and_links_touch_customers_before_and_after(spark: Spa
     assert {row.customer_id for row in found} == {"bob", "gone"}
 
 
-def test_who_inherits_the_events_of_an_identifier_that_left_is_touched(
+def test_who_inherits_the_events_of_an_identifier_that_left_is_affected(
     spark: SparkSession,
 ) -> None:
     inputs = _inputs(spark, [("u9 a2", None), ("u1", None)])
@@ -147,7 +147,7 @@ def test_a_tablet_s_new_span_touches_only_who_had_it_last_and_who_has_it_now(
     assert {row.customer_id for row in found} == {"ann", "bob"}
 
 
-def test_nothing_changed_touches_nobody(spark: SparkSession) -> None:
+def test_no_change_affects_no_customer(spark: SparkSession) -> None:
     none = sample(spark, SIGHTING, {}).limit(0)
     no_links = _changed(spark, "u1", "ann", "upsert").limit(0)
     inputs = _seen(spark, none, _links(spark, LINKS))

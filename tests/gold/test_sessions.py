@@ -14,7 +14,7 @@ def test_thirty_minutes_of_silence_end_a_visit_and_less_does_not(spark: SparkSes
     assert _sessions(rows) == [("ann", 2, 29 * 60), ("ann", 2, 11 * 60)]
 
 
-def test_visits_of_two_customers_are_kept_apart(spark: SparkSession) -> None:
+def test_visits_of_two_customers_are_separate(spark: SparkSession) -> None:
     rows = events(
         spark,
         {"event_at": at(0)},

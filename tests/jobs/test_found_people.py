@@ -71,7 +71,7 @@ def _resolved(spark: SparkSession, settings: Settings, options: Options) -> None
 
 @dataclass(frozen=True)
 class _Known:
-    """Whose each identifier is, and how many events have shown it."""
+    """The customer of each identifier, and its number of events."""
 
     customers: dict[str, frozenset[str]]
     events: dict[str, int]
@@ -86,7 +86,7 @@ def _customers(spark: SparkSession, root: Path, day: date | None) -> _Known:
 
 
 def _changed_share(before: _Known, after: _Known) -> float:
-    """Share of the people none of whose identifiers has news, whose customer changed."""
+    """Of the people without new sightings, the share with another customer id."""
     news = {key for key, count in after.events.items() if before.events.get(key) != count}
     affected = {one for key in news for one in before.customers.get(key, ())}
     people: dict[str, set[str]] = {}

@@ -113,7 +113,7 @@ def test_a_rewritten_file_is_ingested_again_and_a_renamed_one_too(open_lake: Ope
 
 
 class DyingLake(Lake):
-    """A lake whose run ends before the records of a batch are appended."""
+    """A lake that ends the run before the records of a batch are appended."""
 
     def append_once(self, *_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -183,7 +183,7 @@ def test_a_missing_folder_is_one_clear_error_and_all_other_sources_land(open_lak
     assert _records(open_lake()) == [("a", b"one")]
 
 
-def test_a_broken_promise_ends_the_run_after_all_records_were_taken(
+def test_a_failed_expectation_ends_the_run_after_all_records_landed(
     open_lake: Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
     lake = open_lake()

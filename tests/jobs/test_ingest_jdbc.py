@@ -79,7 +79,7 @@ def _ranges(lake: Lake) -> list[tuple[int, str, int]]:
 
 
 class DyingLake(Lake):
-    """A lake whose run ends before the records of a batch are appended."""
+    """A lake that ends the run before the records of a batch are appended."""
 
     def append_once(self, *_: Any, **__: Any) -> None:
         raise KeyboardInterrupt

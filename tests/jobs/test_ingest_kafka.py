@@ -89,7 +89,7 @@ def test_each_run_takes_what_is_new_in_every_partition_and_again_nothing(
 
 
 class DyingLake(Lake):
-    """A lake whose run ends before the records of a batch are appended."""
+    """A lake that ends the run before the records of a batch are appended."""
 
     def append_once(self, *_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -115,7 +115,7 @@ def test_a_killed_run_is_finished_with_its_own_range_and_batches_keep_their_boun
     assert _ranges(open_lake()) == begun + later
 
 
-@pytest.mark.fault("D18", "a topic made anew stops the source loudly; the gap is recorded")
+@pytest.mark.fault("D18", "a recreated topic stops the source with an error; the gap is recorded")
 def test_a_recreated_topic_stops_the_source_until_it_is_released(
     broker: Broker, topic: str, open_lake: Opened
 ) -> None:

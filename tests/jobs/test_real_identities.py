@@ -81,7 +81,7 @@ _SENT: dict[str, list[dict[str, Any]]] = {
         _identify("many@posta.invalid", f"+9053211102{n % 3:02d}", anonymousId=f"d{n}")
         for n in range(8)
     ],
-    "nobody": [
+    "placeholder": [
         _identify(word, word, userId=word, anonymousId=f"n{n}")
         for n, word in enumerate((" NULL", "n/a", "{{user.id}}", "00000000", "\\N", "Not Set"))
     ],
@@ -179,8 +179,8 @@ def test_an_address_or_number_that_many_use_is_generic(found: _Found) -> None:
     assert found.count("person") == 1
 
 
-def test_a_word_for_nothing_names_nobody(found: _Found) -> None:
-    assert list(found.customers["nobody"].values()) == [["anonymous_id"]] * 6
+def test_a_placeholder_identifies_no_customer(found: _Found) -> None:
+    assert list(found.customers["placeholder"].values()) == [["anonymous_id"]] * 6
 
 
 def test_traits_of_a_group_call_are_not_the_persons(found: _Found) -> None:

@@ -121,7 +121,7 @@ def _contents(opened: Opened, root: str) -> dict[str, tuple[int, Decimal]]:
 
 
 class KilledLake(Lake):
-    """A lake whose run ends after the refusals were committed, before the events."""
+    """A lake that ends the run after the rejected rows were committed, before the events."""
 
     def publish(self, changes: Mapping[Table, Write]) -> dict[Table, Written]:
         super().publish(dict(list(changes.items())[:4]))

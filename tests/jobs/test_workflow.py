@@ -42,7 +42,7 @@ _BY_BATCH = (QUALITY, SHAPE)
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the lake stands after some runs, and what these did."""
+    """The lake after some runs, and what these did."""
 
     settings: Settings
     root: Path

@@ -42,8 +42,10 @@ def small_settings(root: Path, people: int, days: int) -> Settings:
         )
     }
     win_back = SegmentSettings.model_validate({"description": "may leave", "rule": valued})
-    promises = DeliveryExpectations(freshness=Freshness(hours=26), batch=Volume(least=1))
-    sources = [one.model_copy(update={"deliveries": promises}) for one in settings.sources.entries]
+    expectations = DeliveryExpectations(freshness=Freshness(hours=26), batch=Volume(least=1))
+    sources = [
+        one.model_copy(update={"deliveries": expectations}) for one in settings.sources.entries
+    ]
     changes = {
         "sources": {"entries": tuple(sources)},
         "project": {"lake": str(root), "country": "TR"},
@@ -127,7 +129,7 @@ def comparable_rows(lake: Lake, table: Table, leave_out: Iterable[str] = ()) -> 
         links = current_links(lake.read(LINK))
         names = links.groupBy("customer_id").agg(F.min("identifier_key").alias("person"))
         rows = rows.join(names, on="customer_id", how="left_outer")
-        rows = rows.withColumn("customer_id", F.coalesce("person", F.lit("nobody")))
+        rows = rows.withColumn("customer_id", F.coalesce("person", F.lit("unknown")))
     kept = [name for name in table.content if name not in set(leave_out)]
     line = F.to_json(F.struct(*kept), {"ignoreNullFields": "false"})
     return sorted(row["line"] for row in rows.select(line.alias("line")).collect())

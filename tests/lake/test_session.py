@@ -34,7 +34,7 @@ def test_the_session_has_the_settings_of_its_profile(spark: SparkSession) -> Non
     assert session(_PROJECT) is spark
 
 
-def test_without_jars_the_error_says_how_to_get_them(tmp_path: Path) -> None:
+def test_without_jars_the_error_names_the_command_that_gets_them(tmp_path: Path) -> None:
     (tmp_path / "conf" / "spark").mkdir(parents=True)
     (tmp_path / "conf" / "spark" / "local.conf").write_text("spark.ui.enabled false\n")
     (tmp_path / "jars.lock").write_text("g:a:1 00\n")

@@ -81,7 +81,7 @@ def test_new_rows_are_appended_and_others_merged(spark: SparkSession, lake: Lake
 
 
 def test_of_two_appends_upon_one_version_one_is_committed(spark: SparkSession, lake: Lake) -> None:
-    """The second is that of a process that stood still while its run was done again."""
+    """The second is of a process that was stopped while its run was repeated."""
     lake.merge(SCORE, _scores(spark, ("a", _FIRST, 0.1)))
     base = version_of(lake.root, SCORE)
     late = Staged(SCORE, _scores(spark, ("b", _FIRST, 0.2)), {INSERT: 1})

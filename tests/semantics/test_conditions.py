@@ -31,7 +31,7 @@ def standing(spark: SparkSession, **given: Any) -> DataFrame:
     )
 
 
-def verdict(rows: DataFrame, written: Any) -> tuple[bool, list[str]]:
+def matched(rows: DataFrame, written: Any) -> tuple[bool, list[str]]:
     parsed = condition(written)
     row = rows.select(holds(parsed).alias("holds"), reasons(parsed).alias("reasons")).collect()[0]
     return row["holds"], row["reasons"]
@@ -39,11 +39,11 @@ def verdict(rows: DataFrame, written: Any) -> tuple[bool, list[str]]:
 
 def test_a_leaf_holds_with_its_reason(spark: SparkSession) -> None:
     rows = standing(spark, traits={"order_count": 3.0}, decile=4, country="DE", net="0.10")
-    assert verdict(rows, _OFTEN) == (True, ["trait order_count >= 3"])
-    assert verdict(rows, _LEAVING) == (False, [])
-    assert verdict(rows, _GERMAN) == (True, ["country in DE, AT"])
+    assert matched(rows, _OFTEN) == (True, ["trait order_count >= 3"])
+    assert matched(rows, _LEAVING) == (False, [])
+    assert matched(rows, _GERMAN) == (True, ["country in DE, AT"])
     exactly = {"field": "net_amount", "op": "==", "value": 0.1}
-    assert verdict(rows, exactly) == (True, ["net_amount == 0.1"])
+    assert matched(rows, exactly) == (True, ["net_amount == 0.1"])
 
 
 def test_what_is_missing_makes_a_leaf_false_and_its_not_true(spark: SparkSession) -> None:
@@ -54,21 +54,21 @@ def test_what_is_missing_makes_a_leaf_false_and_its_not_true(spark: SparkSession
         standing(spark, traits={"order_count": float("nan")}),
     ):
         for leaf in (_OFTEN, scored, _LEAVING, _GERMAN):
-            assert verdict(rows, leaf) == (False, [])
-            assert verdict(rows, {"not": leaf})[0] is True
-    assert verdict(standing(spark), {"not": _OFTEN})[1] == ["not trait order_count >= 3"]
+            assert matched(rows, leaf) == (False, [])
+            assert matched(rows, {"not": leaf})[0] is True
+    assert matched(standing(spark), {"not": _OFTEN})[1] == ["not trait order_count >= 3"]
 
 
 def test_reasons_are_the_leaves_that_hold_in_the_order_of_the_rule(spark: SparkSession) -> None:
     rows = standing(spark, traits={"order_count": 5.0}, decile=9, country="AT")
     rule = {"all": [{"any": [_LEAVING, _GERMAN]}, {"not": {"all": [_LEAVING, _OFTEN]}}]}
-    assert verdict(rows, rule) == (True, ["country in DE, AT", "not churn decile <= 3"])
+    assert matched(rows, rule) == (True, ["country in DE, AT", "not churn decile <= 3"])
 
 
 def test_a_value_is_a_literal_and_never_part_of_the_query(spark: SparkSession) -> None:
     hostile = "DE' OR '1'='1"
     rows = standing(spark, country="FR")
-    assert verdict(rows, {"field": "country", "op": "==", "value": hostile}) == (False, [])
+    assert matched(rows, {"field": "country", "op": "==", "value": hostile}) == (False, [])
     with pytest.raises(ValidationError, match="pattern"):
         condition({"trait": "a) OR (true", "op": ">=", "value": 1})
 

@@ -17,7 +17,7 @@ _RULES = (
 
 def test_an_event_is_its_strongest_linked_identifiers(spark: SparkSession) -> None:
     seen = [("both", "u", "user_id"), ("both", "d", "device"), ("weak", "d", "device"),
-            ("unlinked", "x", "user_id"), ("unlinked", "m", "email"), ("nobody", "x", "user_id"),
+            ("unlinked", "x", "user_id"), ("unlinked", "m", "email"), ("anonymous", "x", "user_id"),
             ("tie", "m", "email"), ("tie", "k", "email")]  # fmt: skip
     sightings = sample(
         spark,

@@ -39,7 +39,7 @@ def test_a_rule_over_a_trait_or_model_that_will_never_be_there_is_refused(conf: 
         assert part in fault
 
 
-def test_sources_of_unknown_formats_and_knobs_that_mean_nothing_are_refused(conf: Path) -> None:
+def test_sources_of_unknown_formats_and_options_without_effect_are_refused(conf: Path) -> None:
     (conf / "sources.yaml").write_text(
         "sources:\n"
         "  entries:\n"

@@ -1,6 +1,6 @@
 """The world is hard for plain connected components and solvable by guarding what is shared.
 
-Both answers are plain Python, apart from the product: they judge the data, not the resolver.
+Both answers are plain Python, independent of the product: they measure the data, not the resolver.
 """
 
 import json

@@ -37,8 +37,8 @@ def _checked(
 
 def test_files_that_are_not_ready_are_not_listed(tmp_path: Path) -> None:
     ready = {"a.jsonl": b"1", "day 1/b#%.jsonl": b"22"}
-    aside = ["_SUCCESS", ".a.crc", "c.part", "_temporary/0/d.jsonl", "day 1/.hidden/e.jsonl"]
-    _delivered(tmp_path, ready | dict.fromkeys(aside, b"x"))
+    ignored = ["_SUCCESS", ".a.crc", "c.part", "_temporary/0/d.jsonl", "day 1/.hidden/e.jsonl"]
+    _delivered(tmp_path, ready | dict.fromkeys(ignored, b"x"))
     (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere")
     for folder in (str(tmp_path), f"{tmp_path}/", f"file://{tmp_path}"):
         rows = listed_files(folder).to_pylist()
@@ -56,8 +56,8 @@ def test_a_folder_that_is_missing_or_no_folder_is_one_clear_error(tmp_path: Path
     for folder in (tmp_path / "nowhere", file):
         with pytest.raises(SourceUnreadable, match=f"{folder}: no such folder; create it or"):
             listed_files(str(folder))
-    with pytest.raises(SourceUnreadable, match="strange://a/b: can't be listed"):
-        listed_files("strange://a/b")
+    with pytest.raises(SourceUnreadable, match="unknown://a/b: can't be listed"):
+        listed_files("unknown://a/b")
     assert listed_files(str(tmp_path)).num_rows == 1
 
 

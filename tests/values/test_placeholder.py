@@ -34,7 +34,7 @@ def test_words_that_mean_no_value_are_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", _TEMPLATES)
-def test_a_template_that_nobody_filled_in_is_a_placeholder(text: str) -> None:
+def test_a_template_without_its_value_is_a_placeholder(text: str) -> None:
     assert is_placeholder(text)
     assert not is_nothing(text)
 

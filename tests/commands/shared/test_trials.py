@@ -13,7 +13,7 @@ from cdp_spark.settings import load
 _ENTRY = "    - name: orders\n      format: csv\n      path: landing/orders\n      event: Bought\n"
 
 
-def test_sources_are_named_after_their_files_and_no_two_alike() -> None:
+def test_sources_are_named_after_their_files_and_their_names_differ() -> None:
     files = [Path(one) for one in ("Dernière 2026.csv", "orders.csv", "b/orders.jsonl", "7.csv.gz")]
     assert source_names(files) == ["derni_re_2026", "orders", "orders_2", "file_7"]
     assert source_names([Path("web.csv")], ["web"]) == ["web_2"]

@@ -62,7 +62,7 @@ def test_a_steward_s_edge_stays_whatever_the_evidence_against_it(spark: SparkSes
     assert states == {"u1": "live", "u2": "cut"}
 
 
-def test_a_device_that_is_generic_when_shared_joins_nobody(spark: SparkSession) -> None:
+def test_a_device_that_is_generic_when_shared_joins_no_customers(spark: SparkSession) -> None:
     generic = tuple(rule.model_copy(update={"shared_device": "generic"}) for rule in UNIQUE)
     edges = evidence(spark, {("a1", "u1"): 0.9, ("a1", "u2"): 0.8})
     nodes = sample(

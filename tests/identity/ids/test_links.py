@@ -22,8 +22,8 @@ def changed(spark: SparkSession, wanted: dict[str, str], known: DataFrame) -> Da
     )
     edge = {"left_key": "a1", "right_key": "u1", "confidence": 0.9, "state": "live"}
     cut = {"left_key": "a1", "right_key": "u2", "confidence": 0.9, "state": "cut"}
-    no_spells = spark.createDataFrame([], OWNERSHIP.schema)
-    believed = target_links(assigned, nodes, sample(spark, EDGE, edge, cut), no_spells, known)
+    no_ownership = spark.createDataFrame([], OWNERSHIP.schema)
+    believed = target_links(assigned, nodes, sample(spark, EDGE, edge, cut), no_ownership, known)
     return changed_links(believed, known, NOW)
 
 

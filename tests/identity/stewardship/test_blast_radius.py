@@ -17,7 +17,7 @@ NOW = datetime(2025, 3, 1, tzinfo=UTC)
 
 def test_known_customers_that_lose_an_identifier_are_counted(spark: SparkSession) -> None:
     changes = [("minted", None, "c9"), ("merged", "c1", "c2"), ("moved", "c1", "c3"),
-            ("split", "c2", "c8"), ("retired", "nobody", None)]  # fmt: skip
+            ("split", "c2", "c8"), ("retired", "c9", None)]  # fmt: skip
     lineage = sample(
         spark,
         LINEAGE,
@@ -26,8 +26,8 @@ def test_known_customers_that_lose_an_identifier_are_counted(spark: SparkSession
             for change, gone, taker in changes
         ],
     )
-    links = [{"customer_id": one, "confidence": float(one != "nobody")}
-             for one in ("c1", "c2", "c3", "c4", "nobody")]  # fmt: skip
+    links = [{"customer_id": one, "confidence": float(one != "c9")}
+             for one in ("c1", "c2", "c3", "c4", "c9")]  # fmt: skip
     known = sample(spark, LINK, *links)
     few = customer_changes_of(lineage, known, counted_above=2)
     assert (few.customers, few.known, few.is_within(BlastRadius(least=2))) == (2, None, True)

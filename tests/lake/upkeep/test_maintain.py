@@ -280,10 +280,10 @@ def test_a_dry_run_lists_what_is_due_and_changes_nothing_and_a_second_run_is_idl
     files = _files(root)
     object.__setattr__(lake.run, "is_dry", True)
     capsys.readouterr()
-    foreseen = _steps(maintain(lake, tables, settings))
+    planned = _steps(maintain(lake, tables, settings))
     assert _files(root) == files
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line[0] == "{"]
-    assert {line["table"]: tuple(line["steps"]) for line in lines} == foreseen
+    assert {line["table"]: tuple(line["steps"]) for line in lines} == planned
     object.__setattr__(lake.run, "is_dry", False)
     done = _steps(maintain(lake, tables, settings))
     kinds = {table: [step.split(" ")[0] for step in steps] for table, steps in done.items()}
@@ -292,7 +292,7 @@ def test_a_dry_run_lists_what_is_due_and_changes_nothing_and_a_second_run_is_idl
         SIGHTING.name: ["cluster", "optimize", "vacuum", "checkpoint"],
         RUN.name: ["delete", "optimize", "vacuum", "checkpoint"],
     }
-    assert {table: steps[0] for table, steps in foreseen.items()} == {
+    assert {table: steps[0] for table, steps in planned.items()} == {
         table: steps[0] for table, steps in done.items()
     }
     assert {job: last_reads(root, job) for job in before} == before

@@ -67,7 +67,7 @@ def test_a_proposed_entry_is_valid_and_contains_no_value(
         ({"eventType": "view", "itemType": "event", "profileId": "p"}, "unomi"),
     ],
 )
-def test_public_formats_are_known_by_their_telling_fields(row: dict[str, Any], family: str) -> None:
+def test_public_formats_are_known_by_their_fields(row: dict[str, Any], family: str) -> None:
     sample = Sniffed("lines", "lines", rows=(row, row))
     (_, line, *_) = proposed_entry("x", sample, {family, "json"}).splitlines()
     assert line == f"      format: {family}  # its records have the fields of {family}"

@@ -120,7 +120,7 @@ def test_hostile_and_empty_files_are_rejected(read: Read) -> None:
     assert read("avro", _container("deflate", 1, packed)) == "unreadable_file"
     assert read("avro", _container("null", 2**40, b"\x02a")) == "unreadable_file"
     assert read("avro", _container("null", 1, b"\x02a")[:-1] + b"x") == "unreadable_file"
-    assert read("avro", _container("strange", 1, b"\x02a")) == "unreadable_file"
+    assert read("avro", _container("unknown", 1, b"\x02a")) == "unreadable_file"
     assert read("avro", _container("null", 1, b"\xfe\xff\xff\xff\x0fa")) == "unreadable_file"
     assert read("avro", b"id,name\n") == "unreadable_file"
     assert read("avro", _file()) == "empty_file"

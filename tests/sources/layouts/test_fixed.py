@@ -15,7 +15,7 @@ _WIDTHS = (
 )
 _FIRST = "00012025-01-02T03:04:05+12025550123Şükrü   "
 _CUT = "00022025-01-02T03:05:00            Şiğl"
-_KNOBS = {"widths": _WIDTHS, "encoding": "windows-1254"}
+_OPTIONS = {"widths": _WIDTHS, "encoding": "windows-1254"}
 
 
 def _broken(length: int, text: str) -> dict[str, str]:
@@ -33,14 +33,14 @@ def test_a_call_log_in_windows_1254(read: Read) -> None:
         (3, _broken(48, long)),
     ]
     rows[0][1]["call"], rows[1][1]["call"] = "0001", "0002"  # type: ignore[index]
-    assert read("fixed", stored, **_KNOBS) == rows
-    assert read("fixed", gzip.compress(stored), "a.gz", **_KNOBS) == rows
+    assert read("fixed", stored, **_OPTIONS) == rows
+    assert read("fixed", gzip.compress(stored), "a.gz", **_OPTIONS) == rows
 
 
 def test_wrong_truncated_long_and_empty_files_are_rejected(read: Read) -> None:
     stored = _FIRST.encode("windows-1254")
     assert read("fixed", stored, widths=_WIDTHS) == "wrong_encoding"
-    assert read("fixed", gzip.compress(stored)[:-2], "a.gz", **_KNOBS) == "broken_archive"
-    assert read("fixed", b"x" * (5 << 20), **_KNOBS) == "record_too_long"
-    assert read("fixed", b"\r\n \n", **_KNOBS) == "empty_file"
-    assert read("fixed", b"", **_KNOBS) == "empty_file"
+    assert read("fixed", gzip.compress(stored)[:-2], "a.gz", **_OPTIONS) == "broken_archive"
+    assert read("fixed", b"x" * (5 << 20), **_OPTIONS) == "record_too_long"
+    assert read("fixed", b"\r\n \n", **_OPTIONS) == "empty_file"
+    assert read("fixed", b"", **_OPTIONS) == "empty_file"
