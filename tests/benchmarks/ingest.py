@@ -74,7 +74,7 @@ def ours(spark: SparkSession, settings: Settings) -> Answer:
     """What silver holds."""
     run = Run("benchmark", "benchmark", "operate", AS_OF, datetime.now(tz=UTC))  # noqa: TID251
     lake = open_lake(spark, settings, run)
-    tables = {"events": EVENT, "refused": REJECTED, "duplicates": DUPLICATE}
+    tables = {"events": EVENT, "rejected": REJECTED, "duplicates": DUPLICATE}
     counts = {name: lake.read(table).count() for name, table in tables.items()}
     moment = F.unix_micros("available_at")
     return Answer(counts, content_of(lake.read(EVENT), "event_id", "sha256", "email", moment))
@@ -88,13 +88,13 @@ def floor(spark: SparkSession, landing: Path, out: Path) -> None:
 
 
 def peers(out: Path, lines: int) -> Answer:
-    """What a peer wrote; its duplicates are the lines that are neither event nor refused."""
+    """What a peer wrote; its duplicates are the lines that are neither event nor rejected."""
     content = content_sql("event_id, sha256, email, epoch_us(available_at)")
-    refused = f"(SELECT count(*) FROM '{out}/refused.parquet')"
+    rejected = f"(SELECT count(*) FROM '{out}/rejected.parquet')"
     return answer_of(
         query_counts(
-            f"SELECT count(*) AS events, {refused} AS refused, "
-            f"{lines} - count(*) - {refused} AS duplicates, {content} AS content "
+            f"SELECT count(*) AS events, {rejected} AS rejected, "
+            f"{lines} - count(*) - {rejected} AS duplicates, {content} AS content "
             f"FROM '{out}/events.parquet'"
         )
     )
@@ -104,7 +104,7 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
     """Both sides on the same lines, and ours once more with some lines added.
 
     Raises:
-        Disagreement: a side found other events, winners or refusals, at first or after the rest.
+        Disagreement: a side found other events, winners or rejections, at first or after the rest.
     """
     figures = Figures("ingest", rows)
     settings, landing = lake_settings(scratch / "lake"), scratch / "lake" / "landing" / "web"

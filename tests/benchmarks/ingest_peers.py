@@ -1,6 +1,6 @@
 """The same parse, checks, normalisation and de-duplication in DuckDB and in Polars.
 
-Each writes OUT/events.parquet and OUT/refused.parquet. Neither keeps raw records, duplicates or
+Each writes OUT/events.parquet and OUT/rejected.parquet. Neither keeps raw records, duplicates or
 identifier tokens, nor proves that every record ended somewhere, as ours do.
 """
 
@@ -41,7 +41,7 @@ _COLUMNS = ("event_id", "type", "name", "event_at", "available_at", "sha256", "u
 
 
 def duckdb_events(landing: Path, out: Path) -> None:
-    """Events and refused lines by SQL."""
+    """Events and rejected lines by SQL."""
     texts = ", ".join(f"'$.{path}'" for path in _TEXTS)
     names = ", ".join(f"found[{n}] AS {name}" for n, name in enumerate(_TEXTS.values(), 1))
     trees = ", ".join(f"'$.{name}'" for name in _OBJECTS)
@@ -75,13 +75,13 @@ def duckdb_events(landing: Path, out: Path) -> None:
         )
         for name, rows in (
             ("events", winners),
-            ("refused", "SELECT * FROM checked WHERE NOT is_good"),
+            ("rejected", "SELECT * FROM checked WHERE NOT is_good"),
         ):
             connection.execute(f"COPY ({rows}) TO '{out}/{name}.parquet' (COMPRESSION zstd)")
 
 
 def polars_events(landing: Path, out: Path) -> None:
-    """Events and refused lines by expressions; SHA-256 is Python's, as Polars has none."""
+    """Events and rejected lines by expressions; SHA-256 is Python's, as Polars has none."""
     lines = pl.scan_lines(landing / "*.jsonl", name="line")
     # A line that is no JSON would stop the decoding of all: such are made null first.
     is_json = pl.col("line").str.json_path_match("$").is_not_null()
@@ -110,8 +110,8 @@ def polars_events(landing: Path, out: Path) -> None:
     out.mkdir(parents=True)
     wanted = [*_COLUMNS, *_OBJECTS]
     events.select(wanted).sink_parquet(out / "events.parquet", compression="zstd")
-    refused = checked.filter(~pl.col("is_good")).select("line", "sha256")
-    refused.write_parquet(out / "refused.parquet", compression="zstd")
+    rejected = checked.filter(~pl.col("is_good")).select("line", "sha256")
+    rejected.write_parquet(out / "rejected.parquet", compression="zstd")
 
 
 _PRODUCT: dict[str, type[pl.DataType]] = {

@@ -89,7 +89,7 @@ def measured(spark: SparkSession, rows: int, limit: float, scratch: Path) -> Fig
     """Both ways by turns.
 
     Raises:
-        Disagreement: the rules refused an event: none of those that refuse holds.
+        Disagreement: the rules rejected an event: none of those that reject holds.
     """
     del limit  # no peer but our own job
     bronze, lake = scratch / "bronze", scratch / "lake"

@@ -67,12 +67,12 @@ def test_our_lake_holds_what_duckdb_finds_in_all_lines(
         agree({"ours": Answer(found.counts, found.content + 1), "duckdb": answer})
 
 
-def test_the_lines_hold_duplicates_and_refusals_and_every_line_is_accounted_for(
+def test_the_lines_hold_duplicates_and_rejections_and_every_line_is_accounted_for(
     answer: Answer,
 ) -> None:
     counts = answer.counts
     assert counts["duplicates"] == 18
-    assert counts["refused"] == 2
+    assert counts["rejected"] == 2
     assert sum(counts.values()) == _LINES
 
 

@@ -31,7 +31,7 @@ def cdp() -> Cdp:
 
 @pytest.fixture
 def project(cdp: Cdp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of two steps, ingest and refine, which takes any share of refusals."""
+    """A project of two steps, ingest and refine, which takes any share of rejections."""
     home = tmp_path / "project"
     cdp("init", str(home))
     monkeypatch.setenv("CDP_HOME", str(home))

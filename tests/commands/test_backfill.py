@@ -40,8 +40,8 @@ def _outcomes(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]
     now = Lake(spark, str(project / ".lake" / "world"), lake.run)
     events = {row["event_id"]: int(row["amount"]) for row in
               now.read(EVENT).select("event_id", "amount").collect()}  # fmt: skip
-    refused = [(row["reason"], row["is_replayed"]) for row in now.read(REJECTED).collect()]
-    return events, sorted(refused), now.read(DUPLICATE).count(), now.read(SIGHTING).count()
+    rejected = [(row["reason"], row["is_replayed"]) for row in now.read(REJECTED).collect()]
+    return events, sorted(rejected), now.read(DUPLICATE).count(), now.read(SIGHTING).count()
 
 
 def test_the_past_is_taken_again_with_today_s_settings(
@@ -69,7 +69,7 @@ def test_the_past_is_taken_again_with_today_s_settings(
     assert _outcomes(spark, delivered, lake) == after
 
 
-def test_a_window_that_ends_before_it_begins_is_refused(cdp: Cdp) -> None:
+def test_a_window_that_ends_before_it_begins_is_rejected(cdp: Cdp) -> None:
     with pytest.raises(SettingsInvalid, match="expected a moment after"):
         cdp("backfill", "--from", "2025-01-02", "--to", "2025-01-01")
     with pytest.raises(SettingsInvalid, match="--source shop: no such source; sources are web"):

@@ -42,14 +42,14 @@ def _contract(project: Path, **check: Any) -> None:
 def _outcomes(spark: SparkSession, project: Path, lake: Lake) -> tuple[Any, ...]:
     now = Lake(spark, str(project / ".lake" / "world"), lake.run)
     events = sorted(row["event_id"] for row in now.read(EVENT).select("event_id").collect())
-    refused = [
+    rejected = [
         (row["reason"], row["detail"], row["is_replayed"], row["replayed_in"] is not None)
         for row in now.read(REJECTED).collect()
     ]
-    return events, sorted(refused), now.read(SIGHTING).count(), now.read(DUPLICATE).count()
+    return events, sorted(rejected), now.read(SIGHTING).count(), now.read(DUPLICATE).count()
 
 
-def test_refused_records_are_taken_once_after_a_fix(
+def test_rejected_records_are_taken_once_after_a_fix(
     cdp: Cdp, delivered: Path, spark: SparkSession, lake: Lake
 ) -> None:
     _contract(delivered, required=True, allowed=["S", "M"])

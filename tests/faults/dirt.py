@@ -15,7 +15,7 @@ from pyarrow import parquet
 from cdp_spark.sources.settings import SourceSettings
 
 _START = datetime(2025, 3, 1, tzinfo=UTC)
-LONGEST = 100_000  # bytes of a record, above which its file is refused
+LONGEST = 100_000  # bytes of a record, above which its file is rejected
 PERSON = "canary.person"  # part of every address in the deliveries
 Lines = list[bytes]
 

@@ -1,6 +1,6 @@
 """What must hold after every fault, checked by one function.
 
-I1 received = accepted + refused + duplicate, in count and fingerprint; I2 no event key twice; I3
+I1 received = accepted + rejected + duplicate, in count and fingerprint; I2 no event key twice; I3
 equal to a clean run (by whoever has one); I4 readers saw whole versions only (by whoever reads
 meanwhile); I5 a failure is loud (by whoever expects one); I6 no personal value in any log.
 """
@@ -28,14 +28,14 @@ class Shares:
 
     received: int
     accepted: int
-    refused: int
+    rejected: int
     duplicate: int
     content: int
 
     def __str__(self) -> str:
         """As evidence."""
         return (
-            f"{self.received:,} received = {self.accepted:,} accepted + {self.refused:,} refused "
+            f"{self.received:,} received = {self.accepted:,} accepted + {self.rejected:,} rejected "
             f"+ {self.duplicate:,} duplicate"
         )
 
@@ -72,11 +72,11 @@ def _shares(lake: Lake, part: Column) -> dict[str, Shares]:
         lake.read(EVENT).select("record_id", F.lit("accepted").alias("end"), hashed.alias("hash")),
         lake.read(REJECTED)
         .where(~F.col("is_replayed"))
-        .select("record_id", F.lit("refused"), zero),
+        .select("record_id", F.lit("rejected"), zero),
         lake.read(DUPLICATE).select("record_id", F.lit("duplicate"), zero),
     ]
     records = lake.read(RECORD).select("record_id", part.alias("part"))
     with_ends = records.join(reduce(DataFrame.union, ends), on="record_id", how="left_outer")
-    counts = [F.count_if(F.col("end") == name) for name in ("accepted", "refused", "duplicate")]
+    counts = [F.count_if(F.col("end") == name) for name in ("accepted", "rejected", "duplicate")]
     rows = with_ends.groupBy("part").agg(F.count("*"), *counts, F.sum("hash")).collect()
     return {row[0]: Shares(*[int(value or 0) for value in row[1:]]) for row in rows}

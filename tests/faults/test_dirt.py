@@ -53,14 +53,14 @@ class Taken:
         mine = lake.read(table).join(records, on="record_id", how="left_semi")
         return mine.select(*columns).collect()
 
-    def refusals(self, row: str) -> dict[str, int]:
-        """Reason → refused records."""
+    def rejections(self, row: str) -> dict[str, int]:
+        """Reason → rejected records."""
         rows = self.rows(REJECTED, row, "reason")
         reasons = [str(one["reason"]) for one in rows]
         return {reason: reasons.count(reason) for reason in reasons}
 
     def files(self, row: str) -> dict[str, str | None]:
-        """File → why it was refused."""
+        """File → why it was rejected."""
         rows = lake_of(self.spark, self.root, AS_OF).read(FILE).select("file", "reason").collect()
         found = {one["file"]: one["reason"] for one in rows}
         return {
@@ -142,7 +142,7 @@ def test_of_two_payloads_the_first_received_stays(taken: Taken, evidence: Tell) 
 @pytest.mark.fault("D3", "late and out-of-order events correct the past: 1 minute to 400 days")
 def test_late_events_find_their_place(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d03", evidence)
-    assert (shares.accepted, shares.refused) == (_SIZE, 0)
+    assert (shares.accepted, shares.rejected) == (_SIZE, 0)
     late = [row for row in taken.rows(EVENT, "d03", "event_at", "available_at")
             if (row["available_at"] - row["event_at"]).total_seconds() >= 86_400]  # fmt: skip
     assert len(late) == sum(number % 5 >= 2 for number in range(_SIZE))
@@ -162,26 +162,26 @@ def test_a_wrong_clock_is_set_right(taken: Taken, evidence: Tell) -> None:
 @pytest.mark.fault("D5", "a time too late is held at its receipt, a time too early is rejected")
 def test_years_no_calendar_has_are_held_or_rejected(taken: Taken, evidence: Tell) -> None:
     taken.same("d05", evidence)
-    assert taken.refusals("d05") == {"time_out_of_range": 2}
+    assert taken.rejections("d05") == {"time_out_of_range": 2}
     rows = taken.rows(EVENT, "d05", "event_id", "event_at", "available_at", "warnings")
     held = [row for row in rows if row["warnings"]]
     assert len(held) == 2
     assert all(row["event_at"] == row["available_at"] for row in held)
 
 
-@pytest.mark.fault("D6", "a torn, flipped or empty file is refused whole by name; others land")
-def test_a_torn_file_is_refused_whole(taken: Taken, evidence: Tell) -> None:
+@pytest.mark.fault("D6", "a torn, flipped or empty file is rejected whole by name; others land")
+def test_a_torn_file_is_rejected_whole(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d06", evidence)
     assert taken.files("d06") == {
         "good.json": None, "torn.json.gz": "broken_archive", "empty.json": "empty_file",
         "empty.json.gz": "empty_file", "flipped.json.gz": "broken_archive", "table.json": None,
     }  # fmt: skip
     assert shares.accepted == _SIZE
-    evidence("four files refused by name, no record of them taken")
+    evidence("four files rejected by name, no record of them taken")
 
 
-@pytest.mark.fault("D7", "a giant line and a packed bomb refuse their files; neighbours land")
-def test_a_giant_line_refuses_its_file(taken: Taken, evidence: Tell) -> None:
+@pytest.mark.fault("D7", "a giant line and a packed bomb reject their files; neighbours land")
+def test_a_giant_line_rejects_its_file(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d07", evidence)
     assert taken.files("d07") == {
         "good.json": None, "giant.json": "record_too_long", "bomb.json.gz": "record_too_long",
@@ -190,33 +190,33 @@ def test_a_giant_line_refuses_its_file(taken: Taken, evidence: Tell) -> None:
     evidence("256 MiB of zeros in 256 KiB were not unpacked beyond the limit")
 
 
-@pytest.mark.fault("D8", "JSON of 1,500 levels is refused, not half read")
-def test_deep_json_is_refused(taken: Taken, evidence: Tell) -> None:
+@pytest.mark.fault("D8", "JSON of 1,500 levels is rejected, not half read")
+def test_deep_json_is_rejected(taken: Taken, evidence: Tell) -> None:
     taken.same("d08", evidence)
-    assert taken.refusals("d08") == {"not_json": 1}
+    assert taken.rejections("d08") == {"not_json": 1}
 
 
-@pytest.mark.fault("D9", "bytes that are no text are kept as they are and refused; a mark is no "
+@pytest.mark.fault("D9", "bytes that are no text are kept as they are and rejected; a mark is no "
                    "fault")  # fmt: skip
 def test_bytes_that_are_no_text_are_kept(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d09", evidence)
-    assert taken.refusals("d09") == {"not_utf8": 2, "not_json": 1, "half_character": 1}
+    assert taken.rejections("d09") == {"not_utf8": 2, "not_json": 1, "half_character": 1}
     assert shares.accepted == _SIZE + 1
     raws = {bytes(row["raw"]) for row in taken.rows(REJECTED, "d09", "raw")}
     assert b'{"messageId":"\xff\xfe"}' in raws
 
 
-@pytest.mark.fault("D10", "two objects on a line, or a key twice, are refused, not half read")
-def test_two_objects_on_a_line_are_refused(taken: Taken, evidence: Tell) -> None:
+@pytest.mark.fault("D10", "two objects on a line, or a key twice, are rejected, not half read")
+def test_two_objects_on_a_line_are_rejected(taken: Taken, evidence: Tell) -> None:
     taken.same("d10", evidence)
-    assert taken.refusals("d10") == {"not_json": 1, "duplicate_key": 1}
+    assert taken.rejections("d10") == {"not_json": 1, "duplicate_key": 1}
 
 
 @pytest.mark.fault("D11", "a value that changes its type stays as it was sent, and is shown as "
                    "drift; an unknown field is kept")  # fmt: skip
 def test_a_value_of_another_type_stays(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d11", evidence)
-    assert shares.refused == 0
+    assert shares.rejected == 0
     kinds = F.schema_of_variant(F.try_variant_get("properties", "$.value", "variant"))
     rows = taken.rows(EVENT, "d11", kinds.alias("kind"))
     kinds_found = {row["kind"].split("<")[0].split("(")[0] for row in rows if row["kind"]}
@@ -232,8 +232,8 @@ def test_a_value_of_another_type_stays(taken: Taken, evidence: Tell) -> None:
 @pytest.mark.fault("D12", "what is no number, or too large, is null with a warning")
 def test_what_is_no_amount_is_null_with_a_warning(taken: Taken, evidence: Tell) -> None:
     taken.same("d12", evidence)
-    refused = taken.refusals("d12")
-    assert refused == {"not_json": 3}
+    rejected = taken.rejections("d12")
+    assert rejected == {"not_json": 3}
     rows = taken.rows(EVENT, "d12", "amount", "warnings")
     assert sorted(row["amount"] for row in rows if row["amount"]) == [
         Decimal("-1.00"),
@@ -241,14 +241,14 @@ def test_what_is_no_amount_is_null_with_a_warning(taken: Taken, evidence: Tell) 
     ]
     warned = [one for row in rows for one in row["warnings"] or []]
     assert warned.count("unreadable_amount: properties.total") == 4
-    evidence(f"refused: {json.dumps(refused)}; {len(warned)} warnings")
+    evidence(f"rejected: {json.dumps(rejected)}; {len(warned)} warnings")
 
 
 @pytest.mark.fault("D13", "new, dropped and reordered columns are taken by name; ragged rows are "
-                   "refused")  # fmt: skip
+                   "rejected")  # fmt: skip
 def test_columns_are_taken_by_name(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d13", evidence)
-    assert (shares.accepted, taken.refusals("d13")) == (
+    assert (shares.accepted, taken.rejections("d13")) == (
         _SIZE + 2,
         {"wrong_cell_count": 2},
     )
@@ -264,7 +264,7 @@ def test_columns_are_taken_by_name(taken: Taken, evidence: Tell) -> None:
                    "they were")  # fmt: skip
 def test_no_schema_explodes(taken: Taken, evidence: Tell) -> None:
     shares = taken.same("d14", evidence)
-    assert (shares.accepted, shares.refused) == (max(_SIZE, 2000) + 1, 0)
+    assert (shares.accepted, shares.rejected) == (max(_SIZE, 2000) + 1, 0)
     lake = lake_of(taken.spark, taken.root, AS_OF)
     stored = taken.spark.read.format("delta").load(f"{lake.root}/silver/event")
     assert tuple(stored.columns) == EVENT.columns

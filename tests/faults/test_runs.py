@@ -317,8 +317,8 @@ def test_windows_taken_out_of_order_end_as_in_order(
 
 
 @pytest.mark.fault("S2", "settings with unknown keys, code for a name or a way out of a folder are "
-                   "refused, all at once")  # fmt: skip
-def test_settings_that_reach_out_are_refused_all_at_once(tmp_path: Path, evidence: Tell) -> None:
+                   "rejected, all at once")  # fmt: skip
+def test_settings_that_reach_out_are_rejected_all_at_once(tmp_path: Path, evidence: Tell) -> None:
     shutil.copytree(PROJECT / "conf", tmp_path / "conf")
     (tmp_path / "conf" / "sources.yaml").write_text(
         "sources:\n  entries:\n"

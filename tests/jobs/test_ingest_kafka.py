@@ -58,7 +58,7 @@ def _partition(file: str) -> int:
 
 
 def _ranges(lake: Lake) -> list[tuple[int, str, int, str | None]]:
-    """(batch, PARTITION/START..END, records, why refused) of every range."""
+    """(batch, PARTITION/START..END, records, why rejected) of every range."""
     rows = lake.read(FILE).select("batch", "file", "record_count", "reason").collect()
     return sorted(
         (row["batch"], row["file"].split("/", 1)[1], row["record_count"], row["reason"])
@@ -171,7 +171,7 @@ def test_the_first_run_may_begin_with_what_comes_after_it(
     assert _taken(open_lake()) == [(0, 1, b"after"), (1, 0, b"too")]
 
 
-def test_a_poison_message_is_refused_and_its_neighbours_become_events(
+def test_a_poison_message_is_rejected_and_its_neighbours_become_events(
     broker: Broker, topic: str, open_lake: Opened
 ) -> None:
     seen = {"type": "page", "timestamp": "2025-01-02T03:04:05Z", "anonymousId": "a"}
@@ -183,8 +183,8 @@ def test_a_poison_message_is_refused_and_its_neighbours_become_events(
     refine_events.run(open_lake("refine_events"), settings)
     events = open_lake().read(EVENT).select("event_id").collect()
     assert sorted(row["event_id"] for row in events) == ["m0", "m1"]
-    refused = open_lake().read(REJECTED).select("reason").collect()
-    assert sorted(row["reason"] for row in refused) == ["not_json", "not_utf8"]
+    rejected = open_lake().read(REJECTED).select("reason").collect()
+    assert sorted(row["reason"] for row in rejected) == ["not_json", "not_utf8"]
 
 
 def test_a_secret_of_the_brokers_clients_is_in_no_plan(

@@ -188,11 +188,11 @@ def _as_they_should_be(lake: Lake) -> None:
         "amount": "r13", "year": "r21", "far": "r22",
     }  # fmt: skip
     assert events["amount"]["amount"] == Decimal("12.50")
-    refused = {
+    rejected = {
         row["record_id"]: (row["reason"], row["raw"] is not None)
         for row in lake.read(REJECTED).collect()
     }
-    assert refused == {
+    assert rejected == {
         "r04": ("not_json", True),
         "r05": ("time_out_of_range", True),
         "r06": ("suppressed", False),

@@ -48,7 +48,7 @@ def test_rows_of_a_source_that_never_delivered_show_as_unbalanced(spark: SparkSe
     assert [tuple(row) for row in flow.collect()] == [("shop", 0, 1, 0, 0, False)]
 
 
-def test_refusals_are_counted_by_reason_the_most_first(spark: SparkSession) -> None:
+def test_rejections_are_counted_by_reason_the_most_first(spark: SparkSession) -> None:
     late, broken = _SHOP | {"reason": "late"}, _SHOP | {"reason": "broken"}
     rejected = sample(spark, REJECTED, broken, late, late, broken | {"replayed_in": "run"})
     torn = _SHOP | {"reason": "broken_archive", "is_rejected": True, "batch": 1}

@@ -19,11 +19,11 @@ _ROWS = [_row("a", 1, _FAR), _row("b", 1, _FAR), _row("c", 1, 5), _row("d", 2, 7
 
 
 def _faults(
-    spark: SparkSession, accepted: list[Any], refused: list[Any]
+    spark: SparkSession, accepted: list[Any], rejected: list[Any]
 ) -> dict[int, tuple[Any, ...]]:
     outcomes = [
         sample(spark, EVENT, *accepted),
-        sample(spark, REJECTED, *refused),
+        sample(spark, REJECTED, *rejected),
         sample(spark, DUPLICATE, _ROWS[2], _row("of an earlier run", 1, 1)),
     ]
     found = unbalanced(sample(spark, RECORD, *_ROWS), outcomes)

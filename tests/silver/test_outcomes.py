@@ -122,11 +122,11 @@ def test_a_suppressed_identifier_rejects_its_record_and_removes_its_bytes(
     suppressed = spark.createDataFrame([("r2",), ("r5",)], "record_id string")
     parsed = _parsed(spark, *_PAYLOADS, bad, unrelated)
     found = _outcomes(with_suppressed(parsed, suppressed), _nothing(spark))
-    refused = {
+    rejected = {
         row["record_id"]: (row["reason"], row["raw"] and bytes(row["raw"]))
         for row in found.rejected.collect()
     }
-    assert refused == {
+    assert rejected == {
         "r2": ("suppressed", None),
         "r5": ("missing_id", None),
         "r6": ("missing_id", b"raw"),

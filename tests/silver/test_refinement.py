@@ -142,8 +142,8 @@ def test_replayed_records_are_merged_with_stored_ones(
 ) -> None:
     records = _records(spark, ("a", _raw("m1")))
     requested = sample(spark, REPLAY, {"record_id": "a", "batch": 1, "source": "web"})
-    refused = sample(spark, REJECTED, {"record_id": "a", "reason": "bad_amount"})
-    memory = Memory(spark, {RECORD: records, REJECTED: refused})
+    rejected = sample(spark, REJECTED, {"record_id": "a", "reason": "bad_amount"})
+    memory = Memory(spark, {RECORD: records, REJECTED: rejected})
     found = silver_writes(records.limit(0), requested, refining, memory)
     assert found is not None
     assert isinstance(found.writes[EVENT], Overwrite)

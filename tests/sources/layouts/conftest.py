@@ -17,7 +17,7 @@ Found = list[tuple[int, Any]]
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[..., Found | str]:
-    """Position and content of a file's records, JSON where it is; or why the file is refused."""
+    """Position and content of a file's records, JSON where it is; or why the file is rejected."""
 
     def found(
         layout: Layout, stored: bytes, name: str = "file", longest: int = 1000, **options: Any

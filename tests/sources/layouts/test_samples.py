@@ -55,8 +55,8 @@ def test_samples_of_every_layout_become_the_rows_they_tell_of(
     checks = [_checked(spark, source, tmp_path) for source in SOURCES]
     files = reduce(DataFrame.unionByName, checks).localCheckpoint()
     found = {f"{row['source']}/{row['file']}": row for row in files.collect()}
-    refused = {name: row["reason"] for name, row in found.items() if row["reason"]}
-    assert refused == {
+    rejected = {name: row["reason"] for name, row in found.items() if row["reason"]}
+    assert rejected == {
         "iot/empty.jsonl": "empty_file",
         "iot_avro/torn.avro": "unreadable_file",
         "iot_avro/empty.avro": "empty_file",
