@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
@@ -19,6 +20,7 @@ from cdp_spark.tables.bronze import DELIVERY_CHECK, RECORD
 from cdp_spark.tables.gold import ACCOUNT, ACCOUNT_MEMBER, ACTIVITY, CUSTOMER, SCORE
 from cdp_spark.tables.identity import LINEAGE, LINK
 from cdp_spark.tables.silver import EVENT, QUALITY, REJECTED, SHAPE, SIGHTING
+from tests.budgets.counting import counting, land_more
 from tests.jobs.conftest import Noted
 from tests.jobs.worlds import (
     PROJECT,
@@ -38,6 +40,7 @@ _DAY = timedelta(days=1)
 # Names and hashes made of customer ids, which follow the order in which people became known.
 _OF_IDS = ("session_id", "payload_hash")
 _BY_BATCH = (QUALITY, SHAPE)
+_BUDGETS = yaml.safe_load((PROJECT / "tests" / "budgets" / "budgets.yaml").read_text())
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,29 @@ def next_day(spark: SparkSession, built: Stage) -> NextDay:
         outcomes[name] = run_job(job, spark, settings, Options(as_of))
     stage = Stage(settings, root, as_of, outcomes, hashes(spark, root, as_of))
     return NextDay(stage, planned, left_behind)
+
+
+@pytest.fixture(scope="module")
+def needed(
+    spark: SparkSession, next_day: NextDay, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, int]]:
+    """Step → its Spark jobs in a run with 100 new events, and in one that finds nothing new.
+
+    On a copy of the lake: the tests below go on with the lake as it is.
+    """
+    stage = next_day.stage
+    root = tmp_path_factory.mktemp("copy") / "lake"
+    shutil.copytree(stage.root, root)
+    project = stage.settings.project.model_copy(update={"lake": str(root)})
+    settings = stage.settings.model_copy(update={"project": project})
+    land_more(root, str(stage.as_of - _DAY))
+    found: dict[str, dict[str, int]] = {name: {} for name in settings.project.workflow}
+    for kind in ("small", "idle"):
+        for name in settings.project.workflow:
+            with counting(spark) as counted:
+                run_job(job_named(name, PROJECT), spark, settings, Options(stage.as_of))
+            found[name][kind] = counted.jobs
+    return found
 
 
 def _run_again(spark: SparkSession, stage: Stage) -> Stage:
@@ -184,6 +210,26 @@ def test_the_next_day_is_read_from_the_change_feeds_and_writes_little(next_day: 
     changed = written(outcomes)
     for table in (EVENT, SIGHTING, LINK, ACTIVITY, CUSTOMER):
         assert 0 < changed[table.name] < totals[table.name] / 4, table.name
+
+
+@pytest.mark.parametrize("kind", ["small", "idle"])
+def test_no_step_needs_more_spark_jobs_than_its_budget(
+    needed: dict[str, dict[str, int]], kind: str
+) -> None:
+    assert set(_BUDGETS) == set(needed)
+    above = {
+        name: f"{counts[kind]} jobs, at most {_BUDGETS[name][kind]}"
+        for name, counts in needed.items()
+        if counts[kind] > _BUDGETS[name][kind]
+    }
+    assert not above, needed
+
+
+def test_all_steps_together_stay_within_three_hundred_and_ten(
+    needed: dict[str, dict[str, int]],
+) -> None:
+    assert sum(counts["small"] for counts in needed.values()) <= 310, needed
+    assert all(counts["small"] for counts in needed.values()), needed
 
 
 def test_every_job_reads_and_writes_what_its_docstring_declares(
