@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame
 
 from cdp_spark.semantics.parser import Body
 from cdp_spark.sources.settings import SourceSettings
+from cdp_spark.sources.splits import Split
 
 Layout = Literal[
     "lines", "json", "csv", "fixed", "excel", "xml", "parquet", "avro", "orc", "document", "rows"
@@ -37,7 +38,8 @@ class Format:
 
     `parsed`, `body` and `known` make the `Parser` of a source. `settings` are the settings of a
     source that only some formats use, and this one does; `value_options` are the settings of
-    `reading` for the notation of values.
+    `reading` for the notation of values. `split` takes apart records that
+    hold several.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Format:
     known: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     value_options: tuple[str, ...] = ()
+    split: Split | None = None
 
 
 def known_formats() -> dict[str, Format]:

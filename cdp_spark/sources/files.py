@@ -17,7 +17,8 @@ from cdp_spark.sources import Layout, SourceUnreadable
 from cdp_spark.sources.layouts import reader_of
 from cdp_spark.sources.partitions import evenly_partitioned
 from cdp_spark.sources.reader import BROKEN, ENCODING, LONG, UNREADABLE, FileRejected
-from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, split_of
+from cdp_spark.sources.splits import Split
 
 LISTED = pa.schema(
     [
@@ -133,7 +134,7 @@ def checked_file(
     try:
         if layout == "lines":
             chunks = inflated(iter(stored)) if is_archive(uri) else iter(stored)
-            found["record_count"] = _line_count(chunks, longest_record)
+            found["record_count"] = _line_count(chunks, longest_record, split_of(reading))
         else:
             reader = reader_of(layout)
             found["record_count"] = reader.checked_count(uri, reading, longest_record)
@@ -191,13 +192,19 @@ class _Digested:
         return self._digest.hexdigest() if self._is_readable else None
 
 
-def _line_count(chunks: Iterator[bytes], longest_record: int) -> int:
+def _line_count(chunks: Iterator[bytes], longest_record: int, split: Split | None) -> int:
     lines, remainder = 0, b""
     for chunk in chunks:
-        *whole, remainder = (remainder + chunk).split(b"\n")
+        text = remainder + chunk
+        *whole, remainder = text.split(b"\n")
         filled = [line for line in whole if line.strip()]
-        lines += len(filled)
+        lines += _part_count(filled, split) if split and split.may_apply(text) else len(filled)
         # Also checks the remainder: a file without line feeds would be held in memory whole.
         if max(len(remainder), *map(len, filled), 0) > longest_record:
             raise FileRejected(LONG)
-    return lines + bool(remainder.strip())
+    last = [remainder] if remainder.strip() else []
+    return lines + (_part_count(last, split) if split else len(last))
+
+
+def _part_count(lines: list[bytes], split: Split) -> int:
+    return sum(split.count(line) for line in lines)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from cdp_spark.sources.reading import ReadingSettings, SourceReading
+from cdp_spark.sources.reading import ReadingSettings, SourceReading, split_of
+from cdp_spark.sources.splits import Split
 
 Record = tuple[int, bytes]
 
@@ -29,8 +30,10 @@ BROKEN_ROW, ROW_DETAIL, ROW_TEXT = "$rejected", "$detail", "$text"
 SINCE, LEFT = "$since", "$left"
 
 
-def checked_record_count(records: Iterable[Record], longest_record: int) -> int:
-    """The number of records.
+def checked_record_count(
+    records: Iterable[Record], longest_record: int, split: Split | None = None
+) -> int:
+    """The number of records, after they are split.
 
     Raises:
         FileRejected: a record has more than `longest_record` bytes.
@@ -39,7 +42,7 @@ def checked_record_count(records: Iterable[Record], longest_record: int) -> int:
     for _, raw in records:
         if len(raw) > longest_record:
             raise FileRejected(LONG)
-        count += 1
+        count += split.count(raw) if split else 1
     return count
 
 
@@ -61,7 +64,7 @@ class Reader:
     needs: tuple[str, ...] = ()
 
     def checked_count(self, uri: str, reading: ReadingSettings, longest_record: int) -> int:
-        """The number of records of a file.
+        """The number of records of a file, after they are split.
 
         Raises:
             FileRejected: the file is rejected; the message is the reason.
@@ -70,7 +73,8 @@ class Reader:
         """
         if self.count is not None:
             return self.count(uri, reading)
-        return checked_record_count(self.records(uri, reading, longest_record), longest_record)
+        records = self.records(uri, reading, longest_record)
+        return checked_record_count(records, longest_record, split_of(reading))
 
     def lacking(self, uri: str, reading: ReadingSettings) -> str:
         """A message about columns that a file lacks, and may lack; empty if there is none."""

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from cdp_spark.sources.splits import Split
 from cdp_spark.values.moment import pattern_error
 
 # How values are written: options of every table, whatever its layout.
@@ -161,8 +162,16 @@ class ReadingSettings(BaseModel):
 class SourceReading(ReadingSettings):
     """How files of one source are read, with the columns that its settings name."""
 
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
     mapped: tuple[str, ...] = Field(default=(), description="columns that must be there")
     may_miss_columns: bool = Field(default=False, description="a file may lack some of them")
+    split: Split | None = Field(default=None, description="that of the source's format")
+
+
+def split_of(reading: ReadingSettings) -> Split | None:
+    """How records that hold several are taken apart; None if they are not."""
+    return reading.split if isinstance(reading, SourceReading) else None
 
 
 def _is_text_encoding(name: str) -> bool:

@@ -13,7 +13,8 @@ from cdp_spark.files.lines import lines_of
 from cdp_spark.sources import Layout
 from cdp_spark.sources.layouts import reader_of
 from cdp_spark.sources.partitions import evenly_partitioned
-from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, split_of
+from cdp_spark.sources.splits import Split, split_elements, split_lines
 
 RECORDS = "file_id string, file string, position long, raw binary, delivered_at timestamp"
 _CHUNK_BYTES = 4 << 20
@@ -35,9 +36,11 @@ def records_in(
     """One row per record of the files: `position` is a line's byte offset or a row's number.
 
     `delivered_at` is when the file was last modified. Lines keep their bytes without the line feed;
-    blank lines are skipped. Rows of tables become JSON with every value as text. Uncompressed line
-    files are read in ranges of 64 MiB, each other file by one task.
+    blank lines are skipped. Rows of tables become JSON with every value as text. Records that hold
+    several are split; see `splits`. Uncompressed line files are read in ranges of 64 MiB, each
+    other file by one task.
     """
+    split = split_of(reading)
     is_whole = F.lit(layout != "lines") | F.col("uri").endswith(".gz")
     last = F.when(is_whole, F.lit(0)).otherwise((F.col("size_bytes") - 1) / _RANGE_BYTES)
     ranges = files.select(
@@ -53,19 +56,29 @@ def records_in(
         for batch in batches:
             for task in batch.to_pylist():
                 if layout == "lines":
-                    found = _lines(task["uri"], None if task["is_whole"] else task["range"])
+                    lines = _lines(task["uri"], None if task["is_whole"] else task["range"])
+                    found = split_lines(lines, split)
                 else:  # the check has rejected files with longer records
-                    found = reader_of(layout).records(task["uri"], reading, sys.maxsize)
+                    records = reader_of(layout).records(task["uri"], reading, sys.maxsize)
+                    found = split_elements(records, split)
                 yield from _batches(found, task)
 
     return evenly_partitioned(ranges).mapInArrow(read, RECORDS)
 
 
-def lines_in(files: pa.Table) -> pa.Table:
-    """The records of a few small line files, read by this process; see `records_in`."""
-    found = [
-        batch for task in files.to_pylist() for batch in _batches(_lines(task["uri"], None), task)
-    ]
+def lines_in(files: pa.Table, most_bytes: int, split: Split | None = None) -> pa.Table | None:
+    """The records of a few small line files, read by this process; see `records_in`.
+
+    None if they have more than `most_bytes`: parts of a record may repeat some of it.
+    """
+    found: list[pa.RecordBatch] = []
+    size = 0
+    for task in files.to_pylist():
+        for batch in _batches(split_lines(_lines(task["uri"], None), split), task):
+            size += batch.nbytes
+            if size > most_bytes:
+                return None
+            found.append(batch)
     return pa.Table.from_batches(found, schema=_SCHEMA)
 
 

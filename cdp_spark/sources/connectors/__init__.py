@@ -25,10 +25,10 @@ def connector_of(
         return Kafka(spark, source.name, source.kafka)
     if source.table:
         return DatabaseTable(spark, source, source.table, now)
-    layout = known_formats()[source.format].layout
+    form = known_formats()[source.format]
     is_snapshot = source.delivery == "snapshot"
-    reading, longest = source.file_reading, longest_record
-    return Folder(spark, folder, layout, longest, reading, source.name, is_snapshot)
+    reading = source.file_reading.model_copy(update={"split": form.split})
+    return Folder(spark, folder, form.layout, longest_record, reading, source.name, is_snapshot)
 
 
 def origin_of(source: SourceSettings) -> dict[str, str]:

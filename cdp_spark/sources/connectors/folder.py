@@ -16,11 +16,13 @@ from cdp_spark.semantics.sizes import small_bytes
 from cdp_spark.sources import ColumnsMissing, Layout
 from cdp_spark.sources.files import checked_files, is_small_input, listed_files
 from cdp_spark.sources.reader import MISSING
-from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings
+from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, split_of
 from cdp_spark.sources.records import lines_in, records_in
 from cdp_spark.values.token import hashed
 
 _DAY = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.]?([01][0-9])[-_.]?([0-3][0-9])(?![0-9])")
+# How much larger than their files records may be: compression, positions and names of files.
+_GROWTH = 8
 _log = logging.getLogger(__name__)
 
 
@@ -86,11 +88,16 @@ class Folder:
             place = located.column_names.index("modified_at")
             kind = located.schema.field(place)
             located = located.set_column(place, kind, pa.array(moments, kind.type))
-        if is_small_input(located, self.layout, small_bytes(self.spark)):
-            found = self.spark.createDataFrame(lines_in(located))
-        else:
-            found = records_in(self.spark.createDataFrame(located), self.layout, self.reading)
-        return found.withColumn("record_id", record_id)
+        return self._read(located).withColumn("record_id", record_id)
+
+    def _read(self, located: pa.Table) -> DataFrame:
+        most = small_bytes(self.spark)
+        if is_small_input(located, self.layout, most):
+            lines = lines_in(located, _GROWTH * most, split_of(self.reading))
+            if lines is not None:
+                return self.spark.createDataFrame(lines)
+        files = self.spark.createDataFrame(located)
+        return records_in(files, self.layout, self.reading)
 
     def _located(self, files: pa.Table) -> pa.Table:
         folder = self.folder.rstrip("/")
