@@ -62,6 +62,7 @@ def test_bad_files_are_refused_whole_and_the_others_land_once(open_lake: Opened)
         "good.jsonl": lines,
         "good.jsonl.gz": gzip.compress(lines[:9]) + gzip.compress(lines[9:]),
         "torn.jsonl.gz": gzip.compress(lines)[:-3],
+        "body.jsonl": b'{"batch":[{"a":1},{"a":2}],"sentAt":"S","writeKey":"secret"}',
         "empty.jsonl": b"",
         "long.jsonl": b"{}\n" + b"x" * (20 << 20),
     }
@@ -74,6 +75,7 @@ def test_bad_files_are_refused_whole_and_the_others_land_once(open_lake: Opened)
     assert _files(open_lake()) == {
         "good.jsonl": (1, 3, None),
         "good.jsonl.gz": (1, 3, None),
+        "body.jsonl": (1, 2, None),
         "torn.jsonl.gz": (1, 0, "broken_archive"),
         "empty.jsonl": (1, 0, "empty_file"),
         "long.jsonl": (1, 0, "record_too_long"),
@@ -86,9 +88,11 @@ def test_bad_files_are_refused_whole_and_the_others_land_once(open_lake: Opened)
     short = b'{"$detail":"found 1 cells, expected 2","$rejected":"wrong_cell_count","$text":"2"}'
     tables = [("a.csv", short), ("a.csv", b'{"id":"1","name":"ann"}'),
               ("whole", b'{"id":"1"}'), ("whole", b'{"id":"2"}')]  # fmt: skip
-    expected = [(name, raw) for name in ("good.jsonl", "good.jsonl.gz") for raw in taken] + tables
+    events = [("body.jsonl", b'{"a":%d,"sentAt":"S"}' % number) for number in (1, 2)]
+    expected = [(name, raw) for name in ("good.jsonl", "good.jsonl.gz") for raw in taken]
+    expected += [*events, *tables]
     assert _records(open_lake()) == sorted(expected)
-    assert _written(lake) == {FILE.name: 9, RECORD.name: 10}
+    assert _written(lake) == {FILE.name: 10, RECORD.name: 12}
 
     for file in (Path(lake.root) / _WEB.path).iterdir():
         file.unlink()  # what was taken may be cleared away
@@ -123,20 +127,22 @@ def test_a_killed_run_is_finished_with_the_files_it_began_with(
     spark: SparkSession, open_lake: Opened
 ) -> None:
     lake = open_lake()
-    _deliver(lake, _WEB, {"a": b"one\n", "b": b"two\n"})
+    _deliver(lake, _WEB, {"a": b'{"batch":["one","more"]}\n', "b": b"two\n"})
     with pytest.raises(KeyboardInterrupt):
         run(DyingLake(spark, lake.root, lake.run), _settings(_WEB))
     assert _records(open_lake()) == []
     _deliver(lake, _WEB, {"c": b"three\n"})
     for _ in range(2):
         run(open_lake(), _settings(_WEB))
-        assert _files(open_lake()) == {"a": (1, 1, None), "b": (1, 1, None), "c": (2, 1, None)}
+        assert _files(open_lake()) == {"a": (1, 2, None), "b": (1, 1, None), "c": (2, 1, None)}
         rows = open_lake().read(RECORD).collect()
         assert sorted((bytes(row["raw"]), row["batch"]) for row in rows) == [
-            (b"one", 1),
+            (b'"more"', 1),
+            (b'"one"', 1),
             (b"three", 2),
             (b"two", 1),
         ]
+        assert len({row["record_id"] for row in rows}) == 4
 
 
 def test_planned_files_that_are_gone_or_changed_are_refused_and_taken_when_they_are_back(

@@ -1,6 +1,9 @@
-"""The Segment spec: one JSON object per line, as Segment, RudderStack and Jitsu send it.
+"""The Segment spec, as Segment, RudderStack and Jitsu send it: an event or a batch per line.
 
-Fields: https://segment.com/docs/connections/spec/common/ and .../ecommerce/v2/.
+Fields: https://segment.com/docs/connections/spec/common/ and .../ecommerce/v2/. `segment_batch` is
+for JSON documents: one body of the call `batch`, or a list of bodies or events. Each event of a
+batch is a record; see `segment_batches`. A batch that can't be split is rejected as `empty_batch`,
+or as `unreadable_batch`: no list, with shared fields of more than 32 KiB, or a message of a topic.
 """
 
 from functools import reduce
@@ -24,12 +27,12 @@ from cdp_spark.sources.parsed import (
     value_at,
     warnings_of,
 )
+from cdp_spark.sources.segment_batches import BATCHES, TYPES
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
 from cdp_spark.values.consent import consent_by_category, has_unknown_consent, words_of_groups
 from cdp_spark.values.moment import day_of, in_calendar, timestamp_of
 
-TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _LONGEST_ID = 100  # the limit of messageId in the spec
 _TIMES = ("timestamp", "receivedAt", "sentAt", "originalTimestamp")
 
@@ -274,7 +277,12 @@ def _rejections() -> Rejections:
     """Reason code → condition and field; the first that applies counts."""
     is_id = F.col("event_id").isNotNull() & (F.col("event_id") != "")
     is_type = F.col("type").isin(*TYPES)
+    # Only for records without id and type: a path costs time.
+    is_batch = ~is_id & F.col("type").isNull() & value_at("$.batch", "variant").isNotNull()
+    is_empty = is_batch & (value_at("$.batch") == "[]")
     return {
+        "empty_batch": (is_empty, "batch"),
+        "unreadable_batch": (is_batch, "batch"),
         "missing_id": (~is_id, "messageId"),
         "id_too_long": (F.length("event_id") > _LONGEST_ID, "messageId"),
         "unknown_type": (F.col("type").isNull() | ~is_type, "type"),
@@ -282,5 +290,9 @@ def _rejections() -> Rejections:
     }
 
 
-_KNOWN = (*_PLAIN, "properties", "traits", "context")
-FORMATS = (Format("segment", "lines", parsed, known=_KNOWN),)
+# The write key is null by then.
+_KNOWN = (*_PLAIN, "properties", "traits", "context", "writeKey")
+FORMATS = (
+    Format("segment", "lines", parsed, known=_KNOWN, split=BATCHES),
+    Format("segment_batch", "json", parsed, known=_KNOWN, split=BATCHES),
+)

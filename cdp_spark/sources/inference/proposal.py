@@ -15,11 +15,21 @@ from cdp_spark.sources.inference.sniffing import Sniffed
 
 _MOST = 0.8  # share of records that must have the fields of a format
 
+
+def _is_batch(row: dict[str, Any]) -> bool:
+    """Whether a record is the body of a batch of Segment's HTTP API."""
+    events = row.get("batch")
+    if not isinstance(events, list) or "type" in row:
+        return False
+    return any(isinstance(one, dict) and "type" in one for one in events)
+
+
 # Format → its layout, and whether a record has the fields typical of it.
 _SIGNATURES: dict[str, tuple[Layout, Callable[[dict[str, Any]], bool]]] = {
     "cloudevents": ("lines", lambda row: {"specversion", "source", "type", "id"} <= set(row)),
     "cloudevents_batch": ("json", lambda row: {"specversion", "source", "type"} <= set(row)),
-    "segment": ("lines", lambda row: {"messageId", "type"} <= set(row)),
+    "segment": ("lines", lambda row: {"messageId", "type"} <= set(row) or _is_batch(row)),
+    "segment_batch": ("json", lambda row: {"messageId", "type"} <= set(row) or _is_batch(row)),
     "ga4": ("lines", lambda row: {"event_name", "event_timestamp"} <= set(row)),
     "ga4_parquet": ("parquet", lambda row: {"event_name", "event_timestamp"} <= set(row)),
     "stripe": (

@@ -271,3 +271,17 @@ def test_consent_is_read_as_each_platform_writes_it(parsed: Parsed) -> None:
     assert [outcome(row) for row in results if row["warnings"]] == [
         ("unknown_consent", "context.consent")
     ]
+
+
+def test_a_batch_that_was_not_split_says_why(parsed: Parsed) -> None:
+    event = {"messageId": "m9", "type": "track"}
+    bodies = [{"batch": []}, {"batch": [event]}, {"batch": {"a": 1}}, {"batch": None}, {}]
+    results = parsed(_WEB, *map(json.dumps, bodies))
+    assert [outcome(row) for row in results] == [
+        ("empty_batch", "batch"),
+        ("unreadable_batch", "batch"),
+        ("unreadable_batch", "batch"),
+        ("unreadable_batch", "batch"),
+        ("missing_id", "messageId"),
+    ]
+    assert _reasons(parsed, {"batch": [1]}, {"batch": "A12"}) == [(None, None)] * 2

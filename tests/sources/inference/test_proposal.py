@@ -59,6 +59,7 @@ def test_a_proposed_entry_is_valid_and_contains_no_value(
     ("row", "family"),
     [
         ({"messageId": "m", "type": "track", "event": "E"}, "segment"),
+        ({"batch": [{"type": "page"}], "sentAt": "t"}, "segment"),
         ({"specversion": "1.0", "source": "s", "type": "t", "id": "i"}, "cloudevents"),
         ({"event_name": "page_view", "event_timestamp": 1, "user_pseudo_id": "u"}, "ga4"),
         ({"id": "evt", "object": "event", "type": "t", "data": {}}, "stripe"),
