@@ -1,6 +1,11 @@
 """Fields of Shopify's REST and GraphQL APIs, as they are extracted from a record."""
 
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
 from cdp_spark.sources.parsed import text_struct
+
+_GID = r"^gid://shopify/[A-Za-z]+/"
 
 _MONEY = text_struct(shopMoney=text_struct("amount", "currencyCode"))
 _ADDRESS = text_struct(
@@ -28,8 +33,13 @@ _LINE = text_struct(
     product=text_struct("id"),
     originalUnitPriceSet=_MONEY,
 )
-_EDGES = f"array<{text_struct(node=_LINE)}>"
-_LINES = text_struct(edges=_EDGES, nodes=f"array<{_LINE}>")
+
+
+def _connection(node: str) -> str:
+    """The DDL of a list in GraphQL, asked for by edges or by nodes."""
+    return text_struct(edges=f"array<{text_struct(node=node)}>", nodes=f"array<{node}>")
+
+
 ORDER = text_struct(
     *("id", "created_at", "processed_at", "updated_at", "cancelled_at", "email", "phone"),
     *("contact_email", "total_price", "currency", "landing_site", "financial_status"),
@@ -41,7 +51,7 @@ ORDER = text_struct(
     billing_address=_ADDRESS,
     billingAddress=_ADDRESS,
     line_items=f"array<{_LINE}>",
-    lineItems=_LINES,
+    lineItems=_connection(_LINE),
     totalPriceSet=_MONEY,
 )
 _RETURNED = text_struct("quantity", line_item=_LINE, lineItem=_LINE)
@@ -49,6 +59,8 @@ REFUND = text_struct(
     *("id", "order_id", "created_at", "processed_at", "createdAt", "processedAt"),
     transactions=f"array<{text_struct('kind', 'status', 'amount', 'currency', test='boolean')}>",
     refund_line_items=f"array<{_RETURNED}>",
+    refundLineItems=_connection(_RETURNED),
+    test="boolean",  # of the order that holds the refund
     order=text_struct("id"),
     totalRefundedSet=_MONEY,
 )
@@ -98,3 +110,8 @@ GRAPHQL = {
         for channel in ("email", "sms")
     },
 }
+
+
+def number_in(gid: Column) -> Column:
+    """The number in a GraphQL id; other ids as they are."""
+    return F.regexp_replace(gid, _GID, "")

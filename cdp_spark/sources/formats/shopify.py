@@ -11,9 +11,9 @@ set or the payment is voided; `Gift Card Bought` if it has gift cards only, beca
 counted later. Each of these states is an event of its own. Gift cards in other orders are taken off
 the amount. An order of zero is an order. Orders with `test` are rejected as `test_record`.
 
-Refunds come from the topic refunds/create, each as an `Order Refunded` with the amount. Gold
-subtracts a refund from its order. A cancelled order is subtracted by its refund, too. Each update
-of a customer is a new event.
+Refunds come from the topic refunds/create and inside orders, each as an `Order Refunded` with the
+amount; a refund that comes both ways is one event. Gold subtracts a refund from its order. A
+cancelled order is subtracted by its refund, too. Each update of a customer is a new event.
 
 Consent is `marketing` for e-mail and `sms_marketing` for SMS; an empty checkbox
 (`buyer_accepts_marketing: false`) does not withdraw consent. Shopify's customer ids are the shop's
@@ -40,8 +40,15 @@ from cdp_spark.sources.parsed import (
     value_at,
 )
 from cdp_spark.sources.settings import SourceSettings
-from cdp_spark.sources.shopify_fields import CUSTOMER, GRAPHQL, ORDER, REFUND
-from cdp_spark.tables.silver import PRODUCT
+from cdp_spark.sources.shopify_fields import CUSTOMER, GRAPHQL, ORDER, REFUND, number_in
+from cdp_spark.sources.shopify_lines import (
+    is_gift_card,
+    order_lines,
+    product_of,
+    returned_products,
+    total_of,
+)
+from cdp_spark.sources.shopify_refunds import REFUNDS
 from cdp_spark.values.moment import timestamp_of
 
 _ORDER_TIMES = ("created_at", "processed_at", "updated_at", "cancelled_at")
@@ -49,8 +56,6 @@ _REFUND_TIMES = ("created_at", "processed_at")
 _CUSTOMER_TIMES = ("created_at", "updated_at")
 _DENIED = ("unsubscribed", "not_subscribed")
 _UNPAID = ("pending", "authorized", "unpaid", "expired")
-_GID = r"^gid://shopify/[A-Za-z]+/"
-_LINE_FIELDS = {"name": "title", "brand": "vendor", "price": "price", "quantity": "quantity"}
 _WITH_CAMPAIGN = r"[?&]utm_campaign=([^&#]*)"
 
 
@@ -84,7 +89,7 @@ def _refunds(records: DataFrame) -> DataFrame:
     rejections = {
         "missing_id": (is_missing("event_id"), "id"),
         "missing_order": (is_missing("order_id"), "order_id"),
-        "test_record": (is_test, "transactions.test"),
+        "test_record": (is_test | _field("test"), "transactions.test"),
         **_time_rejections(_REFUND_TIMES),
     }
     warnings = [
@@ -123,19 +128,14 @@ def _first(*paths: str) -> Column:
 def _id(path: str) -> Column:
     """An id as a number; null if it is empty, an object or a list."""
     is_id = ~_field(path).rlike(r"^\s*([\[{].*)?$")
-    return F.when(is_id, _number(_field(path)))
-
-
-def _number(gid: Column) -> Column:
-    """The number in a GraphQL id; other ids as they are."""
-    return F.regexp_replace(gid, _GID, "")
+    return F.when(is_id, number_in(_field(path)))
 
 
 def _order() -> dict[str, Column]:
     email = _first("email", "contact_email", "customer.email")
     phone = _first("phone", "customer.phone", "billing_address.phone")
     event_at = F.coalesce("cancelled_at", "processed_at", "created_at", "updated_at")
-    state, lines = _state(), _filled(_lines())
+    state = _state()
     return {
         "event_id": F.concat(F.lit("order:"), _id("id"), _suffix(state)),
         "type": F.lit("track"),
@@ -145,7 +145,7 @@ def _order() -> dict[str, Column]:
         "order_id": _id("id"),
         "amount": _order_amount(),
         "currency": F.coalesce(_field("currency"), F.col("fields.currencyCode")),
-        "products": F.transform(lines, _product),
+        "products": F.transform(order_lines(), product_of),
         "campaign": _campaign(),
         "email": email,
         "phone": phone,
@@ -153,15 +153,15 @@ def _order() -> dict[str, Column]:
         **{name: _of_buyer(name) for name in ("city", "country")},
         "consent": _consent("customer.", _checkout_consent()),
         "properties": value_at("$", "variant"),
-        "identifiers": _people(_number(_field("customer.id")), email, phone),
+        "identifiers": _people(number_in(_field("customer.id")), email, phone),
     }
 
 
 def _state() -> Column:
     """The name of the event: what the order is by now."""
     status = F.lower(_field("financial_status"))
-    has_other_lines = F.exists(_filled(_lines()), lambda line: ~_is_gift_card(line))
-    is_gift_only = (F.size(_filled(_lines())) > 0) & ~has_other_lines
+    has_other_lines = F.exists(order_lines(), lambda line: ~is_gift_card(line))
+    is_gift_only = (F.size(order_lines()) > 0) & ~has_other_lines
     return (
         F.when(F.col("cancelled_at").isNotNull() | (status == "voided"), "Order Cancelled")
         .when(status.isin(*_UNPAID), "Order Placed")
@@ -179,37 +179,13 @@ def _suffix(state: Column) -> Column:
     )
 
 
-def _lines() -> Column:
-    """The lines of an order, of either API."""
-    of_edges = F.transform(F.col("fields.lineItems.edges"), lambda edge: edge["node"])
-    return F.coalesce(F.col("fields.line_items"), F.col("fields.lineItems.nodes"), of_edges)
-
-
-def _is_gift_card(line: Column) -> Column:
-    return F.coalesce(line["gift_card"], line["isGiftCard"], F.lit(False))  # noqa: FBT003
-
-
-def _unit_price(line: Column) -> Column:
-    return F.coalesce(line["price"], line["originalUnitPriceSet"]["shopMoney"]["amount"])
-
-
 def _order_amount() -> Column:
     """The total without gift cards: they are paid for now and counted when they buy something."""
-    cards = F.filter(_filled(_lines()), _is_gift_card)
-    card_total = F.aggregate(
-        cards,
-        F.lit(0).cast("decimal(38,2)"),
-        lambda total, line: F.try_add(total, _line_total(line)).cast("decimal(38,2)"),
-    )
+    cards = F.filter(order_lines(), is_gift_card)
     total, has_cards = money(_field("total_price")), F.coalesce(F.size(cards) > 0, F.lit(False))  # noqa: FBT003
-    without = F.greatest(total - card_total, F.lit(0))
+    without = F.greatest(total - total_of(cards), F.lit(0))
     is_gift_only = _state() == "Gift Card Bought"
     return F.when(has_cards & ~is_gift_only, without).otherwise(total).try_cast(MONEY)
-
-
-def _line_total(line: Column) -> Column:
-    quantity = F.coalesce(line["quantity"].try_cast("decimal(18,3)"), F.lit(1))
-    return F.coalesce(money(_unit_price(line)) * quantity, F.lit(0)).cast("decimal(38,2)")
 
 
 def _refund() -> dict[str, Column]:
@@ -219,7 +195,6 @@ def _refund() -> dict[str, Column]:
         F.lit(0).cast("decimal(38,2)"),
         lambda sum_, one: F.try_add(sum_, money(one["amount"])).cast("decimal(38,2)"),
     )
-    lines = F.transform(_filled(_field("refund_line_items")), _returned_product)
     repaid = F.col("fields.totalRefundedSet.shopMoney")
     return {
         "event_id": F.concat(F.lit("refund:"), _id("id")),
@@ -235,7 +210,7 @@ def _refund() -> dict[str, Column]:
             F.when(F.col("paid").isNull(), F.lit(0)),
         ).try_cast(MONEY),
         "currency": F.coalesce(F.get("paid", F.lit(0))["currency"], repaid["currencyCode"]),
-        "products": lines,
+        "products": returned_products(),
         "properties": value_at("$", "variant"),
     }
 
@@ -300,30 +275,6 @@ def _campaign() -> Column:
     return F.nullif(F.coalesce(F.try_url_decode(found), found), F.lit(""))
 
 
-def _filled(lines: Column) -> Column:
-    return F.filter(lines, lambda one: one.isNotNull())
-
-
-def _product(line: Column) -> Column:
-    given = {name: line[field] for name, field in _LINE_FIELDS.items()}
-    given["price"] = _unit_price(line)
-    given["product_id"] = F.coalesce(
-        line["product_id"], _number(line["product"]["id"]), line["sku"]
-    )
-    return F.struct(
-        *[
-            given.get(one.name, F.lit(None)).try_cast(one.dataType).alias(one.name)
-            for one in PRODUCT
-        ]
-    )
-
-
-def _returned_product(line: Column) -> Column:
-    quantity = line["quantity"].try_cast("decimal(18,3)")
-    item = F.coalesce(line["line_item"], line["lineItem"])
-    return _product(item).withField("quantity", quantity)
-
-
 def _is_repayment(transaction: Column) -> Column:
     return (transaction["kind"] == "refund") & (transaction["status"] == "success")
 
@@ -337,6 +288,6 @@ def _time_warnings(times: tuple[str, ...]) -> Warnings:
 
 
 FORMATS = (
-    Format("shopify_orders", "lines", orders),
+    Format("shopify_orders", "lines", orders, split=REFUNDS),
     Format("shopify_customers", "lines", customers),
 )

@@ -6,7 +6,9 @@ from typing import Any
 from pyspark.sql import Row
 
 from cdp_spark.sources import known_formats
+from cdp_spark.sources.parsed import PARSED
 from cdp_spark.sources.settings import SourceSettings
+from cdp_spark.sources.shopify_refunds import with_refunds
 from tests.sources.formats.outcomes import outcome
 
 Parsed = Callable[..., list[Row]]
@@ -325,3 +327,24 @@ def test_a_customer_of_the_graphql_api_has_all_columns(parsed: Parsed) -> None:
         ("phone", "+905001112233"),
     ]
     assert row["consent"] == {"marketing": False}
+
+
+def test_a_refund_is_one_event_however_it_comes(
+    parsed: Parsed, sample_lines: Callable[[str], list[str]]
+) -> None:
+    _, updated, _, webhook = sample_lines("shopify_orders.jsonl")
+    of_order = [one.decode() for one in with_refunds(updated.encode())]
+    first, nested, alone = parsed(_SHOP, *of_order, webhook)
+    assert (first["name"], nested["name"]) == ("Order Completed", "Order Refunded")
+    assert [nested[name] for name in PARSED] == [alone[name] for name in PARSED]
+    graphql = {
+        "id": "gid://shopify/Refund/9",
+        "createdAt": "2025-01-11T09:00:00Z",
+        "totalRefundedSet": {"shopMoney": {"amount": "5.0", "currencyCode": "TRY"}},
+    }
+    order = {"id": "gid://shopify/Order/7", "refunds": [graphql], "test": False}
+    tried = order | {"test": True}
+    refunds = [[*with_refunds(json.dumps(one).encode())][1] for one in (order, tried)]
+    real, test = parsed(_SHOP, *[one.decode() for one in refunds])
+    assert (real["event_id"], real["order_id"], real["amount"]) == ("refund:9", "7", 5)
+    assert outcome(test) == ("test_record", "transactions.test")
