@@ -12,6 +12,7 @@ from typing import Any
 
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
 _GZIP = 31
+_SHARED = ("sentAt", "context", "integrations")
 
 
 class RequestRejected(Exception):
@@ -95,12 +96,23 @@ def event_lines(kind: str, body: dict[str, Any], received_at: datetime, longest:
     events = body.get("batch") if is_batch else [body | {"type": kind}]
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         raise RequestRejected(400, "batch: expected a list of objects")
-    shared = {name: body[name] for name in ("sentAt", "context") if is_batch and body.get(name)}
+    shared = {name: body[name] for name in _SHARED if is_batch and body.get(name)}
     at = received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    lines = [_line(shared | event, at) for event in events]
+    lines = [_line(_with(shared, event), at) for event in events]
     if any(len(line) > longest for line in lines):
         raise RequestRejected(413, f"event: expected at most {longest} bytes")
     return b"".join(lines)
+
+
+def _with(shared: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    """The event with the shared fields that it lacks; objects are merged key by key."""
+    own = {name: one for name, one in event.items() if one is not None or name not in shared}
+    merged = {
+        name: one | own[name]
+        for name, one in shared.items()
+        if isinstance(one, dict) and isinstance(own.get(name), dict)
+    }
+    return shared | own | merged
 
 
 def _line(event: dict[str, Any], received_at: str) -> bytes:

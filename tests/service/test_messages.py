@@ -22,12 +22,15 @@ def test_an_event_gets_its_time_of_receipt_and_keeps_its_id() -> None:
 
 
 def test_events_of_a_batch_share_when_it_was_sent() -> None:
-    body = {"sentAt": "t", "context": {"ip": "x"}, "batch": [
-        {"type": "track", "messageId": "a"}, {"type": "page", "messageId": "b", "sentAt": "own"},
+    body = {"sentAt": "t", "context": {"ip": "x"}, "integrations": {"All": False}, "batch": [
+        {"type": "track", "messageId": "a", "context": None},
+        {"type": "page", "messageId": "b", "sentAt": "own", "context": {"locale": "tr"}},
     ]}  # fmt: skip
     for kind in ("batch", "import"):
         one, two = _events(kind, body)
         assert (one["sentAt"], two["sentAt"], one["context"]) == ("t", "own", {"ip": "x"})
+        assert two["context"] == {"ip": "x", "locale": "tr"}
+        assert one["integrations"] == two["integrations"] == {"All": False}
     assert event_lines("batch", {"batch": []}, _AT, 9) == b""
 
 
