@@ -6,8 +6,8 @@ from typing import Literal
 
 from pyspark.sql import DataFrame
 
-# The content of the field `record` in the VARIANT `body` of a record: its JSON object, its text,
-# or, for bytes, no body at all.
+# The first element of the VARIANT `body` of a record: its JSON object, its text, or, for bytes, no
+# body at all.
 Body = Literal["json", "text", "bytes"]
 
 

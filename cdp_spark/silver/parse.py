@@ -148,7 +148,7 @@ def _unknown_fields(parser: Parser) -> Column:
         return F.lit(None).cast("variant")
     names = F.json_object_keys(_without_bom(F.col("raw").cast("string")))
     unknown = F.array_except(names, F.array(*[F.lit(name) for name in parser.known]))
-    fields = F.try_variant_get("body", "$.record", "map<string,variant>")
+    fields = F.try_variant_get("body", "$[0]", "map<string,variant>")
     extra = F.map_filter(fields, lambda name, _: F.array_contains(unknown, name))
     has_extra = F.col("body").isNotNull() & (F.size(unknown) > 0)
     return F.when(has_extra, F.to_variant_object(extra))
@@ -162,23 +162,24 @@ def _without_body(records: DataFrame) -> DataFrame:
 
 
 def _texts(records: DataFrame) -> DataFrame:
-    """The records with their text as `record` of `body`, or a `body_error` if it is not UTF-8."""
+    """The records with their text in `body`, or a `body_error` if it is not UTF-8."""
     text = F.col("raw").cast("string")
     is_text = F.is_valid_utf8(text)
-    record = F.struct(F.regexp_replace(text, f"^{_BOM}", "").alias("record"))
+    record = F.array(F.regexp_replace(text, f"^{_BOM}", ""))
     body = F.when(is_text, F.to_variant_object(record))
     return records.withColumns({"body": body, "body_error": F.when(~is_text, "not_utf8")})
 
 
 def _objects(records: DataFrame) -> DataFrame:
-    """The records with their JSON object as `record` of `body`, or a `body_error` without one."""
+    """The records with their JSON object in `body`, or a `body_error` without one."""
     raw = F.col("raw").cast("string")
     plain = F.ltrim(_without_bom(raw), F.lit(BLANKS))
     # The JSON parser stops after the first value and ignores the rest. So the record is wrapped in
-    # an object together with its hash: the hash is found only if the record is one whole value.
-    # The record stays in that object: extracting it would encode it again.
+    # an array together with its hash: the hash is the second element only if the record is one
+    # whole value. In an object, the text `{"a":1},"b":{}` would be two fields.
+    # The record stays in that array: extracting it would encode it again.
     number = F.col("raw_hash").cast("string")
-    whole = F.concat(F.lit('{"record":'), plain, F.lit(',"check":'), number, F.lit("}"))
+    whole = F.concat(F.lit("["), plain, F.lit(","), number, F.lit("]"))
     # Text that is not UTF-8 is not parsed.
     is_text = F.is_valid_utf8(raw)
     is_object = is_text & plain.startswith("{")
@@ -189,13 +190,13 @@ def _objects(records: DataFrame) -> DataFrame:
             "body": F.when(is_object, F.try_parse_json(whole)),
         }
     )
-    is_one = F.try_variant_get("body", "$.check", "long").eqNullSafe(F.col("raw_hash"))
+    is_one = F.try_variant_get("body", "$[1]", "long").eqNullSafe(F.col("raw_hash"))
     # Only records that can't be parsed are looked at again. This parser takes duplicate keys, but
     # single quotes as well.
     is_lenient = (
         is_object
         & ~plain.rlike(_SINGLE_QUOTED)
-        & F.get_json_object(whole, "$.check").eqNullSafe(number)
+        & F.get_json_object(whole, "$[1]").eqNullSafe(number)
     )
     error = (
         F.when(is_one, F.lit(None))

@@ -33,7 +33,7 @@ def shape_of(body: Column) -> Column:
     one in 32 of the rest, chosen by hash, so a second run samples the same ones. Every record of a
     Kafka or table range is sampled.
     """
-    schema = F.schema_of_variant(F.try_variant_get(body, "$.record", "variant"))
+    schema = F.schema_of_variant(F.try_variant_get(body, "$[0]", "variant"))
     shown = F.when(F.length(schema) <= _LONGEST, schema).otherwise(F.lit("OBJECT<>"))
     is_chosen = F.col("raw_hash").bitwiseAND(_ONE_IN - 1) == 0
     return F.when((_is_first() | is_chosen) & body.isNotNull(), shown)

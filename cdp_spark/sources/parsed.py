@@ -50,9 +50,9 @@ def text_struct(*names: str, **others: str) -> str:
 def value_at(path: str, kind: str = "string") -> Column:
     """The value at a path of the record; null if it is missing or of another type.
 
-    The record is the field `record` of `body`.
+    The record is the first element of `body`.
     """
-    return F.try_variant_get("body", f"$.record{path[1:]}", kind)
+    return F.try_variant_get("body", f"$[0]{path[1:]}", kind)
 
 
 def identifier(kind: str, value: Column) -> Column:

@@ -52,7 +52,8 @@ def _rows(spark: SparkSession, *raws: bytes, source: str = "web") -> list[Row]:
 def test_anything_but_one_json_object_is_rejected(spark: SparkSession) -> None:
     bad = [b"<html>", b"", b"[]", b"null", b"7", b'"{}"', b"{", b'{"id":1', b'{"id":1}{"id":2}',
            b'{"id":1} {"id":2}', b'{"id":1},{"id":2}', b'{"id":1},null', b'{"id":1},', b'{"id":1}]',
-           b'{"id":1}],[{}', b'{"id":NaN}', b"{'id':1}", b'{"id":1}//x',
+           b'{"id":1},"b":{}', b'{"id":1},"record":{"id":2}', b'{"id":1,"id":2},"b":{}',
+           b'{"id":1},7', b'{"id":1}],[{}', b'{"id":NaN}', b"{'id':1}", b'{"id":1}//x',
            b'{"a":' * 5000 + b"1" + b"}" * 5000]  # fmt: skip
     assert [row["rejection_reason"] for row in _rows(spark, *bad)] == ["not_json"] * len(bad)
 

@@ -37,7 +37,7 @@ def test_what_is_too_deep_is_left_out_and_breaks_nothing() -> None:
 
 
 def _shaped(rows: DataFrame, position: int, file: str = "a.jsonl") -> DataFrame:
-    body = F.try_parse_json(F.concat(F.lit('{"record":'), "text", F.lit("}")))
+    body = F.try_parse_json(F.concat(F.lit("["), "text", F.lit("]")))
     placed = rows.withColumns({"position": F.lit(position), "file": F.lit(file)})
     if "raw_hash" not in rows.columns:
         placed = placed.withColumn("raw_hash", F.lit(1).cast("long"))

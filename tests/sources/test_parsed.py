@@ -45,9 +45,7 @@ def test_only_texts_and_numbers_are_identifiers(spark: SparkSession) -> None:
         '" TRUE-blue "',
         '"false "',
     )
-    rows = spark.createDataFrame(
-        [(f'{{"record": {{"id": {body}}}}}',) for body in bodies], "text string"
-    )
+    rows = spark.createDataFrame([(f'[{{"id": {body}}}]',) for body in bodies], "text string")
     body = rows.select(F.parse_json("text").alias("body"))
     rows_found = body.select(
         present_identifiers([identifier("user_id", value_at("$.id"))]).alias("found")

@@ -22,7 +22,7 @@ def test_every_format_parses_into_the_same_columns(spark: SparkSession) -> None:
         for way in [{"kafka": topic} if name == "table" else {"path": name}]
     ]
     given = sample(spark, RECORD, {"raw": b'{"id": "a"}'})
-    body = F.parse_json(F.concat(F.lit('{"record":'), F.col("raw").cast("string"), F.lit("}")))
+    body = F.parse_json(F.concat(F.lit("["), F.col("raw").cast("string"), F.lit("]")))
     records = given.withColumn("body", body)
     parsers = parsers_of(SourcesSettings(entries=tuple(sources)))
     assert list(parsers) == sorted(known_formats())

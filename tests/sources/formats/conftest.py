@@ -24,7 +24,7 @@ def parsed(spark: SparkSession) -> Parsed:
         record = F.parse_json("text") if form.body == "json" else F.col("text").cast("variant")
         records = rows.select(
             "number",
-            F.to_variant_object(F.struct(record.alias("record"))).alias("body"),
+            F.to_variant_object(F.array(record)).alias("body"),
             F.lit("2025-03-04 05:06:07").cast("timestamp").alias("delivered_at"),
         )
         results = form.parsed(records, source)
