@@ -9,8 +9,7 @@ _GID = r"^gid://shopify/[A-Za-z]+/"
 
 _MONEY = text_struct(shopMoney=text_struct("amount", "currencyCode"))
 _ADDRESS = text_struct(
-    *("first_name", "last_name", "phone", "city", "country", "country_code"),
-    *("firstName", "lastName", "countryCodeV2"),
+    *("first_name", "last_name", "phone", "city", "country", "firstName", "lastName"),
 )
 _CONSENT = text_struct("state", "marketingState")
 _PERSON_FIELDS: dict[str, str] = {

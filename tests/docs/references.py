@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from code: cli.md, settings.md and tables.md.
+"""The pages of docs/ that are made from code: cli.md, formats.md, settings.md and tables.md.
 
 `python -m tests.docs.references` writes them; test_references compares them with the code.
 """
@@ -18,6 +18,7 @@ from cdp_spark.commands.main import app
 from cdp_spark.semantics.conditions import AllOf, AnyOf, Leaf, NoneOf
 from cdp_spark.settings import Settings
 from cdp_spark.tables.catalogue import catalogue_page
+from tests.docs.formats import formats_page
 
 # A condition may hold conditions: each is described once.
 _CONDITIONS: set[type[BaseModel]] = {*typing.get_args(Leaf), AllOf, AnyOf, NoneOf}
@@ -165,6 +166,7 @@ def tables_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
+    "formats.md": lambda: f"{_MADE}\n{formats_page()}",
     "settings.md": settings_page,
     "tables.md": tables_page,
 }

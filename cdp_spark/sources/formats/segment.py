@@ -1,9 +1,12 @@
 """The Segment spec, as Segment, RudderStack and Jitsu send it: an event or a batch per line.
 
 Fields: https://segment.com/docs/connections/spec/common/ and .../ecommerce/v2/. `segment_batch` is
-for JSON documents: one body of the call `batch`, or a list of bodies or events. Each event of a
-batch is a record; see `segment_batches`. A batch that can't be split is rejected as `empty_batch`,
-or as `unreadable_batch`: no list, with shared fields of more than 32 KiB, or a message of a topic.
+for JSON documents: one body of the call `batch`, or a list of bodies or events.
+
+Each event of a batch is a record of its own, with the fields that it lacks and its batch has:
+`sentAt`, `receivedAt`, and `context` and `integrations` key by key; its own value wins. Write keys
+are kept nowhere. A batch that can't be split is rejected as `empty_batch`, or as `unreadable_batch`
+if it is no list, shares more than 32 KiB, or is a message of a topic.
 """
 
 from functools import reduce

@@ -6,9 +6,11 @@ from typing import Any
 from pyspark.sql import Row
 
 from cdp_spark.sources import known_formats
+from cdp_spark.sources.formats import shopify
 from cdp_spark.sources.parsed import PARSED
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.sources.shopify_refunds import with_refunds
+from tests.docs.formats import codes
 from tests.sources.formats.outcomes import outcome
 
 Parsed = Callable[..., list[Row]]
@@ -106,6 +108,13 @@ def test_orders_and_refunds_have_all_columns(
     ]
     assert json.loads(updated["properties"])["financial_status"] == "partially_refunded"
     assert {row["type"] for row in results} == {"track"}
+
+
+def test_its_page_names_each_reason_and_warning() -> None:
+    reasons, warnings = codes(shopify)
+    times = ["unreadable_time", "time_out_of_range"]
+    assert reasons == ["missing_id", "test_record", "missing_order", *times]
+    assert warnings == ["unreadable_amount", "unreadable_time"]
 
 
 def test_customers_have_all_columns(
