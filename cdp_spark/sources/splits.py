@@ -1,4 +1,4 @@
-"""Records that hold several: each part becomes a record of its own, where files are read.
+"""Records that hold several: each part becomes a record of its own, where they are read.
 
 Decided: they are split before bronze, not in silver. One record then has one outcome, one row of
 bronze to replay or to erase, and belongs to one person at most, although a body that an SDK sends
@@ -8,6 +8,12 @@ text it was sent in. Files are checked with the same split, so `record_count` co
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+
+_CHUNK_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -58,3 +64,56 @@ def split_elements(
 ) -> Iterator[tuple[int, bytes]]:
     """Number and bytes of each record of a document, numbered from 0 after they are split."""
     return enumerate(raw for _, raw in _split_lines(records, split)) if split else records
+
+
+def split_messages(messages: DataFrame, split: Split) -> DataFrame:
+    """The messages, which have bytes `raw`, by part: `part` is null for the first, then 1, 2, ….
+
+    A batch of messages without a marker is passed on as it is.
+    """
+
+    def parts_of(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            raws = batch.column("raw").to_pylist()
+            if any(map(split.may_apply, raws)):
+                yield from _parts_in(batch, raws, split)
+            else:
+                yield _with_parts(batch, None, pa.nulls(len(raws), pa.int32()))
+
+    schema = T.StructType([*messages.schema.fields, T.StructField("part", T.IntegerType())])
+    return messages.mapInArrow(parts_of, schema)
+
+
+def _parts_in(batch: pa.RecordBatch, raws: list[bytes], split: Split) -> Iterator[pa.RecordBatch]:
+    rows: list[int] = []
+    numbers: list[int | None] = []
+    parts: list[bytes] = []
+    size = 0
+
+    def chunk() -> pa.RecordBatch:
+        taken = batch.take(pa.array(rows, pa.int64()))
+        return _with_parts(taken, parts, pa.array(numbers, pa.int32()))
+
+    for row, raw in enumerate(raws):
+        for number, part in enumerate(_of(raw, split)):
+            rows.append(row)
+            numbers.append(number or None)
+            parts.append(part)
+            size += len(part)
+            if size > _CHUNK_BYTES:
+                yield chunk()
+                rows, numbers, parts, size = [], [], [], 0
+    yield chunk()
+
+
+def _of(raw: bytes, split: Split) -> Iterator[bytes]:
+    return split.parts(raw) if split.may_apply(raw) else iter((raw,))
+
+
+def _with_parts(
+    batch: pa.RecordBatch, parts: list[bytes] | None, numbers: pa.Array
+) -> pa.RecordBatch:
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    if parts is not None:
+        columns["raw"] = pa.array(parts, batch.schema.field("raw").type)
+    return pa.RecordBatch.from_pydict(columns | {"part": numbers})

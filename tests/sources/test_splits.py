@@ -1,6 +1,11 @@
 from collections.abc import Iterator
 
-from cdp_spark.sources.splits import Split, split_elements, split_lines
+import pyarrow as pa
+import pytest
+from pyspark.sql import SparkSession
+
+from cdp_spark.sources import splits
+from cdp_spark.sources.splits import Split, split_elements, split_lines, split_messages
 
 
 def _letters(raw: bytes) -> Iterator[bytes]:
@@ -27,3 +32,23 @@ def test_records_of_documents_are_numbered_after_they_are_split() -> None:
 def test_without_a_split_records_stay_as_they_are() -> None:
     assert [*split_lines(iter(_RECORDS), None)] == _RECORDS
     assert [*split_elements(iter(_RECORDS), None)] == _RECORDS
+
+
+def test_parts_of_a_message_keep_its_columns_and_are_numbered(spark: SparkSession) -> None:
+    messages = spark.createDataFrame(
+        [(3, b"a+b"), (4, b"abc"), (5, b"")], "position long, raw binary"
+    )
+    found = split_messages(messages.coalesce(1), _LETTERS).collect()
+    assert [(row["position"], bytes(row["raw"]), row["part"]) for row in found] == [
+        (3, b"a", None), (3, b"+", 1), (3, b"b", 2), (4, b"abc", None), (5, b"", None),
+    ]  # fmt: skip
+    plain = split_messages(messages.where("position > 3"), _LETTERS)
+    assert [row["part"] for row in plain.collect()] == [None, None]
+
+
+def test_a_large_message_is_passed_on_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splits, "_CHUNK_BYTES", 2)
+    batch = pa.RecordBatch.from_pydict({"raw": [b"abcd+"], "position": [7]})
+    chunks = [*splits._parts_in(batch, [b"abcd+"], _LETTERS)]  # noqa: SLF001 - its memory
+    assert [one.num_rows for one in chunks] == [3, 2]
+    assert [part for one in chunks for part in one["raw"].to_pylist()] == [*_letters(b"abcd+")]

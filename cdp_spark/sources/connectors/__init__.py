@@ -21,11 +21,11 @@ def connector_of(
     source: SourceSettings, spark: SparkSession, folder: str, longest_record: int, now: datetime
 ) -> Connector:
     """The connector of a source; `folder` is its resolved path, if it has one."""
+    form = known_formats()[source.format]
     if source.kafka:
-        return Kafka(spark, source.name, source.kafka)
+        return Kafka(spark, source.name, source.kafka, form.split)
     if source.table:
         return DatabaseTable(spark, source, source.table, now)
-    form = known_formats()[source.format]
     is_snapshot = source.delivery == "snapshot"
     reading = source.file_reading.model_copy(update={"split": form.split})
     return Folder(spark, folder, form.layout, longest_record, reading, source.name, is_snapshot)

@@ -16,6 +16,7 @@ from cdp_spark.sources import SourceUnreadable
 from cdp_spark.sources.offsets import Topic, client_options, topic_of
 from cdp_spark.sources.ranges import CUT, Range, checked_ranges, listed_ranges, newest_ends
 from cdp_spark.sources.settings import KafkaSettings
+from cdp_spark.sources.splits import Split, split_messages
 from cdp_spark.values.moment import in_calendar
 from cdp_spark.values.token import hashed
 
@@ -33,6 +34,7 @@ class Kafka:
     spark: SparkSession
     source: str
     settings: KafkaSettings
+    split: Split | None = None
     counts_on_check: bool = False
 
     def listed(self, known: pa.Table) -> Iterator[pa.Table]:
@@ -82,7 +84,8 @@ class Kafka:
     def records(self, files: pa.Table) -> DataFrame:
         """The messages of the ranges; `record_id` is a hash of source, partition and offset.
 
-        A message without a value (a tombstone in a compacted topic) has no bytes.
+        A message without a value (a tombstone in a compacted topic) has no bytes. Of a message that
+        holds several records, the second and later ones have their number in the hash.
         """
         planned = files.select(["file_id", "file"]).to_pylist()  # one row per partition
         parts = {row["file"]: Range.of(row["file"]) for row in planned}
@@ -98,15 +101,20 @@ class Kafka:
             rows, "file_id string, file string, stream string, partition int"
         )
         messages = self._messages(filled).join(F.broadcast(ranges), on="partition", how="inner")
-        offset = F.col("offset").cast("string")
-        return messages.select(
-            hashed(F.lit(self.source), F.col("stream"), offset).alias("record_id"),
+        found = messages.select(
+            "stream",
             "file_id",
             "file",
             F.col("offset").alias("position"),
             F.coalesce("value", F.unhex(F.lit(""))).alias("raw"),
             in_calendar(F.col("timestamp")).alias("delivered_at"),
         )
+        place = F.col("position").cast("string")
+        if self.split:
+            found = split_messages(found, self.split)
+            place = F.concat_ws("/", place, F.col("part").cast("string"))
+        record_id = hashed(F.lit(self.source), F.col("stream"), place).alias("record_id")
+        return found.select(record_id, "file_id", "file", "position", "raw", "delivered_at")
 
     def _messages(self, ranges: list[Range]) -> DataFrame:
         topic = self.settings.topic

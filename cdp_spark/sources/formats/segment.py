@@ -6,7 +6,7 @@ for JSON documents: one body of the call `batch`, or a list of bodies or events.
 Each event of a batch is a record of its own, with the fields that it lacks and its batch has:
 `sentAt`, `receivedAt`, and `context` and `integrations` key by key; its own value wins. Write keys
 are kept nowhere. A batch that can't be split is rejected as `empty_batch`, or as `unreadable_batch`
-if it is no list, shares more than 32 KiB, or is a message of a topic.
+if it is no list or shares more than 32 KiB.
 """
 
 from functools import reduce
