@@ -55,11 +55,15 @@ RECORD = Table(
         Field(
             "position",
             WHOLE,
-            "byte offset of a line, number of a row, offset or cursor",
+            "byte offset of a line, k more for its k-th part; number of a row, offset or cursor",
             required=True,
         ),
         Field(
-            "raw", BYTES, "the bytes, or canonical JSON of a row", required=True, personal=DIRECT
+            "raw",
+            BYTES,
+            "the bytes of the record or part, or canonical JSON of a row",
+            required=True,
+            personal=DIRECT,
         ),
         Field("raw_hash", WHOLE, "xxhash64 of raw, for order-free fingerprints", required=True),
         Field("batch", WHOLE, "batch within the source", required=True, volatile=True),
