@@ -30,6 +30,7 @@ from cdp_spark.sources.parsed import (
     value_at,
     warnings_of,
 )
+from cdp_spark.sources.products import products_of
 from cdp_spark.sources.segment_batches import BATCHES, TYPES
 from cdp_spark.sources.settings import SourceSettings
 from cdp_spark.tables.silver import PRODUCT
@@ -55,7 +56,6 @@ _PERSON = text_struct("name", *_FLAT, address=text_struct("city", "country"))
 _STORAGES = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage",
              "functionality_storage", "personalization_storage")  # fmt: skip
 _GROUPS = ("OnetrustActiveGroups", "groups")
-_LIST = f"array<{PRODUCT.simpleString()}>"
 _PRODUCT = {one.name: one.dataType.simpleString() for one in PRODUCT}
 _PLAIN = ("messageId", "type", "event", "name", "userId", "anonymousId", "previousId",
           "groupId", *_TIMES)  # fmt: skip
@@ -128,7 +128,7 @@ def _columns() -> dict[str, Column]:
         "order_id": _field("properties.order_id"),
         "amount": F.coalesce(_amount("total"), _amount("revenue")),
         "currency": _field("properties.currency"),
-        "products": F.coalesce(_products(), _one_product()),
+        "products": F.coalesce(products_of(_field("properties.products")), _one_product()),
         "campaign": F.coalesce(
             _field("context.campaign.name"),
             _field("properties.campaign_name"),
@@ -203,43 +203,6 @@ def _consent_words() -> Column:
         F.when(has_storage, F.map_from_entries(given)),
         F.when(groups.isNotNull(), words_of_groups(groups)),
     )
-
-
-def _products() -> Column:
-    """Products as a list, as one object, as JSON in a text, or as a list of ids."""
-    sent = _field("properties.products")
-    listed = F.try_variant_get(sent, "$", _LIST)
-    # Interpreted, because it takes a lambda: generated, it was a quarter of the parser's code.
-    other = F.get(F.transform(F.array(sent), _other_products), F.lit(0))
-    return F.when(sent.isNotNull(), F.when(_is_filled(listed), listed).otherwise(other))
-
-
-def _other_products(sent: Column) -> Column:
-    text = F.try_parse_json(F.try_variant_get(sent, "$", "string"))
-    found = [
-        products
-        for one in (sent, text)
-        for products in (
-            F.try_variant_get(one, "$", _LIST),
-            F.array(F.try_variant_get(one, "$", PRODUCT.simpleString())),
-        )
-    ]
-    listed = F.coalesce(found[0], F.when(_is_filled(found[1]), found[1]),
-                        found[2], F.when(_is_filled(found[3]), found[3]))  # fmt: skip
-    ids = F.try_variant_get(sent, "$", "array<string>")
-    of_ids = F.transform(
-        ids,
-        lambda one: F.struct(
-            one.alias("product_id"),
-            *[F.lit(None).cast(field.dataType).alias(field.name) for field in PRODUCT.fields[1:]],
-        ),
-    )
-    are_ids = F.coalesce(~F.exists(listed, lambda one: one.isNotNull()), F.lit(False))  # noqa: FBT003
-    return F.when(are_ids & ids.isNotNull(), of_ids).otherwise(listed)
-
-
-def _is_filled(products: Column) -> Column:
-    return F.get(products, F.lit(0)).isNotNull()
 
 
 def _one_product() -> Column:
