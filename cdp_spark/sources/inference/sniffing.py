@@ -4,22 +4,26 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from charset_normalizer import from_bytes
 
+from cdp_spark.files.content import is_archive
 from cdp_spark.files.lines import lines_of
 from cdp_spark.sources import Layout
 from cdp_spark.sources.inference.dialect import sniffed_table
+from cdp_spark.sources.inference.excerpt import EXCERPT, ExcerptSizes, excerpted
 from cdp_spark.sources.layouts import reader_of
-from cdp_spark.sources.reader import Record
+from cdp_spark.sources.reader import BROKEN_ROW, Record
 from cdp_spark.sources.reading import ReadingSettings
 from cdp_spark.sources.texts import content
 
 _HEAD_BYTES, _LONGEST = 1 << 20, 16_000_000
-_ALL_ROWS, _ONE_IN, _LARGEST = 100_000, 50, 100 << 20  # of a larger file, only the first rows
+_ALL_ROWS, _ONE_IN = 100_000, 50
+_LARGEST = 100 << 20  # bytes of a file that is read whole
+_INFLATED = 8  # bytes of text in a byte of an archive, about
 _STARTS: dict[bytes, Layout] = {
     b"PAR1": "parquet",
     b"Obj\x01": "avro",
@@ -48,10 +52,12 @@ class Sniffed:
     rows: tuple[dict[str, Any], ...] = ()
 
 
-def sniffed(sample: Path) -> Sniffed:
+def sniffed(sample: Path, largest: int = _LARGEST, sizes: ExcerptSizes = EXCERPT) -> Sniffed:
     """Layout and options, inferred from the first MiB of a file; its rows.
 
-    The rows are the first 100,000, and one in 50 of the others, of a file up to 100 MiB.
+    The rows are the first 100,000, and one in 50 of the others. A file of more than `largest`
+    bytes (100 MiB) is not read whole: of CSV and JSON lines, an excerpt of `sizes` from head to
+    tail is; of other layouts, the first 100,000 rows.
 
     Raises:
         FileRejected: the file is damaged, or not of the layout it seems to have.
@@ -59,13 +65,20 @@ def sniffed(sample: Path) -> Sniffed:
     head = b"".join(_head(content(str(sample))))
     for start, layout in _STARTS.items():
         if head.startswith(start):
-            return _with_rows(sample, Sniffed(layout, f"it starts as {layout} files do"))
+            of_binary = Sniffed(layout, f"it starts as {layout} files do")
+            return replace(of_binary, rows=_rows(sample, of_binary, largest))
     encoding, why = _encoding(head)
     text = head.decode(encoding or "utf-8", "replace").removeprefix("\ufeff").lstrip()
     found = _of_text(text)
     if encoding and found.layout in {"csv", "json"}:
         found.options["encoding"], found.reasons["encoding"] = encoding, why
-    return _with_rows(sample, found)
+    size_bytes = sample.stat().st_size * (_INFLATED if is_archive(str(sample)) else 1)
+    if found.layout in {"csv", "lines"} and size_bytes > largest:
+        reading = ReadingSettings(**found.options)
+        plain = {name: one for name, one in found.options.items() if name != "encoding"}
+        with excerpted(sample, reading, sizes, is_table=found.layout == "csv") as excerpt:
+            return replace(found, rows=_rows(excerpt, replace(found, options=plain), largest))
+    return replace(found, rows=_rows(sample, found, largest))
 
 
 def _head(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -127,25 +140,24 @@ def _is_json(text: str) -> bool:
         return False
 
 
-def _with_rows(sample: Path, found: Sniffed) -> Sniffed:
+def _rows(sample: Path, found: Sniffed, largest: int) -> tuple[dict[str, Any], ...]:
     reading = ReadingSettings(**found.options)
     uri = str(sample)
     if found.layout == "document" or (found.layout == "xml" and not reading.row_tag):
-        return found
+        return ()
     records: Iterator[Record] = (
         lines_of(content(uri))
         if found.layout == "lines"
         else reader_of(found.layout).records(uri, reading, _LONGEST)
     )
-    rows = tuple(_objects(_of_all_parts(records, sample.stat().st_size)))
-    return Sniffed(found.layout, found.why, found.options, found.reasons, rows)
+    return tuple(_objects(_of_all_parts(records, is_large=sample.stat().st_size > largest)))
 
 
-def _of_all_parts(records: Iterator[Record], size_bytes: int) -> Iterator[Record]:
+def _of_all_parts(records: Iterator[Record], *, is_large: bool) -> Iterator[Record]:
     for number, record in enumerate(records):
         if number < _ALL_ROWS or number % _ONE_IN == 0:
             yield record
-        elif size_bytes > _LARGEST:
+        elif is_large:
             return
 
 
@@ -155,5 +167,6 @@ def _objects(records: Iterator[Record]) -> Iterator[dict[str, Any]]:
             value = json.loads(raw.decode("utf-8-sig"), parse_int=str, parse_float=str)
         except (ValueError, RecursionError):
             continue
-        if isinstance(value, dict):
+        # A row that does not fit its file has a reason in place of values.
+        if isinstance(value, dict) and BROKEN_ROW not in value:
             yield value

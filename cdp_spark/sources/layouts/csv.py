@@ -20,7 +20,7 @@ from cdp_spark.sources.rows import Ragged, table_reader
 from cdp_spark.sources.texts import broken_row, content, decoded
 
 _BLOCK_BYTES = 16 << 20  # no row may be longer
-_SEPARATOR_LINE = re.compile(r'"?sep=.?"?\s*$', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'"?sep=.?"?\s*$', re.IGNORECASE)
 _MOST_HEADER_LINES = 20
 
 
@@ -99,7 +99,7 @@ class _Lines:
 def _names(lines: _Lines, reading: ReadingSettings) -> list[str]:
     """The names of the columns; the lines of the head are read. Empty if there are none."""
     line = lines.next()
-    if line is not None and _SEPARATOR_LINE.match(line):
+    if line is not None and SEPARATOR_LINE.match(line):
         line = lines.next()
     above = reading.skip_lines + (reading.header_row - 1 if reading.header else 0)
     for _ in range(above):
