@@ -10,7 +10,8 @@ from cdp_spark.values.moment import in_calendar, timestamp_of
 from cdp_spark.values.number import number_of
 
 _UTC = "UTC"
-_BLANKS = " \t\n\x0b\f\r\u00a0\u2007\u202f\ufeff\u200b"
+_NO_BREAK = "\u00a0\u2007\u2009\u202f"
+_BLANKS = " \t\n\x0b\f\r\u00a0\u2007\u2009\u202f\ufeff\u200b"
 # An offset follows a time: the end of 2026-11-20 is a day.
 _OFFSET = r"(:[0-9]{2}[0-9:.,]*|T[0-9]{6})\s*[+-][0-9]{1,2}(:?[0-9]{2})?(\[.*\])?"
 _HAS_ZONE = rf"(?i)([0-9]\s*(Z|GMT|UTC)(\[.*\])?|{_OFFSET}|\s[A-Z]{{2,5}}|[A-Z]/[A-Z_]+)\s*$"
@@ -39,7 +40,8 @@ def number_in(text: Column, reading: ReadingSettings, kind: str) -> Column:
 def moment_in(text: Column, reading: ReadingSettings, *, is_sheet: bool = False) -> Column:
     """The instant in a cell, by `times` and `zone`; of a sheet also a day number."""
     plain = trimmed(text) if reading.times or is_sheet else text
-    own = [_by_pattern(plain, pattern, reading.zone) for pattern in reading.times]
+    written = _with_plain_signs(plain)
+    own = [_by_pattern(written, pattern, reading.zone) for pattern in reading.times]
     found = [*own, _of_other_text(plain, reading.zone)]
     if is_sheet:
         found.insert(0, _of_serial(plain, reading.zone))
@@ -57,8 +59,15 @@ def first_of(values: Sequence[Column]) -> Column:
     return F.coalesce(*values) if values else F.lit(None).cast("string")
 
 
+def _with_plain_signs(text: Column) -> Column:
+    """The text of a time with usual blanks, and AM or PM without points: as patterns have them."""
+    blank = F.translate(text, _NO_BREAK, " " * len(_NO_BREAK))
+    return F.regexp_replace(blank, r"(?i)\b([ap])\. ?m\.?$", "$1M")
+
+
 def _by_pattern(text: Column, pattern: str, zone: str) -> Column:
-    moment = F.try_to_timestamp(text, F.lit(pattern))
+    plain = pattern.translate(str.maketrans(_NO_BREAK, " " * len(_NO_BREAK)))
+    moment = F.try_to_timestamp(text, F.lit(plain))
     return moment if set(pattern) & set(_ZONE_LETTERS) else _in_zone(moment, zone)
 
 

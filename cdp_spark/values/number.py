@@ -5,8 +5,8 @@ from pyspark.sql import functions as F
 
 from cdp_spark.values.currency import SIGNS, currency_codes
 
-_BLANK = r"[\s\u00a0\u2007\u202f]*"
-_BLANKS = r"[\s\u00a0\u2007\u202f]"
+_BLANK = r"[\s\u00a0\u2007\u2009\u202f]*"
+_BLANKS = r"[\s\u00a0\u2007\u2009\u202f]"
 _APOSTROPHES = "'\u2019"
 _MINUS = "\\-\u2212"
 # Letters beside a number may be a factor (10M, 5k), a unit, or make it an id (INV123), so of other
@@ -16,6 +16,7 @@ _CURRENCY = rf"(?:(?i:{_WORDS}|{'|'.join(currency_codes())}|\p{{Sc}})\.?)"
 _DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
 _PLAIN_DIGITS = "01234567890123456789"
 _ARABIC_DECIMAL = "\u066b"
+_LEADING_COMMA = r"^([^0-9.,]*),([0-9]+[^0-9.,]*)$"
 
 
 def number_of(text: Column, kind: str, decimal: str = "", thousands: str = "") -> Column:
@@ -23,12 +24,15 @@ def number_of(text: Column, kind: str, decimal: str = "", thousands: str = "") -
 
     `decimal` is the decimal sign of the text: a point or a comma. If it is empty, the sign is a
     point, and a comma separates thousands only where nothing else is possible: 1,299.90 is a
-    number, 1,299 and 49,90 are not. `thousands` is the sign between thousands; if it is empty, any
-    usual one. Signs and codes of currencies may stand beside the number; a minus behind it, or
-    parentheses around it, make it negative.
+    number, 1,299 and 49,90 are not. A number may begin with its decimal sign: .5 and ,5 are 0.5.
+    `thousands` is the sign between thousands; if it is empty, any usual one. Signs and codes of
+    currencies may stand beside the number; a minus behind it, or parentheses around it, make it
+    negative.
     """
     plain = text.try_cast(kind)
     western = F.translate(text, _DIGITS + _ARABIC_DECIMAL, _PLAIN_DIGITS + (decimal or "."))
+    if not decimal:
+        western = F.regexp_replace(western, _LEADING_COMMA, "$1.$2")
     pattern = _pattern(decimal, thousands)
     whole = F.regexp_replace(F.regexp_extract(western, pattern, 2), "[^0-9]", "")
     fraction = F.regexp_extract(western, pattern, 3)
@@ -36,10 +40,10 @@ def number_of(text: Column, kind: str, decimal: str = "", thousands: str = "") -
         rf"^{_BLANK}\(|[{_MINUS}]{_BLANK}[^{_MINUS}]*[0-9]|[0-9)].*[{_MINUS}]"
     )
     sign = F.when(is_negative & ~western.rlike(rf"[.,][{_MINUS}]"), "-").otherwise("")
-    digits = F.concat(sign, whole, F.lit("."), fraction, F.lit("0"))
+    digits = F.concat(sign, F.lit("0"), whole, F.lit("."), fraction, F.lit("0"))
     signs = F.regexp_replace(F.regexp_replace(western, r"[.,][-–—]", ""), rf"[^()+{_MINUS}]", "")
     is_once = signs.isin("", "+", "-", "\u2212", "()")
-    written = F.when((whole != "") & is_once, digits.try_cast(kind))
+    written = F.when(((whole != "") | (fraction != "")) & is_once, digits.try_cast(kind))
     # A number without thousands and with a point needs no pattern: nearly all are like that.
     return written if decimal == "," else F.coalesce(plain, written)
 
@@ -77,7 +81,8 @@ def _whole(decimal: str, thousands: str) -> str:
             r"[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?=\.[0-9])",
             r"[0-9]{1,3}(?:,[0-9]{3}){2,}",
         ]
-    return "|".join([*grouped, "[0-9]+"])
+    point = "," if decimal == "," else r"\."
+    return "|".join([*grouped, "[0-9]+", rf"(?={point}[0-9])"])
 
 
 def _sign(thousands: str) -> str:
