@@ -24,7 +24,7 @@ from cdp_spark.launch import (
     project_folder,
     shipped_folder,
 )
-from cdp_spark.settings import Settings
+from cdp_spark.settings import Settings, load
 from cdp_spark.tables.catalogue import TABLES
 from cdp_spark.tables.gold import CUSTOMER
 from cdp_spark.tracking.tracking import Tracking
@@ -73,6 +73,10 @@ def demo_settings(data: Data, people: int, seed: int, lake: str) -> Settings:
     is_apart = is_shipped or data == Data.retail
     own = lake or ("" if is_apart else str(project_folder() / _OWN_LAKE))
     settings = settings_of("" if data == Data.world else "retail", own)
+    if not is_apart:  # the simulated shop's: those of the project are about other data
+        shipped = load(shipped_folder() / "conf")
+        project = settings.project.model_copy(update={"currency": shipped.project.currency})
+        settings = settings.model_copy(update={"sources": shipped.sources, "project": project})
     changes = {"people": people or None, "seed": seed if seed >= 0 else None}
     overrides = {name: value for name, value in changes.items() if value is not None}
     return settings.model_copy(update={"world": settings.world.model_copy(update=overrides)})

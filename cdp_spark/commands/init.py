@@ -1,22 +1,35 @@
 """cdp init: a new project folder, or a source proposed from a sample file."""
 
+import os
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from cdp_spark.commands.shared.output import console, show_table
+from cdp_spark.commands.shared.new_project import set_project
+from cdp_spark.commands.shared.output import console, shell_quoted, show_table
+from cdp_spark.commands.shared.places import (
+    country_named,
+    currency_named,
+    usual_currency,
+    usual_zone,
+    zone_named,
+)
 from cdp_spark.commands.shared.project import settings_of
-from cdp_spark.commands.shared.proposals import first_rows, proposed_source
+from cdp_spark.commands.shared.proposals import proposed_source
+from cdp_spark.commands.shared.questions import Questions, is_terminal
 from cdp_spark.commands.shared.sources import source_folders
-from cdp_spark.launch import project_folder, shipped_folder
+from cdp_spark.launch import is_project, project_folder, shipped_folder
 from cdp_spark.settings import SettingsInvalid, load
+from cdp_spark.sources.inference.assumptions import Given, Question
 
 _PREVIEWED = ("event id", "time", "event", "amount", "identifiers")
 _COPIED = ("conf", "jobs", "jars.lock")
+Yes = Annotated[bool, typer.Option("--yes", help="Take the defaults; ask nothing.")]
 
 
 class _FolderOrVerb(TyperGroup):
@@ -36,27 +49,68 @@ app = typer.Typer(
 
 
 @app.command("project")
-def project(
+def project(  # noqa: PLR0913, PLR0917 - the options of a command
     folder: Annotated[Path, typer.Argument(help="New or empty folder.")],
+    name: Annotated[
+        str, typer.Option("--name", help="Of the project; default: the folder's.")
+    ] = "",
+    country: Annotated[
+        str, typer.Option("--country", help="Of phone numbers without a calling code, such as DE.")
+    ] = "",
+    currency: Annotated[str, typer.Option("--currency", help="Of totals, such as EUR.")] = "",
+    time_zone: Annotated[
+        str, typer.Option("--time-zone", help="Of times without one, such as Europe/Berlin.")
+    ] = "",
+    yes: Yes = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Make a project folder with its own settings, jobs and lake."""
+    """Make a project folder with its own settings, jobs and lake.
+
+    On a terminal it asks for what no option names.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise SettingsInvalid(f"{folder}: not empty; name a new folder")
+    usual = name or folder.absolute().name
+    given = [usual, country_named(country), currency_named(currency), zone_named(time_zone)]
+    if is_terminal() and not yes:
+        given = _asked_project(given, is_named=bool(name))
+    values = dict(zip(("name", "country", "currency", "time_zone"), given, strict=True))
     source = shipped_folder()
-    for name in _COPIED:
-        if (source / name).is_dir():
+    for one in _COPIED:
+        if (source / one).is_dir():
             ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source / name, folder / name, ignore=ignore)
+            shutil.copytree(source / one, folder / one, ignore=ignore)
         else:
-            shutil.copy(source / name, folder / name)
+            shutil.copy(source / one, folder / one)
     if (source / ".jars").is_dir():
         shutil.copytree(source / ".jars", folder / ".jars")
+    set_project(folder / "conf", values)
     for path in source_folders(load(folder / "conf"), folder).values():
         if path.is_relative_to(folder.absolute()):  # folders elsewhere are the other project's
             path.mkdir(parents=True, exist_ok=True)
-    console.print(
-        f"created {folder}; next: cd {folder}, cdp init source NAME --sample FILE --write, cdp run"
-    )
+    console.print(f"created {folder}", soft_wrap=True, highlight=False)
+    next_line = f"cd {shell_quoted(folder)} && cdp init source NAME --sample FILE --write"
+    console.print(f"next: {next_line}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _asked_project(given: Sequence[str], *, is_named: bool) -> list[str]:
+    """Name, country, currency and time zone: as given, or asked."""
+    questions = Questions(console)
+    name, country, currency, zone = given
+    if not is_named:
+        name = questions.ask(Question("name", "", "Name of the project", name, kind="name"))
+    if not country:
+        text = "Country of phone numbers without a calling code"
+        country = questions.ask(Question("country", "", text, kind="country"))
+    if not currency:
+        usual = usual_currency(country)
+        currency = questions.ask(
+            Question("currency", "", "Currency of totals", usual, kind="currency")
+        )
+    if not zone:
+        usual = usual_zone(country)
+        text = "Time zone of times without one"
+        zone = questions.ask(Question("time_zone", "", text, usual, kind="zone"))
+    return [name, country, currency, zone]
 
 
 @app.command("source")
@@ -64,22 +118,43 @@ def source(
     name: Annotated[str, typer.Argument(help="Name of the source: small letters, digits and _.")],
     sample: Annotated[Path, typer.Option("--sample", help="A file as the source sends it.")],
     write: Annotated[bool, typer.Option("--write", help="Append it to conf/sources.yaml.")] = False,  # noqa: FBT002 - a flag
+    yes: Yes = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Propose a source's entry from a sample: format, columns and identifiers, with reasons."""
+    """Propose a source's entry from a sample: format, columns and identifiers, with reasons.
+
+    On a terminal it asks about what the sample leaves open; elsewhere, and with --yes, that is
+    assumed and marked UNSURE in the entry.
+    """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise SettingsInvalid(f"source name: expected small letters, digits and _, found {name!r}")
-    entry, preview = proposed_source(name, sample), first_rows(name, sample)
-    typer.echo(entry, nl=False)
-    if preview:
-        show_table("The first rows, as they would come out", preview, *_PREVIEWED)
-    if write:
-        _append(name, entry, project_folder() / "conf" / "sources.yaml")
+    questions = Questions(console) if is_terminal() and not yes else None
+    proposal = proposed_source(name, sample, _given(questions))
+    typer.echo(proposal.entry, nl=False)
+    if proposal.rows:
+        show_table("The first rows, as they would come out", proposal.rows, *_PREVIEWED)
+    if write or (questions and questions.confirm("Add it to conf/sources.yaml?")):
+        folder = _append(name, proposal.entry, project_folder() / "conf" / "sources.yaml")
+        if folder:
+            next_line = f"cp {shell_quoted(sample)} {shell_quoted(folder)}/ && cdp run"
+            console.print(f"next: {next_line}", soft_wrap=True, highlight=False, markup=False)
     else:
         console.print("review the proposal and add it to conf/sources.yaml, or use --write")
 
 
-def _append(name: str, entry: str, file: Path) -> None:
-    """Append the entry to the list; restore the file if the settings become invalid."""
+def _given(questions: Questions | None) -> Given:
+    """What the project says of itself, and who answers; a proposal needs no project."""
+    ask = questions.ask if questions else None
+    if not (os.environ.get("CDP_HOME") or is_project(Path.cwd())):
+        return Given(ask=ask)
+    known = settings_of("").project
+    return Given(known.country, known.currency, known.time_zone, ask)
+
+
+def _append(name: str, entry: str, file: Path) -> Path | None:
+    """Append the entry to the list; restore the file if the settings become invalid.
+
+    Returns the folder of the source, which is created; None if it is not on this machine.
+    """
     if name in [one.name for one in settings_of("").sources.entries]:
         raise SettingsInvalid(f"{file}: source {name!r} exists already; choose another name")
     before = file.read_text(encoding="utf-8")
@@ -99,6 +174,7 @@ def _append(name: str, entry: str, file: Path) -> None:
         file.write_text(before, encoding="utf-8")
         raise
     console.print(f"added to {file}")
-    if folder := source_folders(settings).get(name):
+    folder = source_folders(settings).get(name)
+    if folder:
         folder.mkdir(parents=True, exist_ok=True)
-        console.print(f"next: put files into {folder}, then cdp run")
+    return folder

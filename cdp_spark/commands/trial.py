@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from cdp_spark.commands.shared.output import console
+from cdp_spark.commands.shared.places import country_named, currency_named
 from cdp_spark.commands.shared.project import Project, moment, open_project, settings_of
 from cdp_spark.commands.shared.proposals import proposed_source
 from cdp_spark.commands.shared.rejections import rejections_of, show_rejections
@@ -38,12 +39,13 @@ def try_files(
     """
     is_named = bool(os.environ.get("CDP_HOME")) or is_project(Path.cwd())
     start = project_folder() if is_named else shipped_folder()
+    places = {"country": country_named(country), "currency": currency_named(currency)}
+    given = {key: code for key, code in places.items() if code}
     usual = load(start / "conf")
     out = Console()
     names = source_names(files, [one.name for one in usual.sources.entries])
     sources = _sources(files, names, out)
-    given = {"country": country, "currency": currency}
-    folder = trial_folder(start, usual.project, sources, {k: v for k, v in given.items() if v})
+    folder = trial_folder(start, usual, sources, given)
     os.environ["CDP_HOME"] = str(folder)
     started = time.perf_counter()
     project = open_project(settings_of(""))
@@ -58,7 +60,7 @@ def try_files(
     out.print(f"{time.perf_counter() - started:.0f} s; report: {lake.root}/reports/index.html")
     out.print(f"this trial: {folder}; remove it with rm -r {folder}", soft_wrap=True)
     out.print("\nTo make it permanent, review the entries above and run:")
-    for line in permanent_commands(sources, usual.project):
+    for line in permanent_commands(sources, usual.project, given):
         out.print(f"  {line}", soft_wrap=True, highlight=False)
 
 
@@ -66,7 +68,7 @@ def _sources(files: list[Path], names: list[str], out: Console) -> list[TrialSou
     """The files with their proposed entries, which are printed."""
     found = []
     for file, name in zip(files, names, strict=True):
-        entry = proposed_source(name, file)
+        entry = proposed_source(name, file).entry
         out.print(f"{file.name} as source {name}:", style="bold", highlight=False)
         out.print(entry, markup=False, highlight=False, soft_wrap=True)
         found.append(TrialSource(file, name, entry))

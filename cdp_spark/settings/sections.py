@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator
 from typing import Self
+from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -58,6 +59,11 @@ class ProjectSettings(BaseModel):
         description="ISO 4217 code of totals; amounts without a currency are in it, others are "
         "converted by conf/currencies.csv",
     )
+    time_zone: str = Field(
+        default="",
+        description="IANA time zone, which `cdp init source` proposes for times without one; a"
+        " source's own is reading.zone",
+    )
     rejected_limit: float = Field(
         default=0.05,
         ge=0,
@@ -80,6 +86,13 @@ class ProjectSettings(BaseModel):
         if code and not has_calling_code(code):
             raise ValueError(f"expected a code of ISO 3166 such as DE, found {code!r}")
         return code
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        if name and name not in available_timezones():
+            raise ValueError(f"expected a time zone such as Europe/Berlin, found {name!r}")
+        return name
 
 
 class Settings(BaseModel):

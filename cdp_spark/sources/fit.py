@@ -11,7 +11,7 @@ from cdp_spark.sources.settings import SourceSettings
 # Settings of a source that only some formats use.
 _OF_SOME_FORMATS = {
     "event", "events", "event_id", "columns", "identifiers", "consent", "on_missing_column",
-    "delivery", "key", "left",
+    "delivery", "key", "left", "currency",
 }  # fmt: skip
 _NEAR = 0.5
 

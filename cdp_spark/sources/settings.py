@@ -10,6 +10,7 @@ from cdp_spark.semantics.expectations import DeliveryExpectations
 from cdp_spark.semantics.rules import Check, Rule, field_error, rules_of
 from cdp_spark.semantics.secrets import REFERENCE, Reference
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, SourceReading
+from cdp_spark.values.currency import currency_codes
 from cdp_spark.values.phone import has_calling_code
 
 EVENT_FIELDS = (
@@ -20,8 +21,6 @@ EVENT_FIELDS = (
 
 # A VARIANT path supports no question mark in a name, and no escape for quotes.
 _UNSUPPORTED = re.compile(r"""\?|".*'|'.*\"""")
-
-
 ORDER_ID, ACCOUNT_ID = "order_id", "account_id"
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_]*")
 _IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_$]*"
@@ -105,7 +104,7 @@ class TableSettings(BaseModel):
         errors = [
             f"keys: expected names of columns, found {key!r}"
             for key in self.keys
-            if not _is_name(key)
+            if not re.fullmatch(_IDENTIFIER, key)
         ]
         if re.search(r"user|passw|pwd|secret|token|//[^/?]*@|:[^/:@]+/[^/@]*@", self.url, re.I):
             errors.append("url: contains user or password; use the keys `user` and `password`")
@@ -114,10 +113,6 @@ class TableSettings(BaseModel):
         if errors:
             raise ValueError("; ".join(errors))
         return self
-
-
-def _is_name(text: str) -> bool:
-    return re.fullmatch(_IDENTIFIER, text) is not None
 
 
 class SourceSettings(BaseModel):
@@ -145,6 +140,10 @@ class SourceSettings(BaseModel):
         default="",
         description="ISO 3166 alpha-2 code of telephone numbers without a calling code, where the"
         " record names no country; empty: project.country",
+    )
+    currency: str = Field(
+        default="",
+        description="tables: ISO 4217 code of amounts without one; empty: project.currency",
     )
     event: str = Field(
         default="",
@@ -183,7 +182,6 @@ class SourceSettings(BaseModel):
         default={}, description="identifier kind → column, or path in the event"
     )
     reading: ReadingSettings = Field(default=DEFAULT_READING, description="how files are read")
-
     deliveries: DeliveryExpectations = Field(
         default=DeliveryExpectations(), description="delivery expectations"
     )
@@ -202,6 +200,13 @@ class SourceSettings(BaseModel):
     def _is_country(cls, code: str) -> str:
         if code and not has_calling_code(code):
             raise ValueError("expected an ISO 3166 alpha-2 code such as DE")
+        return code
+
+    @field_validator("currency")
+    @classmethod
+    def _is_currency(cls, code: str) -> str:
+        if code and code not in currency_codes():
+            raise ValueError("expected an ISO 4217 code such as EUR")
         return code
 
     @field_validator("namespace")

@@ -1,9 +1,14 @@
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from cdp_spark.commands.main import app
+from cdp_spark.commands.shared.sources import missing_folders
 from cdp_spark.launch import job_named
 from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources import SourceUnreadable
@@ -44,13 +49,14 @@ def test_a_source_is_proposed_from_a_sample_and_written_once(
     file.write_text(file.read_text() + "  longest_record: 5000\n")
     before = file.read_text()
     shown = _run("source", "tickets", "--sample", _csv(tmp_path))
-    assert shown.exit_code == 0
     assert "email: mail  # its name matches and its values look like e-mails" in shown.stdout
     assert "ann@" not in shown.output
     assert "The first rows, as they would come out" in shown.output
     assert "email a•••" in shown.output
     assert file.read_text() == before
-    assert _run("source", "tickets", "--sample", _csv(tmp_path), "--write").exit_code == 0
+    written = _run("source", "tickets", "--sample", _csv(tmp_path), "--write")
+    landing = folder / ".lake" / "world" / "landing" / "tickets"
+    assert f"next: cp {_csv(tmp_path)} {landing}/ && cdp run" in written.output
     sources = load(folder / "conf").sources
     assert [one.name for one in sources.entries] == ["web", "tickets"]
     assert sources.longest_record == 5000
@@ -60,6 +66,60 @@ def test_a_source_is_proposed_from_a_sample_and_written_once(
     twice = _run("source", "tickets", "--sample", _csv(tmp_path), "--write")
     assert "source 'tickets' exists already" in str(twice.exception)
     assert file.read_text() == after
+
+
+@contextmanager
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Makes stdin and stdout a terminal; gives what types a text on it."""
+    ours, theirs = os.openpty()
+    with monkeypatch.context() as replaced, os.fdopen(theirs, "r+b", buffering=0) as end:
+        replaced.setattr("sys.stdin", TextIOWrapper(end))
+        replaced.setattr("sys.stdout", os.fdopen(os.dup(theirs), "w"))
+        yield lambda text: [os.write(ours, text.encode())].clear()
+    os.close(ours)
+
+
+def test_a_terminal_is_asked_and_the_answers_are_in_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    with _terminal(monkeypatch) as typed:
+        # The folder's name; a typing error; what is usual in the country.
+        typed("\nTurkye\nTurkey\n\n\n")
+        app(["init", str(folder)], standalone_mode=False)
+    project = load(folder / "conf").project
+    assert (project.name, project.country, project.currency, project.time_zone) == (
+        "mine", "TR", "TRY", "Europe/Istanbul",
+    )  # fmt: skip
+    monkeypatch.chdir(folder)
+    (tmp_path / "a.csv").write_text("nr,start,stop,paid\n7,2026-01-02,2026-01-03,5\n")
+    words = ["init", "source", "stays", "--sample", str(tmp_path / "a.csv")]
+    with _terminal(monkeypatch) as typed:
+        typed("Stay Booked\n2\nusd\ny\n")
+        app(words, standalone_mode=False)
+    stays = load(folder / "conf").sources.entries[-1]
+    assert (stays.event, stays.currency) == ("Stay Booked", "USD")
+    assert stays.columns["event_at"] == "stop"
+    assert stays.reading.zone == "Europe/Istanbul"
+    with _terminal(monkeypatch):  # nobody types
+        app([*words, "--yes"], standalone_mode=False)
+    assert len(load(folder / "conf").sources.entries) == 2
+
+
+def test_a_project_is_made_from_options_and_the_next_command_is_named_in_full(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "my shop"
+    made = _run(folder, "--name", "Shop", "--country", "de", "--currency", "eur",
+                "--time-zone", "Europe/Berlin")  # fmt: skip
+    assert f"next: cd '{folder}' && cdp init source NAME --sample FILE --write" in made.output
+    settings = load(folder / "conf")
+    project = settings.project
+    assert (project.name, project.country, project.time_zone) == ("Shop", "DE", "Europe/Berlin")
+    assert missing_folders(settings, folder) == []
+    wrong = _run(tmp_path / "other", "--currency", "EURR")
+    assert isinstance(wrong.exception, SettingsInvalid)
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_sample_or_name_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:

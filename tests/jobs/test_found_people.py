@@ -18,7 +18,7 @@ from cdp_spark.launch import Options, job_named, run_job
 from cdp_spark.semantics.ownership import current_links
 from cdp_spark.settings import Settings
 from cdp_spark.sources import known_formats
-from cdp_spark.sources.inference.proposal import proposed_entry
+from cdp_spark.sources.inference.proposal import proposal_of
 from cdp_spark.sources.inference.sniffing import sniffed
 from cdp_spark.tables.identity import IDENTIFIER, LINK
 from tests.jobs.worlds import PROJECT, delivered, lake_of, prepared, small_settings
@@ -111,7 +111,7 @@ def _from_csv(settings: Settings, landing: Path) -> Settings:
         writer = csv.DictWriter(out, list(next(iter(rows.values()))))
         writer.writeheader()
         writer.writerows(rows.values())
-    entry = proposed_entry("till", sniffed(file), set(known_formats()))
+    entry = proposal_of("till", sniffed(file), set(known_formats())).entry
     sources = type(settings.sources).model_validate({"entries": tuple(yaml.safe_load(entry))})
     return settings.model_copy(update={"sources": sources})
 

@@ -1,6 +1,8 @@
 """Messages and tables on the terminal, beside the results on stdout."""
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -33,6 +35,12 @@ def _read(name: str, entry: dict[str, Any]) -> str:
     return f"{name}: {entry['row_count']:,} {mode}"
 
 
+def changed_lines(outcome: Outcome) -> list[str]:
+    """One line per table that a step changed: rows inserted, updated and deleted."""
+    changed = [_changed(name, entry) for name, entry in outcome.writes.items()]
+    return [line for line in changed if line]
+
+
 def _changed(name: str, entry: dict[str, Any]) -> str:
     signs = {"inserted_count": "+", "updated_count": "~", "deleted_count": "−"}  # noqa: RUF001 - a minus sign
     parts = [f"{sign}{entry[key]:,}" for key, sign in signs.items() if entry[key]]
@@ -47,3 +55,9 @@ def show_table(title: str, rows: Sequence[tuple[str, ...]], *heads: str) -> None
     for row in rows:
         grid.add_row(*row)
     console.print(grid)
+
+
+def shell_quoted(path: Path) -> str:
+    """A path as a word of a shell's command, with its letters as they are."""
+    text = str(path)
+    return text if re.fullmatch(r"[\w./-]+", text) else "'" + text.replace("'", "'\\''") + "'"

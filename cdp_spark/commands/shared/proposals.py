@@ -3,27 +3,19 @@
 from pathlib import Path
 
 from cdp_spark.sources import SourceUnreadable, known_formats
-from cdp_spark.sources.inference.proposal import preview_of, proposed_entry
+from cdp_spark.sources.inference.assumptions import NOBODY, Given
+from cdp_spark.sources.inference.proposal import Proposal, proposal_of
 from cdp_spark.sources.inference.sniffing import Sniffed, sniffed
 from cdp_spark.sources.reader import FileRejected
 
 
-def proposed_source(name: str, sample: Path) -> str:
-    """The entry as YAML, with a reason for each guess.
+def proposed_source(name: str, sample: Path, given: Given = NOBODY) -> Proposal:
+    """The entry as YAML, with a reason for each guess, and the first rows, masked.
 
     Raises:
         SourceUnreadable: the sample is missing, damaged or empty.
     """
-    return proposed_entry(name, _sniffed(sample), set(known_formats()))
-
-
-def first_rows(name: str, sample: Path) -> list[tuple[str, ...]]:
-    """Event id, time, event, amount and identifiers of the first rows of a table, masked.
-
-    Raises:
-        SourceUnreadable: the sample is missing, damaged or empty.
-    """
-    return preview_of(name, _sniffed(sample), set(known_formats()))
+    return proposal_of(name, _sniffed(sample), set(known_formats()), given)
 
 
 def _sniffed(sample: Path) -> Sniffed:

@@ -34,11 +34,11 @@ def source_folders(settings: Settings, home: Path | None = None) -> dict[str, Pa
     }
 
 
-def missing_folders(settings: Settings) -> list[str]:
+def missing_folders(settings: Settings, home: Path | None = None) -> list[str]:
     """One sentence per source without an existing folder, with the command that creates it."""
     return [
         f"source {name}: folder {folder} does not exist; create it (mkdir -p {folder}) or correct "
         "sources.entries[].path"
-        for name, folder in source_folders(settings).items()
+        for name, folder in source_folders(settings, home).items()
         if not folder.is_dir()
     ]

@@ -13,8 +13,9 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
+from cdp_spark.commands.shared.output import shell_quoted
 from cdp_spark.lake import Lake
-from cdp_spark.settings import ProjectSettings
+from cdp_spark.settings import ProjectSettings, Settings
 from cdp_spark.tables.audience import MEMBERSHIP
 from cdp_spark.tables.gold import CUSTOMER, ORDER
 from cdp_spark.tables.silver import EVENT
@@ -66,7 +67,7 @@ def source_names(files: Sequence[Path], taken: Sequence[str] = ()) -> list[str]:
 
 
 def trial_folder(
-    start: Path, settings: ProjectSettings, sources: Sequence[TrialSource], given: dict[str, str]
+    start: Path, settings: Settings, sources: Sequence[TrialSource], given: dict[str, str]
 ) -> Path:
     """A new folder with a project that reads the files; settings and jobs are those of `start`.
 
@@ -80,8 +81,11 @@ def trial_folder(
     if (start / ".jars").is_dir():
         (folder / ".jars").symlink_to((start / ".jars").resolve())
     changes: dict[str, Any] = {"name": "trial", "lake": _LAKE, "workflow": STEPS, "key_file": ""}
-    project = settings.model_dump(mode="json") | {"currency": "", "country": ""} | changes | given
-    _write(folder, "project", {"project": project})
+    own = settings.project.model_dump(mode="json") | {"currency": "", "country": ""}
+    _write(folder, "project", {"project": own | changes | given})
+    # Segments need the traits of one day; other days are for training.
+    features = settings.features.model_dump(mode="json") | {"days": {"count": 1}}
+    _write(folder, "features", {"features": features})
     entries = "".join(one.entry for one in sources)
     (folder / "conf" / "sources.yaml").write_text(f"sources:\n  entries:\n{entries}", "utf-8")
     segments = {
@@ -145,19 +149,21 @@ def _money(amount: Any) -> str:
     return "unknown" if amount is None else f"{amount:,.2f}"
 
 
-def permanent_commands(sources: Sequence[TrialSource], settings: ProjectSettings) -> list[str]:
+def permanent_commands(
+    sources: Sequence[TrialSource], settings: ProjectSettings, given: Mapping[str, str]
+) -> list[str]:
     """The commands that make a project of a trial: folder, sources, files and the first run."""
+    options = "".join(f" --{name} {value}" for name, value in given.items())
     described = [
-        f"cdp init source {one.name} --sample {_quoted(one.file)} --write" for one in sources
+        f"cdp init source {one.name} --sample {shell_quoted(one.file.resolve())} --write"
+        for one in sources
     ]
-    copied = [f"cp {_quoted(one.file)} {settings.lake}/landing/{one.name}/" for one in sources]
+    copied = [
+        f"cp {shell_quoted(one.file.resolve())} {settings.lake}/landing/{one.name}/"
+        for one in sources
+    ]
     return [
-        "cdp init my-project && cd my-project",
+        f"cdp init my-project{options} && cd my-project",
         " && ".join(described),
         " && ".join([*copied, "cdp run"]),
     ]
-
-
-def _quoted(file: Path) -> str:
-    text = str(file.resolve())
-    return text if re.fullmatch(r"[\w./-]+", text) else "'" + text.replace("'", "'\\''") + "'"

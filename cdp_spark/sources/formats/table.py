@@ -151,10 +151,13 @@ def _number(source: SourceSettings, name: str, kind: str) -> Column:
 
 
 def _currency(source: SourceSettings) -> Column:
-    """The currency in its column; without one, beside the amount."""
-    amount = [currency_in(_cell(source, "amount"))] if "amount" in source.columns else []
+    """The currency in its column; else the one beside the amount; else the source's."""
     own = [_filled(_cell(source, "currency"))] if "currency" in source.columns else []
-    return first_of([*own, *amount])
+    if "amount" not in source.columns:
+        return first_of(own)
+    amount = _cell(source, "amount")
+    usual = [F.when(is_filled(amount), source.currency)] if source.currency else []
+    return first_of([*own, currency_in(amount), *usual])
 
 
 def _filled(text: Column) -> Column:
@@ -249,7 +252,7 @@ def _is_footer(source: SourceSettings) -> Column:
 
 _SETTINGS = (
     "event", "events", "event_id", "columns", "identifiers", "consent", "on_missing_column",
-    "delivery", "key", "left",
+    "delivery", "key", "left", "currency",
 )  # fmt: skip
 _LAYOUTS = {
     "json": "lines", "json_document": "json", "csv": "csv", "fixed": "fixed", "excel": "excel",

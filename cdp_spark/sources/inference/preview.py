@@ -31,7 +31,8 @@ def _row(row: dict[str, Any], entry: Mapping[str, Any]) -> tuple[str, ...]:
         if (value := _cell(row, column))
     ]
     amount = _amount(_cell(row, columns.get("amount", "")), str(reading.get("decimal", "")))
-    currency = _cell(row, columns.get("currency", ""))
+    usual = entry.get("currency", "") if amount else ""
+    currency = _cell(row, columns.get("currency", "")) or usual
     return (
         "derived" if "event_id" not in columns else _masked(_cell(row, columns["event_id"])),
         _moment(_cell(row, columns.get("event_at", "")), reading, is_given="event_at" in columns),

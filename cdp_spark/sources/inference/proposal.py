@@ -5,11 +5,13 @@ The entry contains names of columns, never values.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cdp_spark.sources import Layout
-from cdp_spark.sources.inference.mapping import Chosen, Mapping, Values, mapping_of
+from cdp_spark.sources.inference.assumptions import NOBODY, Chosen, Given, Mapping, Values
+from cdp_spark.sources.inference.mapping import mapping_of
 from cdp_spark.sources.inference.preview import previewed_rows
 from cdp_spark.sources.inference.sniffing import Sniffed
 
@@ -44,59 +46,59 @@ _SIGNATURES: dict[str, tuple[Layout, Callable[[dict[str, Any]], bool]]] = {
     ),
 }
 _SNOWPLOW_COLUMNS = 131
-_ORDER = "Order Completed"
 _TABLES = {"lines": "json", "json": "json_document"}
 
 
-def proposed_entry(name: str, sample: Sniffed, formats: set[str]) -> str:
-    """The entry as YAML with comments, for the list `sources.entries`.
+@dataclass(frozen=True)
+class Proposal:
+    """An entry of `sources.entries` as YAML with comments, and the first rows it would make."""
 
-    `formats` are the known ones. Columns are mapped by their name and the shape of their values.
+    entry: str
+    rows: Sequence[tuple[str, ...]] = ()
+
+
+def proposal_of(name: str, sample: Sniffed, formats: set[str], given: Given = NOBODY) -> Proposal:
+    """The entry proposed for a sample, and its first rows, masked; none of a public format.
+
+    `formats` are the known ones. Columns are mapped by their name and the shape of their values;
+    what these leave open is asked or assumed, as `given`.
     """
     form, why = _format(sample, formats)
     lines = [f"    - name: {name}", f"      format: {form}  # {why}"]
     lines += [f"      path: landing/{name}  # below the lake, or anywhere"]
-    is_table = form == _TABLES.get(sample.layout, sample.layout)
-    options, reasons = sample.options, sample.reasons
-    if is_table and form != "document":
-        found = mapping_of(values_of(sample.rows))
-        lines += _table(name, found)
-        options = options | {option: value for option, (value, _) in found.reading.items()}
-        reasons = reasons | {option: why for option, (_, why) in found.reading.items()}
-    if is_table and options:
-        lines.append("      reading:")
-        lines += [
-            f"        {option}: {_yaml(value)}{_comment(reasons.get(option, ''))}"
-            for option, value in options.items()
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def preview_of(name: str, sample: Sniffed, formats: set[str]) -> list[tuple[str, ...]]:
-    """The first rows as the proposed entry would make them; none of a public format."""
-    form, _ = _format(sample, formats)
-    if form != _TABLES.get(sample.layout, sample.layout) or form == "document":
-        return []
-    found = mapping_of(values_of(sample.rows))
+    if form != _TABLES.get(sample.layout, sample.layout):
+        return Proposal("\n".join(lines) + "\n")
+    if form == "document":
+        return Proposal("\n".join([*lines, *_reading(sample.options, sample.reasons)]) + "\n")
+    found = mapping_of(values_of(sample.rows), name, given)
+    options = sample.options | {option: value for option, (value, _) in found.reading.items()}
+    reasons = sample.reasons | {option: why for option, (_, why) in found.reading.items()}
+    lines += [*_table(found), *_reading(options, reasons)]
     entry = {
-        "event": _event(name, found),
+        "event": found.event[0],
+        "currency": found.currency[0] if found.currency else "",
         "columns": {kind: at for kind, (at, _) in found.columns.items()},
         "identifiers": {kind: at for kind, (at, _) in found.identifiers.items()},
         "reading": {option: value for option, (value, _) in found.reading.items()},
     }
-    return previewed_rows(sample.rows, entry)
+    return Proposal("\n".join(lines) + "\n", previewed_rows(sample.rows, entry))
 
 
-def _event(name: str, found: Mapping) -> str:
-    return _ORDER if {"order_id", "amount"} <= set(found.columns) else _title(name)
+def _reading(options: dict[str, Any], reasons: dict[str, str]) -> list[str]:
+    if not options:
+        return []
+    return ["      reading:"] + [
+        f"        {option}: {_yaml(value)}{_comment(reasons.get(option, ''))}"
+        for option, value in options.items()
+    ]
 
 
-def _table(name: str, found: Mapping) -> list[str]:
-    event = _event(name, found)
-    why = "rows have an order and an amount; see conf/gold.yaml" if event == _ORDER else ""
-    lines = [f"      event: {event}  # {why or 'name of the event a row becomes'}"]
+def _table(found: Mapping) -> list[str]:
+    lines = [f"      event: {_yaml(found.event[0])}  # {found.event[1]}"]
     if found.country:
-        lines.append(f"      country: {found.country[0]}  # {found.country[1]}")
+        lines.append(f"      country: {_yaml(found.country[0])}  # {found.country[1]}")
+    if found.currency:
+        lines.append(f"      currency: {_yaml(found.currency[0])}  # {found.currency[1]}")
     if "event_id" not in found.columns:
         lines.append("      event_id: derived  # no column has another value in each row")
     lines += _pairs("identifiers", found.identifiers, "no column seems to identify a person")
@@ -118,10 +120,6 @@ def _pairs(key: str, pairs: Chosen, none: str) -> list[str]:
     return [f"      {key}:"] + [
         f"        {kind}: {_yaml(at)}  # {why}" for kind, (at, why) in pairs.items()
     ]
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").title()
 
 
 def values_of(rows: tuple[dict[str, Any], ...]) -> Values:
@@ -175,7 +173,7 @@ def _comment(reason: str) -> str:
 
 def _yaml(value: Any) -> str:
     """The value as YAML: JSON, but plain words without quotes."""
-    is_plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w.]*", value)
+    is_plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z](\w|[ .](?=\w))*", value)
     is_word = is_plain and value.lower() not in {"null", "true", "false", "yes", "no", "on", "off",
                                                  "y", "n"}  # fmt: skip
     return str(value) if is_word else json.dumps(value, ensure_ascii=False)

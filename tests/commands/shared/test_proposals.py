@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.commands.shared.proposals import first_rows, proposed_source
+from cdp_spark.commands.shared.proposals import proposed_source
 from cdp_spark.sources import SourceUnreadable
 
 
@@ -17,8 +17,8 @@ def test_a_sample_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -
 
 def test_the_first_rows_are_masked(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,at,mail\nt1,2026-01-02T03:04:05Z,ann@b.org\n")
-    assert first_rows("x", tmp_path / "a.csv") == [
+    assert proposed_source("x", tmp_path / "a.csv").rows == [
         ("t•••", "2026-01-02 03:04:05", "X", "", "email a•••")
     ]
     (tmp_path / "a.txt").write_text("no table")
-    assert first_rows("x", tmp_path / "a.txt") == []
+    assert proposed_source("x", tmp_path / "a.txt").rows == ()

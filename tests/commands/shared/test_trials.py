@@ -23,16 +23,19 @@ def test_a_trial_is_a_project_of_the_files_alone_without_a_guessed_currency(tmp_
     file = tmp_path / "my orders.csv"
     file.write_text("id,at\n1,2025-01-01\n")
     one = TrialSource(file, "orders", _ENTRY)
-    usual = load(shipped_folder() / "conf").project
+    usual = load(shipped_folder() / "conf")
     folder = trial_folder(shipped_folder(), usual, [one], {"country": "DE"})
     made = load(folder / "conf")
     assert [entry.name for entry in made.sources.entries] == ["orders"]
     assert (made.project.country, made.project.currency) == ("DE", "")
     assert "train_model" not in made.project.workflow
+    assert made.features.days.count == 1  # nothing is trained
     assert (
         folder / "lake" / "landing" / "orders" / "my orders.csv"
     ).read_text() == file.read_text()
-    first, second, third = permanent_commands([one, replace(one, name="more")], usual)
-    assert first.startswith("cdp init ")
+    first, second, third = permanent_commands(
+        [one, replace(one, name="more")], usual.project, {"country": "DE"}
+    )
+    assert first == "cdp init my-project --country DE && cd my-project"
     assert second.count(f"--sample '{file}' --write") == 2
     assert third.endswith("landing/more/ && cdp run")

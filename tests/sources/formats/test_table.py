@@ -171,6 +171,21 @@ def test_numbers_and_times_are_read_as_the_source_writes_them(parsed: Parsed) ->
     )  # fmt: skip
 
 
+def test_blanks_that_do_not_break_stand_in_times_and_amounts(parsed: Parsed) -> None:
+    american = {"times": ("M/d/yyyy[ h:mm[:ss] a]",)}
+    times = ("11/20/2026 2:05\u202fPM", "11/20/2026\u00a02:05:00 p.m.", "11/20/2026 2:05 P. M.")
+    rows = [json.dumps({"no": "1", "at": one, "sum": ".5\u202fEUR"}) for one in times]
+    found = parsed(_source(columns=_ORDERS, reading=american), *rows)
+    assert {one["event_at"] for one in found} == {"2026-11-20 14:05:00"}
+    assert {(str(one["amount"]), one["currency"]) for one in found} == {("0.50", "EUR")}
+    amounts = ("1\u202f234,50\u202f€", "1\u00a0234,50\u00a0€", "1\u2009234,50\u2009€", ",5")
+    cells = [json.dumps({"no": "1", "at": "2026-11-20", "sum": one}) for one in amounts]
+    found = parsed(_source(columns=_ORDERS, reading={"decimal": ","}), *cells)
+    assert [(str(one["amount"]), one["currency"]) for one in found] == [
+        *[("1234.50", "€")] * 3, ("0.50", None),
+    ]  # fmt: skip
+
+
 def test_day_numbers_are_times_only_in_a_workbook(parsed: Parsed) -> None:
     excel = SourceSettings(name="x", format="excel", path="x", columns=_ORDERS)
     row = json.dumps({"no": "1", "at": "46346.545138888891", "sum": "1"})
@@ -201,6 +216,14 @@ def test_event_currency_and_consent_come_from_columns(parsed: Parsed) -> None:
         {"marketing": True, "analytics": False}, None, {"marketing": False}, None,
     ]  # fmt: skip
     assert outcome(found[2]) == ("unknown_consent", "news")
+
+
+def test_an_amount_without_a_currency_is_in_that_of_its_source(parsed: Parsed) -> None:
+    source = _source(columns=_ORDERS | {"currency": "cur"}, currency="TRY")
+    row = {"no": "1", "at": "2026-11-20"}
+    cells = ({"sum": "5"}, {"sum": "5", "cur": "USD"}, {"sum": "5 €"}, {"sum": " "})
+    found = parsed(source, *[json.dumps(row | more) for more in cells])
+    assert [one["currency"] for one in found] == ["TRY", "USD", "€", None]
 
 
 def test_a_mapped_contact_fills_the_profile(parsed: Parsed) -> None:

@@ -7,7 +7,7 @@ import yaml
 
 from cdp_spark.sources import known_formats
 from cdp_spark.sources.fit import unfit_settings
-from cdp_spark.sources.inference.proposal import proposed_entry, values_of
+from cdp_spark.sources.inference.proposal import proposal_of, values_of
 from cdp_spark.sources.inference.sniffing import Sniffed, sniffed
 from cdp_spark.sources.settings import SourceSettings
 from tests.sources.layouts.samples import FILES
@@ -45,7 +45,7 @@ def test_a_proposed_entry_is_valid_and_contains_no_value(
     name, stored = next(iter(FILES[source].items()))
     (tmp_path / name).write_bytes(stored)
     found = sniffed(tmp_path / name)
-    text = proposed_entry(source, found, _FORMATS)
+    text = proposal_of(source, found, _FORMATS).entry
     entry = _entry(text)
     form, identifiers, columns = expected
     assert (entry["name"], entry["format"]) == (source, form)
@@ -70,9 +70,9 @@ def test_a_proposed_entry_is_valid_and_contains_no_value(
 )
 def test_public_formats_are_known_by_their_fields(row: dict[str, Any], family: str) -> None:
     sample = Sniffed("lines", "lines", rows=(row, row))
-    (_, line, *_) = proposed_entry("x", sample, {family, "json"}).splitlines()
+    (_, line, *_) = proposal_of("x", sample, {family, "json"}).entry.splitlines()
     assert line == f"      format: {family}  # its records have the fields of {family}"
-    (_, line, *_) = proposed_entry("x", sample, {"json"}).splitlines()
+    (_, line, *_) = proposal_of("x", sample, {"json"}).entry.splitlines()
     assert line.startswith("      format: json  # a table")
     assert f"there is no format {family}" in line
 
@@ -80,11 +80,11 @@ def test_public_formats_are_known_by_their_fields(row: dict[str, Any], family: s
 def test_formats_in_other_layouts_than_lines_are_known_too(tmp_path: Path) -> None:
     event = {"specversion": "1.0", "source": "s", "type": "t", "id": "i"}
     batch = Sniffed("json", "array", rows=(event,))
-    assert "format: cloudevents_batch  #" in proposed_entry("x", batch, {"cloudevents_batch"})
+    assert "format: cloudevents_batch  #" in proposal_of("x", batch, {"cloudevents_batch"}).entry
     ga4 = Sniffed("parquet", "parquet", rows=({"event_name": "e", "event_timestamp": "1"},))
-    assert "format: ga4_parquet  #" in proposed_entry("x", ga4, {"ga4_parquet"})
+    assert "format: ga4_parquet  #" in proposal_of("x", ga4, {"ga4_parquet"}).entry
     (tmp_path / "a.tsv").write_text("shop\tweb" + "\t" * 128 + '\t{"a":[' + "1," * 200 + "1]}\n")
-    lines = proposed_entry("x", sniffed(tmp_path / "a.tsv"), {"snowplow"})
+    lines = proposal_of("x", sniffed(tmp_path / "a.tsv"), {"snowplow"}).entry
     assert "format: snowplow  # its lines have the 131 columns of snowplow" in lines
     assert "reading" not in lines
 
@@ -107,7 +107,7 @@ def test_what_a_column_is_follows_from_its_name_and_the_shape_of_its_values() ->
         }
         for number in range(10)
     )
-    text = proposed_entry("crm_contacts", Sniffed("lines", "lines", rows=rows), _FORMATS)
+    text = proposal_of("crm_contacts", Sniffed("lines", "lines", rows=rows), _FORMATS).entry
     entry = _entry(text)
     assert entry["event"] == "Crm Contacts"
     assert entry["identifiers"] == {"email": "contact", "phone": "gsm", "user_id": "customerId"}
@@ -120,7 +120,7 @@ def test_what_a_column_is_follows_from_its_name_and_the_shape_of_its_values() ->
     assert 'mail_text (text), update_time (text), total_text (text), "yes" (text)' in text
     assert "email: contact  # its values look like e-mails" in text
     assert "phone: gsm  # its name matches and its values look like phones" in text
-    bare = proposed_entry("x", Sniffed("csv", "csv", rows=({"a": "1"}, {"a": "1"})), _FORMATS)
+    bare = proposal_of("x", Sniffed("csv", "csv", rows=({"a": "1"}, {"a": "1"})), _FORMATS).entry
     assert _entry(bare)["columns"] == {}
     assert "identifiers: {}  # no column seems to identify a person" in bare
     assert _entry(bare)["event_id"] == "derived"
@@ -129,21 +129,21 @@ def test_what_a_column_is_follows_from_its_name_and_the_shape_of_its_values() ->
 def test_an_order_number_identifies_a_row_only_where_it_is_unique_and_always_there() -> None:
     order = {"order_no": "7", "ordered_at": "2025-01-02", "amount": "1.50", "mail": "a@b.org"}
     rows = (order, order | {"order_no": "8"})
-    entry = _entry(proposed_entry("shop", Sniffed("csv", "csv", rows=rows), _FORMATS))
+    entry = _entry(proposal_of("shop", Sniffed("csv", "csv", rows=rows), _FORMATS).entry)
     assert entry["event"] == "Order Completed"
     assert entry["columns"] | {"event_id": "order_no", "order_id": "order_no"} == entry["columns"]
     for other in (order, order | {"order_no": ""}):  # twice the same; missing once
         rows = (order, other)
-        text = proposed_entry("shop", Sniffed("csv", "csv", rows=rows), _FORMATS)
+        text = proposal_of("shop", Sniffed("csv", "csv", rows=rows), _FORMATS).entry
         assert _entry(text)["event_id"] == "derived"
     rows = (order | {"ticket_ref": "x"}, order | {"ticket_ref": "y"})
-    entry = _entry(proposed_entry("shop", Sniffed("csv", "csv", rows=rows), _FORMATS))
+    entry = _entry(proposal_of("shop", Sniffed("csv", "csv", rows=rows), _FORMATS).entry)
     assert entry["columns"]["event_id"] == "ticket_ref"
 
 
 def _of_file(tmp_path: Path, text: str) -> tuple[dict[str, Any], str]:
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
-    proposed = proposed_entry("shop", sniffed(tmp_path / "a.csv"), _FORMATS)
+    proposed = proposal_of("shop", sniffed(tmp_path / "a.csv"), _FORMATS).entry
     return _entry(proposed), proposed
 
 

@@ -1,0 +1,260 @@
+"""What a sample leaves open: the event, its time and key, the country, the currency and the zone.
+
+Each of these is a question. Where nobody answers, its default is assumed and named as unsure.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from babel.core import get_global
+
+from cdp_spark.sources.columns import folded
+from cdp_spark.sources.inference.shapes import (
+    MOST,
+    Times,
+    decimal_of,
+    phone_countries,
+    share,
+    times_of,
+)
+from cdp_spark.sources.inference.words import COUNTRY_OF_WORDS
+
+Values = dict[str, list[str]]
+Chosen = dict[str, tuple[str, str]]  # field → column and the reason
+
+ORDER = "Order Completed"
+_ANSWERED = "as answered"
+_ENGLISH = ("US", "GB")  # likely where no name of a column is in another language
+_EVENT_ID = re.compile(r"(^|event|message|row|line|record|transaction)_?(id|uuid|guid|no|number)$")
+_A_KEY = re.compile(r"(^|_)(id|no|nr|num|number|ref|reference|key|code|uuid)$")
+_WITH_CURRENCY = re.compile(r".*([A-Za-z]|[^\W\d_]|[$€£¥₺₹₽₩₪₫₴])")
+_NEARLY = 0.95  # a column with another value in so many rows may be their key
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a sample leaves open about a setting, and the answer without which it is assumed.
+
+    An answer is one of `choices`, where there are some; otherwise a text of the kind.
+    """
+
+    setting: str
+    why: str
+    text: str
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    kind: Literal["choice", "name", "country", "currency", "zone"] = "choice"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the project says of itself, and who answers questions: None where nobody does."""
+
+    country: str = ""
+    currency: str = ""
+    zone: str = ""
+    ask: Callable[[Question], str] | None = None
+
+
+NOBODY = Given()
+
+
+@dataclass
+class Mapping:
+    """Fields and identifiers with their columns, options of `reading`, and what is unsure."""
+
+    event: tuple[str, str] = ("", "")
+    identifiers: Chosen = field(default_factory=dict)
+    columns: Chosen = field(default_factory=dict)
+    consent: Chosen = field(default_factory=dict)
+    reading: dict[str, tuple[Any, str]] = field(default_factory=dict)
+    country: tuple[str, str] | None = None
+    currency: tuple[str, str] | None = None
+    shapes: dict[str, str] = field(default_factory=dict)
+    unsure: list[str] = field(default_factory=list)
+
+    def answer(self, question: Question, given: Given) -> str | None:
+        """The answer; None where nobody answers, which is noted."""
+        if given.ask is None:
+            self.unsure.append(f"{question.setting}: {question.why}")
+            return None
+        return given.ask(question)
+
+
+def plain(column: str) -> str:
+    """A column's name as the lists of words have it."""
+    return re.sub(r"[\W_]+", "", folded(column))
+
+
+def parts(column: str) -> str:
+    """A column's name with _ between its words: customerId becomes customer_id."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column)
+    return re.sub(r"[\W_]+", "_", "_".join(map(folded, re.split(r"[\s_.\-]+", spaced))))
+
+
+def assume(values: Values, found: Mapping, name: str, given: Given) -> None:
+    """Complete a mapping, whose columns are recognised, by what is asked or assumed."""
+    _set_event(found, name, given)
+    _set_event_time(found, given)
+    _set_event_id(values, found, given)
+    likely = _likely_countries(values)
+    if given.country:
+        likely = [given.country, *[one for one in likely if one != given.country]]
+    _set_country(values, found, likely, given)
+    _set_numbers(values, found, given)
+    _set_times(values, found, likely, given)
+
+
+def _set_event(found: Mapping, name: str, given: Given) -> None:
+    title = name.replace("_", " ").title()
+    if {"order_id", "amount"} <= set(found.columns):
+        found.event = (ORDER, "rows have an order and an amount; see conf/gold.yaml")
+        return
+    found.event = (title, "name of the event a row becomes")
+    if given.ask:
+        text = "Name of the event that a row becomes"
+        asked = Question("event", "named after the source", text, title, kind="name")
+        found.event = (given.ask(asked), _ANSWERED)
+
+
+def _set_event_time(found: Mapping, given: Given) -> None:
+    if "event_at" in found.columns:
+        return
+    used = {at for at, _ in found.columns.values()}
+    instants = [
+        one for one, shape in found.shapes.items() if shape == "instant" and one not in used
+    ]
+    if len(instants) == 1:
+        found.columns["event_at"] = (instants[0], "the only column of times")
+        return
+    several = f": {', '.join(instants)} are times" if instants else ""
+    why = f"no column is the time of the event{several}; the time of delivery is used"
+    text = "Column with the time of the event (none: the time of delivery)"
+    question = Question("event_at", why, text, choices=tuple(instants))
+    # Without a column of times there is nothing to choose from.
+    if answer := found.answer(question, given if instants else NOBODY):
+        found.columns["event_at"] = (answer, _ANSWERED)
+
+
+def _set_event_id(values: Values, found: Mapping, given: Given) -> None:
+    """The column with another value in each row: named so, the order's, or another number."""
+    count = max(map(len, values.values()), default=0)
+    people = {at for at, _ in found.identifiers.values()}
+    others = {column: filled for column, filled in values.items() if column not in people}
+    distinct = {column: len(set(filled)) for column, filled in others.items()}
+    order = found.columns.get("order_id", ("", ""))[0]
+    # A column that is named so may be empty here and there: such rows are dirt.
+    named = [
+        column
+        for column, filled in others.items()
+        if _EVENT_ID.search(parts(column)) and filled and distinct[column] == len(filled)
+    ]
+    keys = [
+        column
+        for column, filled in others.items()
+        if len(filled) == count == distinct[column]
+        and (column == order or _A_KEY.search(parts(column)))
+    ]
+    chosen = next(iter([*named, *[one for one in keys if one == order], *keys]), None)
+    if chosen:
+        is_named = chosen in named
+        why = "its name matches, each value once" if is_named else "each row has another value"
+        found.columns = {"event_id": (chosen, why)} | found.columns
+        return
+    nearly = tuple(column for column in others if distinct[column] >= max(_NEARLY * count, 1))
+    why = "derived from each row, so that equal rows are one event"
+    text = "Column that identifies a row (none: equal rows are one event)"
+    question = Question("event_id", why, text, choices=nearly)
+    if answer := found.answer(question, given if nearly else NOBODY):
+        found.columns = {"event_id": (answer, _ANSWERED)} | found.columns
+
+
+def _likely_countries(values: Values) -> list[str]:
+    """Countries of the language of the column names; two names at least."""
+    names = [plain(column) for column in values]
+    hits = {
+        country: sum(any(word in name for word in words) for name in names)
+        for country, words in COUNTRY_OF_WORDS.items()
+    }
+    return sorted((one for one, count in hits.items() if count > 1), key=lambda one: -hits[one])
+
+
+def _set_country(values: Values, found: Mapping, likely: Sequence[str], given: Given) -> None:
+    if "phone" not in found.identifiers:
+        return
+    numbers = values[found.identifiers["phone"][0]]
+    countries = phone_countries(numbers, likely or _ENGLISH)
+    if not countries:
+        return
+    first, *others = countries
+    answer, why = None, "national numbers are valid there; check it"
+    if others:
+        some = ", ".join(others[:5])
+        doubt = f"national numbers are valid in {first}, and in {some}"
+        text = f"Country of the phone numbers without a calling code ({doubt})"
+        question = Question("country", doubt, text, first, kind="country")
+        answer = found.answer(question, given)
+    if answer is not None:
+        first, why = answer, _ANSWERED
+    is_guess = answer is None and others and first not in (*likely, *_ENGLISH)
+    if first and not is_guess:
+        found.country = (first, why)
+
+
+def _set_numbers(values: Values, found: Mapping, given: Given) -> None:
+    numbers = [found.columns[one][0] for one in ("amount", "price") if one in found.columns]
+    signs = {decimal_of(values[column]) for column in numbers}
+    if "," in signs:
+        found.reading["decimal"] = (",", "amounts have a decimal comma")
+    if "amount" not in found.columns or "currency" in found.columns:
+        return
+    if share(values[found.columns["amount"][0]], _WITH_CURRENCY) >= MOST:
+        return  # each amount names its own
+    why, text = "no column names it; amounts are in project.currency", "Currency of the amounts"
+    question = Question("currency", why, text, given.currency, kind="currency")
+    if answer := found.answer(question, given):
+        found.currency = (answer, _ANSWERED)
+
+
+def _set_times(values: Values, found: Mapping, likely: Sequence[str], given: Given) -> None:
+    country = found.country[0] if found.country else next(iter(likely), "")
+    named = [found.columns[one][0] for one in ("event_at", "received_at", "birth_on")
+             if one in found.columns]  # fmt: skip
+    times = {
+        column: one
+        for column in named
+        if (one := times_of(values[column], is_month_first=country == "US"))
+    }
+    for column, one in times.items():
+        if not one.is_sure:
+            times[column] = _sure(column, one, found, given)
+    patterns = tuple(dict.fromkeys(one.pattern for one in times.values() if one.pattern))
+    if patterns:
+        found.reading["times"] = (patterns, "how its times are written")
+    event_at = times.get(found.columns.get("event_at", ("", ""))[0], Times())
+    if not event_at.has_zone:
+        _set_zone(found, country, given)
+
+
+def _sure(column: str, times: Times, found: Mapping, given: Given) -> Times:
+    swapped = times.pattern.translate(str.maketrans("dM", "Md"))
+    why = f"day and month of {column} may be the other way round"
+    question = Question(
+        "reading.times", why, f"How {column} is written", times.pattern, (times.pattern, swapped)
+    )
+    answer = found.answer(question, given)
+    return replace(times, pattern=answer or times.pattern)
+
+
+def _set_zone(found: Mapping, country: str, given: Given) -> None:
+    zones = (given.zone,) if given.zone else get_global("territory_zones").get(country, ())
+    if len(zones) == 1:
+        whose = "the project" if given.zone else country
+        found.reading["zone"] = (zones[0], f"times have none; that of {whose}: check it")
+        return
+    why, text = "times have none and are taken as UTC; set the zone", "Time zone of the times"
+    answer = found.answer(Question("reading.zone", why, text, "UTC", kind="zone"), given)
+    if answer and answer != "UTC":
+        found.reading["zone"] = (answer, _ANSWERED)

@@ -1,0 +1,38 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cdp_spark.commands.shared.new_project import set_project
+from cdp_spark.launch import shipped_folder
+from cdp_spark.settings import SettingsInvalid, load
+
+
+def test_a_new_project_has_its_own_values_and_keeps_the_comments(tmp_path: Path) -> None:
+    conf = shutil.copytree(shipped_folder() / "conf", tmp_path / "conf")
+    set_project(
+        conf,
+        {
+            "name": 'Ev "Bir" # 1',
+            "country": "TR",
+            "currency": "TRY",
+            "time_zone": "Europe/Istanbul",
+        },
+    )
+    found = load(conf)
+    project = found.project
+    assert (project.name, project.country, project.currency, project.time_zone) == (
+        'Ev "Bir" # 1', "TR", "TRY", "Europe/Istanbul",
+    )  # fmt: skip
+    assert "# of totals" in (conf / "project.yaml").read_text()
+    assert [one.country for one in found.sources.entries] == [""]
+
+
+def test_empty_values_leave_the_settings_as_they_are(tmp_path: Path) -> None:
+    conf = shutil.copytree(shipped_folder() / "conf", tmp_path / "conf")
+    before = (conf / "project.yaml").read_text()
+    set_project(conf, {"name": "", "country": "", "currency": "", "time_zone": ""})
+    assert (conf / "project.yaml").read_text() == before
+    (conf / "project.yaml").write_text("project: {}\n")
+    with pytest.raises(SettingsInvalid, match="expected the key name"):
+        set_project(conf, {"name": "x"})
