@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cdp_spark.commands.shared.new_project import set_project
+from cdp_spark.commands.shared.new_project import set_project, with_entry
 from cdp_spark.commands.shared.output import console, shell_quoted, show_table
 from cdp_spark.commands.shared.places import (
     country_named,
@@ -158,16 +158,7 @@ def _append(name: str, entry: str, file: Path) -> Path | None:
     if name in [one.name for one in settings_of("").sources.entries]:
         raise SettingsInvalid(f"{file}: source {name!r} exists already; choose another name")
     before = file.read_text(encoding="utf-8")
-    lines = before.splitlines(keepends=True)
-    starts = [number for number, line in enumerate(lines) if re.match(r" {4}- ", line)]
-    if not starts:
-        raise SettingsInvalid(
-            f"{file}: expected entries indented by four spaces, found none; paste the entry"
-        )
-    ends = [n for n in range(starts[-1] + 1, len(lines)) if re.match(r" {0,4}\S", lines[n])]
-    end = ends[0] if ends else len(lines)
-    above = "".join(lines[:end]).rstrip("\n") + "\n"
-    file.write_text(above + entry + "".join(lines[end:]), encoding="utf-8")
+    file.write_text(with_entry(before, entry, file), encoding="utf-8")
     try:
         settings = settings_of("")
     except SettingsInvalid:

@@ -1,4 +1,4 @@
-"""The settings of a new project: those of this package, with its own name, country and currency."""
+"""Settings that commands write, comments kept: a new project's, and the entry of a new source."""
 
 import json
 import re
@@ -28,6 +28,30 @@ def set_project(conf: Path, values: Mapping[str, str]) -> None:
     sources = conf / "sources.yaml"
     own = _DEMO_COUNTRY.sub("", sources.read_text(encoding="utf-8"))
     sources.write_text(own, encoding="utf-8")
+
+
+def with_entry(text: str, entry: str, file: Path) -> str:
+    """The text of conf/sources.yaml with one more entry, indented as the others are.
+
+    Raises:
+        SettingsInvalid: the entries are not a list of lines.
+    """
+    lines = text.splitlines(keepends=True)
+    first = next((n for n, line in enumerate(lines) if re.match(r" +entries: *(#.*)?$", line)), -1)
+    items = [n for n in range(first + 1, len(lines)) if re.match(r" *- ", lines[n])]
+    if first < 0 or not items:
+        raise SettingsInvalid(
+            f"{file}: expected a list of lines below entries, found none; paste the entry"
+        )
+    indent = " " * (len(lines[items[0]]) - len(lines[items[0]].lstrip(" ")))
+    # The list ends at the first line that is indented no more than its items, and is none.
+    is_below = re.compile(rf"{indent}[ -]|\s*(#.*)?$")
+    end = next((n for n in range(items[0], len(lines)) if not is_below.match(lines[n])), len(lines))
+    above = "".join(lines[:end]).rstrip("\n") + "\n"
+    shifted = "".join(
+        indent + line.removeprefix("    ") for line in entry.splitlines(keepends=True)
+    )
+    return above + shifted + "".join(lines[end:])
 
 
 def _with(text: str, key: str, value: str) -> str:

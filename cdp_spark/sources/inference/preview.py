@@ -59,6 +59,7 @@ def _masked(text: str) -> str:
 def _amount(text: str, decimal: str) -> str:
     other = "." if decimal == "," else ","
     plain = re.sub(r"[^0-9.,\-]", "", text).replace(other, "").replace(",", ".")
+    plain = re.sub(r"^(-?)\.", r"\g<1>0.", plain)
     return plain if re.fullmatch(r"-?\d+(\.\d+)?", plain) else ("unreadable" if text else "")
 
 

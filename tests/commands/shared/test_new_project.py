@@ -2,8 +2,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
-from cdp_spark.commands.shared.new_project import set_project
+from cdp_spark.commands.shared.new_project import set_project, with_entry
 from cdp_spark.launch import shipped_folder
 from cdp_spark.settings import SettingsInvalid, load
 
@@ -36,3 +37,28 @@ def test_empty_values_leave_the_settings_as_they_are(tmp_path: Path) -> None:
     (conf / "project.yaml").write_text("project: {}\n")
     with pytest.raises(SettingsInvalid, match="expected the key name"):
         set_project(conf, {"name": "x"})
+
+
+_ENTRY = "    - name: new\n      reading:\n        zone: UTC\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sources:\n  entries:\n    - name: a\n      key:\n        - x\n",
+        "sources:\n  entries:\n  - name: a\n    key:\n    - x\n    - y\n  longest_record: 5\n",
+        "sources:\n  longest_record: 5\n  entries:  # all\n  # the first\n  - name: a\n\n# end\n",
+        "sources:\n    entries:\n        -   name: a\n            key: [x]\n    longest_record: 5",
+    ],
+)
+def test_an_entry_is_indented_as_the_others(text: str) -> None:
+    before = yaml.safe_load(text)["sources"]
+    after = yaml.safe_load(with_entry(text, _ENTRY, Path("sources.yaml")))["sources"]
+    assert after.pop("entries") == [*before.pop("entries"),
+                                    {"name": "new", "reading": {"zone": "UTC"}}]  # fmt: skip
+    assert after == before
+
+
+def test_entries_in_brackets_are_left_to_the_reader() -> None:
+    with pytest.raises(SettingsInvalid, match="paste the entry"):
+        with_entry("sources: {entries: [{name: a}]}\n", _ENTRY, Path("sources.yaml"))

@@ -17,6 +17,7 @@ def test_rows_are_shown_as_they_would_come_out_without_a_personal_value() -> Non
         {"Tarih": "20.11.2026 13:05", "Tutar": "1.299,90 TL", "PB": "TRY", "Posta": "a@b.org"},
         {"Tarih": "21.11.2026", "Tutar": "x", "PB": "", "Posta": None, "device": {"id": "d7"}},
         {"Tarih": "soon", "Tutar": "", "Posta": ""},
+        {"Tarih": "20.11.2026", "Tutar": "-,5\u202f€", "PB": "EUR"},
     )
     assert previewed_rows(rows, _ENTRY) == [
         ("derived", "2026-11-20 13:05 Europe/Istanbul", "Order Completed", "1299.90 TRY",
@@ -24,6 +25,7 @@ def test_rows_are_shown_as_they_would_come_out_without_a_personal_value() -> Non
         ("derived", "2026-11-21 00:00 Europe/Istanbul", "Order Completed", "unreadable",
          "device_id d•••"),
         ("derived", "missing", "Order Completed", "", "nobody"),
+        ("derived", "2026-11-20 00:00 Europe/Istanbul", "Order Completed", "-0.5 EUR", "nobody"),
     ]  # fmt: skip
 
 
