@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cdp_spark.commands import (
     backfill,
@@ -77,5 +78,8 @@ def main() -> None:
         code = exit_code(error)
         if code == BUG:
             raise
-        console.print(f"[red]cdp:[/red] {error}", markup=True, highlight=False)
+        sentence = str(error)
+        if isinstance(error, PermissionError):
+            sentence = f"{error.filename}: {error.strerror}; give this user the permission"
+        console.print(f"[red]cdp:[/red] {escape(sentence)}", markup=True, highlight=False)
         sys.exit(code)

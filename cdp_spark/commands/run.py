@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from cdp_spark.commands.shared.dry_runs import show_dry_run
 from cdp_spark.commands.shared.options import AsOf, Conf, LakeFolder
 from cdp_spark.commands.shared.output import REPORT, console, show_outcomes
-from cdp_spark.commands.shared.project import Project, open_project, settings_of
+from cdp_spark.commands.shared.project import Project, lake_root, open_project, settings_of
 from cdp_spark.commands.shared.rejections import Rejections, rejections_of, show_rejections
 from cdp_spark.commands.shared.sources import missing_folders
 from cdp_spark.commands.shared.workflow import selected_steps
+from cdp_spark.lake.access import require_writable
 from cdp_spark.launch import DONE, FOLLOW, REJECTIONS, Options, follow_jobs, job_named
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.sources import SourceUnreadable
@@ -42,6 +44,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
     # Before Spark starts: half a minute later, ingest would say the same.
     if _INGEST in names and (missing := missing_folders(settings)):
         raise SourceUnreadable("; ".join(missing))
+    require_writable(lake_root(settings))
     project = open_project(settings)
     day = as_of.date() if as_of else None
     if follow is not None:
@@ -49,9 +52,13 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
         project.close()
         return
     outcomes = [project.step(job, Options(day, is_dry=dry_run)) for job in jobs]
-    show_outcomes(outcomes)
+    if dry_run:
+        show_dry_run(jobs, outcomes)
+    else:
+        show_outcomes(outcomes)
     rejections = Rejections() if dry_run else waiting_rejections(project)
-    show_report(project)
+    if not dry_run:
+        show_report(project)
     project.close()
     is_above = rejections.is_above(settings.project.rejected_limit)
     codes = [*(outcome.code for outcome in outcomes), REJECTIONS if is_above else DONE]

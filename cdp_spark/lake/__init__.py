@@ -10,7 +10,13 @@ because the cost of a small run is its number of Spark jobs; larger ones by Spar
 result.
 """
 
-from cdp_spark.lake.errors import ContractBroken, LakeError, LeaseHeld, TableMoved
+from cdp_spark.lake.errors import (
+    ContractBroken,
+    LakeError,
+    LakeNotWritable,
+    LeaseHeld,
+    TableMoved,
+)
 from cdp_spark.lake.lake import Lake
 from cdp_spark.lake.ledger import Run
 from cdp_spark.lake.reading import CHANGE, DELETED, UPSERT
@@ -24,6 +30,7 @@ __all__ = [
     "ContractBroken",
     "Lake",
     "LakeError",
+    "LakeNotWritable",
     "LeaseHeld",
     "Overwrite",
     "Run",

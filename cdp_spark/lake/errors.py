@@ -2,6 +2,7 @@
 
 LakeError
 ├── ContractBroken   rows do not fit their table; nothing was written
+├── LakeNotWritable  the folder of the lake can't be written
 ├── LeaseHeld        another run holds the lease of the table; try again
 └── TableMoved       another run committed after this one read the table; try again
 """
@@ -13,6 +14,10 @@ class LakeError(Exception):
 
 class ContractBroken(LakeError):
     """Rows do not fit the contract of their table; nothing was written."""
+
+
+class LakeNotWritable(LakeError):
+    """The folder of the lake can't be written."""
 
 
 class LeaseHeld(LakeError):

@@ -1,6 +1,6 @@
 """Exit codes of jobs and commands."""
 
-from cdp_spark.lake import ContractBroken, LeaseHeld, TableMoved
+from cdp_spark.lake import ContractBroken, LakeNotWritable, LeaseHeld, TableMoved
 from cdp_spark.lake.jars import JarRejected
 from cdp_spark.semantics.secrets import SecretMissing
 from cdp_spark.settings import SettingsInvalid
@@ -16,6 +16,8 @@ _EXIT_CODES: dict[type[Exception], int] = {
     ColumnsMissing: CONTRACT_BROKEN,  # before the error that it is a kind of
     SourceUnreadable: SOURCE_UNREADABLE,
     SecretMissing: SETTINGS_INVALID,
+    LakeNotWritable: SETTINGS_INVALID,
+    PermissionError: SETTINGS_INVALID,  # of a file of the project
     LeaseHeld: TRY_AGAIN,
     TableMoved: TRY_AGAIN,
 }

@@ -13,6 +13,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from cdp_spark.lake import Lake, Run
+from cdp_spark.lake.access import require_writable
 from cdp_spark.lake.follow import follow
 from cdp_spark.lake.ledger import Ledger
 from cdp_spark.lake.session import plans_for_size
@@ -76,6 +77,7 @@ def run_job(job: Job, spark: SparkSession, settings: Settings, options: Options)
         is_dry=options.is_dry,
     )
     lake = open_lake(spark, settings, run)
+    require_writable(lake.root)
     lake.sweep()
     clock = time.perf_counter()
     try:

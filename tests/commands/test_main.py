@@ -24,6 +24,18 @@ def test_an_error_of_a_known_kind_is_one_sentence_and_its_exit_code(
     assert capsys.readouterr().err == "cdp: silver.event: held\n"
 
 
+def test_a_missing_permission_names_the_file_and_is_no_trace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = PermissionError(13, "Permission denied", "/shop[1]/conf/sources.yaml")
+    monkeypatch.setattr(verbs, "app", lambda: _raising(refused))
+    with pytest.raises(SystemExit) as stopped:
+        verbs.main()
+    assert stopped.value.code == 2
+    shown = " ".join(capsys.readouterr().err.split())
+    assert shown.startswith("cdp: /shop[1]/conf/sources.yaml: Permission denied")
+
+
 def test_an_unexpected_error_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verbs, "app", lambda: _raising(KeyError("x")))
     with pytest.raises(KeyError):

@@ -20,7 +20,8 @@ from pyspark.sql import SparkSession
 from cdp_spark.commands.run import show_report
 from cdp_spark.commands.shared.output import REPORT
 from cdp_spark.commands.shared.project import Project, settings_of
-from cdp_spark.lake import Lake
+from cdp_spark.lake import Lake, LakeNotWritable
+from cdp_spark.launch import Job, Options, Outcome
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.sources import SourceUnreadable
 from tests.commands.conftest import Cdp
@@ -58,6 +59,41 @@ def test_the_report_is_named_where_there_is_one(
     lake.write_page(REPORT, "<html></html>")
     show_report(project)
     assert f"report: {lake.root}/reports/index.html\n" in capsys.readouterr().err
+
+
+def test_a_lake_that_cannot_be_written_is_named_before_spark_starts(
+    cdp: Cdp, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = project / ".lake" / "locked"
+    lake.parent.mkdir(exist_ok=True)
+    lake.touch()  # in place of a folder that another user owns
+    monkeypatch.setattr("cdp_spark.commands.run.open_project", pytest.fail)
+    monkeypatch.setattr("cdp_spark.commands.run.missing_folders", lambda _: [])
+    with pytest.raises(LakeNotWritable, match="locked: the lake can't be written"):
+        cdp("run", "--lake", str(lake))
+
+
+class _Dry:
+    """A project whose steps would change a file of the first."""
+
+    def step(self, job: Job, options: Options) -> Outcome:
+        assert options.is_dry
+        counts = {"inserted_count": 1, "updated_count": 0, "deleted_count": 0}
+        writes = {"bronze.file": counts} if job.name == "ingest_events" else {}
+        return Outcome(job.name, "run", 0.1, {}, writes)
+
+    spark, close = None, staticmethod(lambda: None)
+
+
+def test_a_dry_run_shows_what_would_happen_and_what_waits_for_it(
+    cdp: Cdp, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert project.is_dir()
+    monkeypatch.setattr("cdp_spark.commands.run.open_project", lambda _: _Dry())
+    done = cdp("run", "--dry-run")
+    assert done.exit_code == 0
+    assert "What would happen" in done.output
+    assert "depends on ingest_events" in done.output
 
 
 @dataclass

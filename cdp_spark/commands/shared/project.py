@@ -62,6 +62,12 @@ def settings_of(conf: str, lake: str = "") -> Settings:
     return settings.model_copy(update={"project": project})
 
 
+def lake_root(settings: Settings) -> str:
+    """The folder of the lake, or its URI."""
+    root = settings.project.lake
+    return root if "://" in root else str((project_folder() / root).absolute())
+
+
 def open_project(settings: Settings) -> Project:
     """The settings with the active session, or a new one."""
     running = SparkSession.getActiveSession()
