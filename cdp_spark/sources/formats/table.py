@@ -236,18 +236,19 @@ def _is_footer(source: SourceSettings) -> Column:
     """Whether a row is a total or a note below a table rather than a row of it.
 
     It names no one, has fewer than half of the mapped values, and no time; if no row has one, a
-    word for a total.
+    word for a total. Such a word names no one, also in a column of ids: totals begin their row.
     """
     mapped = source.mapped_columns
     filled = {name: is_filled(_column(name)) for name in mapped}
     count = reduce(Column.__add__, [one.cast("int") for one in filled.values()], F.lit(0))
-    people = [filled[name] for name in source.identifiers.values()]
+    totals = {name: F.lower(trimmed(_column(name))).isin(*_TOTALS) for name in mapped}
+    people = [filled[name] & ~totals[name] for name in source.identifiers.values()]
     names_nobody = ~reduce(Column.__or__, people, F.lit(False))  # noqa: FBT003
     is_sparse = (count * 2 < len(mapped)) & names_nobody
     if "event_at" in source.columns:
         return is_sparse & ~filled[source.columns["event_at"]]
-    words = [F.lower(trimmed(_column(name))).isin(*_TOTALS) for name in mapped]
-    return is_sparse & F.coalesce(reduce(Column.__or__, words, F.lit(False)), F.lit(False))  # noqa: FBT003
+    is_total = reduce(Column.__or__, totals.values(), F.lit(False))  # noqa: FBT003
+    return is_sparse & F.coalesce(is_total, F.lit(False))  # noqa: FBT003
 
 
 _SETTINGS = (

@@ -249,12 +249,17 @@ def _sure(column: str, times: Times, found: Mapping, given: Given) -> Times:
 
 
 def _set_zone(found: Mapping, country: str, given: Given) -> None:
-    zones = (given.zone,) if given.zone else get_global("territory_zones").get(country, ())
-    if len(zones) == 1:
-        whose = "the project" if given.zone else country
-        found.reading["zone"] = (zones[0], f"times have none; that of {whose}: check it")
+    zones = get_global("territory_zones").get(country, ())
+    local = zones[0] if len(zones) == 1 else ""
+    usual = local or given.zone
+    if usual:
+        whose = country if local else "the project"
+        found.reading["zone"] = (usual, f"times have none; that of {whose}: check it")
+    if usual and given.zone in {"", usual}:
         return
-    why, text = "times have none and are taken as UTC; set the zone", "Time zone of the times"
-    answer = found.answer(Question("reading.zone", why, text, "UTC", kind="zone"), given)
-    if answer and answer != "UTC":
+    why = "times have none and are taken as UTC; set the zone"
+    if usual:
+        why = f"times have none; {usual} is that of {country}, the project's is {given.zone}"
+    question = Question("reading.zone", why, f"Time zone ({why})", usual or "UTC", kind="zone")
+    if answer := found.answer(question, given):
         found.reading["zone"] = (answer, _ANSWERED)

@@ -258,6 +258,11 @@ def test_a_footer_and_a_broken_row_are_rejected_by_their_own_words(parsed: Parse
                        identifiers={"email": "mail", "phone": "tel"})  # fmt: skip
     found = parsed(timeless, *map(json.dumps, ({"no": "Total", "sum": "9"}, {"no": "9"})))
     assert [one["reason"] for one in found] == ["too_few_values", None]
+    # The first column of a table of customers is their id, and totals begin their row.
+    listed = _source(columns=columns, identifiers={"user_id": "kunde", "email": "mail"})
+    ids = ({"kunde": "Summe ", "sum": "9"}, {"kunde": "K1", "sum": "9"})
+    found = parsed(listed, *[json.dumps(one) for one in ids])
+    assert [one["reason"] for one in found] == ["too_few_values", "missing_id"]
     lines = SourceSettings(name="x", format="json", path="x", columns=columns)
     assert parsed(lines, json.dumps(rows[0]))[0]["reason"] == "unreadable_time"
 

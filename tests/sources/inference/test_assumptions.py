@@ -60,6 +60,11 @@ def test_the_project_answers_what_it_knows() -> None:
     values = {"at": ["2026-01-02 10:00:00", "2026-01-03 10:00:00"]}
     found = mapping_of(values, "t", Given(zone="Asia/Tokyo"))
     assert found.reading["zone"][0] == "Asia/Tokyo"
+    # A file of another country than the project's is in that country's zone, and that is a doubt.
+    turkish = {"Tarih": ["20.11.2026 10:00"], "Tutar": ["1,5"], "Telefon": ["0500 111 22 01"]}
+    found = mapping_of(turkish, "t", Given(zone="Asia/Tokyo"))
+    assert found.reading["zone"][0] == "Europe/Istanbul"
+    assert "the project's is Asia/Tokyo" in " ".join(found.unsure)
 
 
 def test_amounts_with_their_currency_beside_them_leave_nothing_open() -> None:
