@@ -109,6 +109,9 @@ def assume(values: Values, found: Mapping, name: str, given: Given) -> None:
 
 def _set_event(found: Mapping, name: str, given: Given) -> None:
     title = name.replace("_", " ").title()
+    if "event" in found.columns:
+        found.event = (title, "of rows whose column names none")
+        return
     if {"order_id", "amount"} <= set(found.columns):
         found.event = (ORDER, "rows have an order and an amount; see conf/gold.yaml")
         return

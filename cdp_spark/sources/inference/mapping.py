@@ -39,6 +39,7 @@ _KINDS = {
 }
 # Event field → pattern of its column name, and the shape its values must have.
 _FIELDS = {
+    "event": (r"(^|_)event(_?(name|type))?$", "name"),
     "received_at": (r"received|ingested|loaded", "instant"),
     "birth_on": (r"birth|born|^dob$|dogum", "instant"),
     "event_at": (r"time|_at$|^at$|date|day|when|created|occurred|seen|tarih|zaman", "instant"),
@@ -55,6 +56,7 @@ _FIELDS = {
     "city": (r"city|sehir", ""),
     "country": (r"country|ulke", ""),
 }
+_MOST_NAMES = 50  # of events: a column of more is a text
 _ORDER_NAME = re.compile(r"#?[A-Z]{0,5}-?\d{2,}$")
 _INTERNATIONAL = re.compile(r"(\+|00|0)[\d ()./-]{8,}$")
 
@@ -129,6 +131,8 @@ def _fields(values: Values, found: Mapping) -> Iterator[tuple[str, tuple[str, st
 
 
 def _has(shape: str, filled: list[str], found: str) -> bool:
+    if shape == "name":
+        return found == "text" and len(set(filled)) <= _MOST_NAMES
     return found == shape or (shape == "number" and decimal_of(filled) is not None)
 
 

@@ -36,7 +36,7 @@ def _row(row: dict[str, Any], entry: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         "derived" if "event_id" not in columns else _masked(_cell(row, columns["event_id"])),
         _moment(_cell(row, columns.get("event_at", "")), reading, is_given="event_at" in columns),
-        str(entry.get("event", "")),
+        _cell(row, columns.get("event", "")) or str(entry.get("event", "")),
         f"{amount} {currency}".strip(),
         ", ".join(identifiers) or "nobody",
     )

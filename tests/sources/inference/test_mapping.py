@@ -14,6 +14,19 @@ def test_what_is_unsure_is_named() -> None:
     ]  # fmt: skip
 
 
+def test_a_column_of_event_names_names_the_events() -> None:
+    values = {
+        "id": ["1", "2", "3"],
+        "eventName": ["view", "view", "buy"],
+        "event_id": ["7", "8", "9"],
+    }
+    found = mapping_of(values, "web")
+    assert found.columns["event"][0] == "eventName"
+    assert found.event == ("Web", "of rows whose column names none")
+    texts = {"id": ["1"], "event": [f"something else {n}" for n in range(60)]}
+    assert "event" not in mapping_of(texts, "web").columns
+
+
 def test_two_columns_of_times_are_not_guessed_between() -> None:
     values = {"a": ["2026-01-02", "2026-01-03"], "b": ["2026-01-02", "2026-01-04"]}
     found = mapping_of(values)

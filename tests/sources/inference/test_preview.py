@@ -36,4 +36,7 @@ def test_other_notations_and_an_id_of_its_own() -> None:
     assert len(found) == 5
     assert found[0] == ("1•••", "2026-11-20 10:00:00", "Seen", "", "nobody")
     assert found[1][0] == "missing"
+    named = entry | {"columns": {"event": "what"}}
+    events = [row[2] for row in previewed_rows(({"what": "Bought"}, {"what": ""}), named)]
+    assert events == ["Bought", "Seen"]
     assert previewed_rows(rows, {"columns": {}})[0][1] == "at delivery"
