@@ -9,15 +9,15 @@ from cdp_spark.sources.inference.sniffing import Sniffed, sniffed
 from cdp_spark.sources.reading import ReadingSettings
 
 _SMALL = ExcerptSizes(head_bytes=2000, part_bytes=600, parts=4)
-_HEAD = "id;note;late;mail\n"
+_HEAD = "note;id;late;mail\n"
 
 
 def _row(number: int, count: int) -> str:
-    # Every second note has a line break in quotes, with a line that is no row.
+    # Every second note has line breaks in quotes; its last line has as many cells as a row.
     note = '"one ""ç""\nand; two\nthree"' if number % 2 else "şimdi"
     late = f"L{number}" if number > 0.9 * count else ""
     middle = f"m{number}@posta.invalid" if 0.4 * count < number < 0.8 * count else ""
-    return f"{number:06};{note};{late};{middle}\n"
+    return f"{note};{number:06};{late};{middle}\n"
 
 
 def _table(count: int = 1000) -> str:

@@ -52,6 +52,11 @@ def test_encoding_header_and_rows_of_csv_are_found(tmp_path: Path) -> None:
     assert headless.rows[0] == {"column_1": "7", "column_2": "ann@b.org"}
 
 
+def test_a_row_that_does_not_fit_is_no_row_of_the_sample(tmp_path: Path) -> None:
+    found = _sniffed(tmp_path, b"id;mail\n1;a@b.org\n2;b@b.org;x\n3;c@b.org\n")
+    assert [row["id"] for row in found.rows] == ["1", "3"]
+
+
 def test_rows_of_the_whole_file_are_read_and_a_truncated_sample_is_rejected(tmp_path: Path) -> None:
     lines = "\n".join(json.dumps({"id": number}) for number in range(1000))
     assert len(_sniffed(tmp_path, lines.encode()).rows) == 1000
