@@ -23,6 +23,7 @@ from cdp_spark.commands.shared.project import settings_of
 from cdp_spark.commands.shared.proposals import proposed_source
 from cdp_spark.commands.shared.questions import Questions, is_terminal
 from cdp_spark.commands.shared.sources import source_folders
+from cdp_spark.commands.shared.trials import source_names
 from cdp_spark.launch import is_project, project_folder, shipped_folder
 from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources.inference.assumptions import Given, Question
@@ -115,8 +116,12 @@ def _asked_project(given: Sequence[str], *, is_named: bool) -> list[str]:
 
 @app.command("source")
 def source(
-    name: Annotated[str, typer.Argument(help="Name of the source: small letters, digits and _.")],
-    sample: Annotated[Path, typer.Option("--sample", help="A file as the source sends it.")],
+    name: Annotated[
+        str, typer.Argument(help="Name of the source: small letters, digits and _; or the file.")
+    ],
+    sample: Annotated[
+        Path | None, typer.Option("--sample", help="A file as the source sends it.")
+    ] = None,
     write: Annotated[bool, typer.Option("--write", help="Append it to conf/sources.yaml.")] = False,  # noqa: FBT002 - a flag
     yes: Yes = False,  # noqa: FBT002 - a flag
 ) -> None:
@@ -125,9 +130,12 @@ def source(
     On a terminal it asks about what the sample leaves open; elsewhere, and with --yes, that is
     assumed and marked UNSURE in the entry.
     """
+    questions = Questions(console) if is_terminal() and not yes else None
+    if sample is None:
+        sample = Path(name)
+        name = _name_of(sample, questions)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise SettingsInvalid(f"source name: expected small letters, digits and _, found {name!r}")
-    questions = Questions(console) if is_terminal() and not yes else None
     proposal = proposed_source(name, sample, _given(questions))
     typer.echo(proposal.entry, nl=False)
     if proposal.rows:
@@ -141,10 +149,24 @@ def source(
         console.print("review the proposal and add it to conf/sources.yaml, or use --write")
 
 
+def _name_of(sample: Path, questions: Questions | None) -> str:
+    """A name of a new source after its file, or as answered."""
+    if not sample.is_file():
+        raise SettingsInvalid(f"{sample}: no such file; name one, or a source and its --sample")
+    taken = [one.name for one in settings_of("").sources.entries] if _has_project() else []
+    (name,) = source_names([sample], taken)
+    question = Question("name", "", "Name of the source", name, kind="name")
+    return questions.ask(question) if questions else name
+
+
+def _has_project() -> bool:
+    return bool(os.environ.get("CDP_HOME")) or is_project(Path.cwd())
+
+
 def _given(questions: Questions | None) -> Given:
     """What the project says of itself, and who answers; a proposal needs no project."""
     ask = questions.ask if questions else None
-    if not (os.environ.get("CDP_HOME") or is_project(Path.cwd())):
+    if not _has_project():
         return Given(ask=ask)
     known = settings_of("").project
     return Given(known.country, known.currency, known.time_zone, ask)

@@ -1,4 +1,5 @@
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -9,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from cdp_spark.commands.main import app
 from cdp_spark.commands.shared.sources import missing_folders
-from cdp_spark.launch import job_named
+from cdp_spark.launch import job_named, shipped_folder
 from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources import SourceUnreadable
 
@@ -104,6 +105,17 @@ def test_a_terminal_is_asked_and_the_answers_are_in_the_settings(
     with _terminal(monkeypatch):  # nobody types
         app([*words, "--yes"], standalone_mode=False)
     assert len(load(folder / "conf").sources.entries) == 2
+
+
+def test_a_source_may_be_named_after_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDP_HOME", str(shipped_folder()))
+    shutil.copy(_csv(tmp_path), tmp_path / "web.csv")
+    shown = _run("source", tmp_path / "web.csv")
+    assert "- name: web_2" in shown.stdout  # the project has a source web
+    gone = _run("source", "tickets")
+    assert "tickets: no such file; name one, or a source" in str(gone.exception)
 
 
 def test_a_project_is_made_from_options_and_the_next_command_is_named_in_full(
