@@ -25,6 +25,7 @@ from cdp_spark.commands.shared.trials import (
 )
 from cdp_spark.launch import Options, is_project, job_named, project_folder, shipped_folder
 from cdp_spark.settings import load
+from cdp_spark.sources.inference.assumptions import Given
 
 
 def try_files(
@@ -44,7 +45,7 @@ def try_files(
     usual = load(start / "conf")
     out = Console()
     names = source_names(files, [one.name for one in usual.sources.entries])
-    sources = _sources(files, names, out)
+    sources = _sources(files, names, Given(places["country"], places["currency"]), out)
     folder = trial_folder(start, usual, sources, given)
     os.environ["CDP_HOME"] = str(folder)
     started = time.perf_counter()
@@ -64,11 +65,11 @@ def try_files(
         out.print(f"  {line}", soft_wrap=True, highlight=False)
 
 
-def _sources(files: list[Path], names: list[str], out: Console) -> list[TrialSource]:
+def _sources(files: list[Path], names: list[str], given: Given, out: Console) -> list[TrialSource]:
     """The files with their proposed entries, which are printed."""
     found = []
     for file, name in zip(files, names, strict=True):
-        entry = proposed_source(name, file).entry
+        entry = proposed_source(name, file, given).entry
         out.print(f"{file.name} as source {name}:", style="bold", highlight=False)
         out.print(entry, markup=False, highlight=False, soft_wrap=True)
         found.append(TrialSource(file, name, entry))

@@ -193,7 +193,9 @@ def _set_country(values: Values, found: Mapping, likely: Sequence[str], given: G
         return
     first, *others = countries
     answer, why = None, "national numbers are valid there; check it"
-    if others:
+    if first == given.country:
+        why = "the project's, and national numbers are valid there"
+    elif others:
         some = ", ".join(others[:5])
         doubt = f"national numbers are valid in {first}, and in {some}"
         text = f"Country of the phone numbers without a calling code ({doubt})"

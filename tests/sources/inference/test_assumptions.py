@@ -54,9 +54,13 @@ def test_defaults_are_those_of_a_proposal_without_answers() -> None:
 
 def test_the_project_answers_what_it_knows() -> None:
     ask, asked = _answers()
-    found = mapping_of(_VALUES, "t", Given("TR", "TRY", "Asia/Tokyo", ask.ask))
+    found = mapping_of(_VALUES, "t", Given("TR", "TRY", ask=ask.ask))
     defaults = {one.setting: one.default for one in asked}
-    assert (defaults["country"], defaults["currency"]) == ("TR", "TRY")
+    assert (defaults["currency"], "country" in defaults) == ("TRY", False)
+    assert found.country == ("TR", "the project's, and national numbers are valid there")
+    # Numbers that are invalid in the project's country are another one's.
+    american = {"tel": ["650 253 0000", "650 253 0001"]}
+    assert mapping_of(american, "t", Given("TR")).country != found.country
     values = {"at": ["2026-01-02 10:00:00", "2026-01-03 10:00:00"]}
     found = mapping_of(values, "t", Given(zone="Asia/Tokyo"))
     assert found.reading["zone"][0] == "Asia/Tokyo"
