@@ -79,7 +79,7 @@ def main() -> None:
         if code == BUG:
             raise
         sentence = str(error)
-        if isinstance(error, PermissionError):
+        if isinstance(error, PermissionError) and error.filename:
             sentence = f"{error.filename}: {error.strerror}; give this user the permission"
         console.print(f"[red]cdp:[/red] {escape(sentence)}", markup=True, highlight=False)
         sys.exit(code)

@@ -34,6 +34,10 @@ def test_a_missing_permission_names_the_file_and_is_no_trace(
     assert stopped.value.code == 2
     shown = " ".join(capsys.readouterr().err.split())
     assert shown.startswith("cdp: /shop[1]/conf/sources.yaml: Permission denied")
+    monkeypatch.setattr(verbs, "app", lambda: _raising(PermissionError("cannot list [x]")))
+    with pytest.raises(SystemExit):
+        verbs.main()
+    assert capsys.readouterr().err == "cdp: cannot list [x]\n"
 
 
 def test_an_unexpected_error_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,8 +47,13 @@ class Questions:
                 self._console.print(str(invalid), style="red", markup=False, highlight=False)
 
     def confirm(self, text: str) -> bool:
-        """Whether the answer is yes, which is the default."""
-        return Confirm.ask(escape(text), console=self._console, default=True, stream=self._stream)
+        """Whether the answer is yes, which is the default; the end of input is no."""
+        try:
+            return Confirm.ask(
+                escape(text), console=self._console, default=True, stream=self._stream
+            )
+        except EOFError:
+            return False
 
     def _text(self, question: Question) -> str:
         default = question.default or _NONE

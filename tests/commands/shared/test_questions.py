@@ -52,6 +52,7 @@ def test_a_wrong_answer_is_explained_and_the_end_of_input_is_an_error() -> None:
 
     with pytest.raises(SettingsInvalid, match="country: no answer"):
         Questions(Console(file=StringIO()), Ended()).ask(_COUNTRY)
+    assert not Questions(Console(file=StringIO()), Ended()).confirm("Add?")
 
 
 def test_yes_is_the_default_and_a_test_is_no_terminal() -> None:
