@@ -16,7 +16,6 @@ from cdp_spark.commands.shared.places import (
     country_named,
     currency_named,
     usual_currency,
-    usual_zone,
     zone_named,
 )
 from cdp_spark.commands.shared.project import settings_of
@@ -27,6 +26,7 @@ from cdp_spark.commands.shared.trials import source_names
 from cdp_spark.launch import is_project, project_folder, shipped_folder
 from cdp_spark.settings import SettingsInvalid, load
 from cdp_spark.sources.inference.assumptions import Given, Question
+from cdp_spark.values.country import zone_of
 
 _PREVIEWED = ("event id", "time", "event", "amount", "identifiers")
 _COPIED = ("conf", "jobs", "jars.lock")
@@ -108,7 +108,7 @@ def _asked_project(given: Sequence[str], *, is_named: bool) -> list[str]:
             Question("currency", "", "Currency of totals", usual, kind="currency")
         )
     if not zone:
-        usual = usual_zone(country)
+        usual = zone_of(country)
         text = "Time zone of times without one"
         zone = questions.ask(Question("time_zone", "", text, usual, kind="zone"))
     return [name, country, currency, zone]

@@ -1,6 +1,8 @@
 """Countries: ISO 3166 codes and names in many languages → the two-letter code."""
 
+from datetime import UTC, datetime
 from functools import cache, lru_cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
@@ -10,6 +12,8 @@ from cdp_spark.values.text import bare, lower
 _LANGUAGES = ("en", "tr", "de", "fr", "es", "it", "pt", "nl", "pl", "ro", "ru", "ar", "fa", "zh",
               "ja", "ko", "sv", "da", "fi", "cs", "hu", "el", "uk")  # fmt: skip
 _LETTERS = 2
+# Winter and summer of several years: zones of one country that agree on them have one clock.
+_DAYS = [datetime(year, month, 15, tzinfo=UTC) for year in (2015, 2020, 2026) for month in (1, 7)]
 # Names that people write and CLDR does not have.
 _OTHERS = {
     "usa": "US", "u.s.a.": "US", "u.s.": "US", "united states of america": "US", "america": "US",
@@ -28,6 +32,17 @@ def country_of(text: str) -> str | None:
     if not name:
         return None
     return _names().get(name)
+
+
+@cache
+def zone_of(code: str) -> str:
+    """The IANA time zone of a country that has one clock; empty where clocks differ.
+
+    Germany has two zones, Europe/Berlin and Europe/Busingen, that always agree.
+    """
+    zones = list(map(str, get_global("territory_zones").get(code, ())))
+    clocks = {tuple(day.astimezone(ZoneInfo(zone)).utcoffset() for day in _DAYS) for zone in zones}
+    return zones[0] if len(clocks) == 1 else ""
 
 
 def is_country(code: str) -> bool:

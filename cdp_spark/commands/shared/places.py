@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import available_timezones
 
 from babel import Locale
-from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
 from cdp_spark.settings import SettingsInvalid
@@ -67,12 +66,6 @@ def usual_currency(country: str) -> str:
     """The currency of a country; empty for none."""
     found = get_territory_currencies(country) if country else []
     return str(found[0]) if found else ""
-
-
-def usual_zone(country: str) -> str:
-    """The time zone of a country that has one; empty for others."""
-    zones = get_global("territory_zones").get(country, ())
-    return str(zones[0]) if len(zones) == 1 else ""
 
 
 def _unknown(

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from babel.core import get_global
-
 from cdp_spark.sources.columns import folded
 from cdp_spark.sources.inference.shapes import (
     MOST,
@@ -20,6 +18,7 @@ from cdp_spark.sources.inference.shapes import (
     times_of,
 )
 from cdp_spark.sources.inference.words import COUNTRY_OF_WORDS
+from cdp_spark.values.country import zone_of
 
 Values = dict[str, list[str]]
 Chosen = dict[str, tuple[str, str]]  # field → column and the reason
@@ -254,8 +253,7 @@ def _sure(column: str, times: Times, found: Mapping, given: Given) -> Times:
 
 
 def _set_zone(found: Mapping, country: str, given: Given) -> None:
-    zones = get_global("territory_zones").get(country, ())
-    local = zones[0] if len(zones) == 1 else ""
+    local = zone_of(country)
     usual = local or given.zone
     if usual:
         whose = country if local else "the project"
