@@ -52,15 +52,14 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
         project.close()
         return
     outcomes = [project.step(job, Options(day, is_dry=dry_run)) for job in jobs]
+    is_above = False
     if dry_run:
         show_dry_run(jobs, outcomes)
     else:
         show_outcomes(outcomes)
-    rejections = Rejections() if dry_run else waiting_rejections(project)
-    if not dry_run:
+        is_above = waiting_rejections(project).is_above(settings.project.rejected_limit)
         show_report(project)
     project.close()
-    is_above = rejections.is_above(settings.project.rejected_limit)
     codes = [*(outcome.code for outcome in outcomes), REJECTIONS if is_above else DONE]
     sys.exit(next((code for code in codes if code != DONE), DONE))
 
