@@ -69,20 +69,26 @@ def fields_of(text: str) -> Spans:
     Raises:
         Unbalanced: the text is something else, or has a member twice.
     """
-    start = after_blanks(text, len(_BOM) if text.startswith(_BOM) else 0)
-    if not text.startswith("{", start):
-        raise Unbalanced
-    walk, fields = members(text, start), Spans()
-    while True:
-        try:
-            name, begin, end = next(walk)
-        except StopIteration as stop:
-            if after_blanks(text, stop.value) != len(text):
-                raise Unbalanced from None
-            return fields
+    fields = Spans()
+    for name, begin, end in members_of(text):
         if name in fields:
             raise Unbalanced
         fields[name] = (begin, end)
+    return fields
+
+
+def members_of(text: str) -> Generator[tuple[str, int, int]]:
+    """As `members`, of a text that is one object and nothing else; a name may be there twice.
+
+    Raises:
+        Unbalanced: the text is something else; after the last member if more text follows it.
+    """
+    start = after_blanks(text, len(_BOM) if text.startswith(_BOM) else 0)
+    if not text.startswith("{", start):
+        raise Unbalanced
+    stop = yield from members(text, start)
+    if after_blanks(text, stop) != len(text):
+        raise Unbalanced
 
 
 def _parts(

@@ -28,7 +28,7 @@ _HEAD = """# Formats: what is read of a record
 A format parses a record into the columns of `silver.event`. A value that can't be read is null, and
 the event has a warning that names the field. A record is rejected only for the reasons below, and,
 of every format that reads JSON, as `not_json`, `not_utf8`, `half_character` or `duplicate_key`.
-Bronze keeps the bytes of each record, without write keys.
+Bronze keeps the bytes of each record; write keys of Segment become null.
 
 What no column reads is not lost: it stays in `properties`, `traits` or `context`, which hold whole
 objects, and fields of the record beside these are in `extra`. `cdp schema drift` lists new, missing

@@ -3,7 +3,10 @@ import tracemalloc
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cdp_spark.sources import segment_batches, spans
 from cdp_spark.sources.segment_batches import BATCHES, event_count, events_in
 
 _KEY = "a-write-key"
@@ -99,6 +102,96 @@ def test_a_write_key_is_in_no_record(body: dict[str, Any]) -> None:
         assert _KEY not in "".join(found)
         assert '"writeKey"' in "".join(found) or "batch" in body
     assert _events('{"writeKey":"torn \\" off') == ['{"writeKey":null']
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ('{"write\\u004bey":"a-key"}', '{"write\\u004bey":null}'),
+        ('{"\\u0077rite\\u004Bey" : "a-key","b":1}', '{"\\u0077rite\\u004Bey" : null,"b":1}'),
+        ('{"writeKey":["a-key", "b]"],"b":[1]}', '{"writeKey":null,"b":[1]}'),
+        ('{"writeKey":12345,"b":"5"}', '{"writeKey":null,"b":"5"}'),
+        ("{'writeKey': 'a-key', 'b': 1}", "{'writeKey': null, 'b': 1}"),
+        ('{"writeKey":[["b"]],"b":1}', None),
+        ('{"b":"it\'s \'writeKey\':","c":"\\"writeKey\\":\\"b\\"","d":"writeKey: b"}', None),
+        ('{"b":"\'writeKey\': \'b\\\\"}', '{"b":"\'writeKey\': null\\\\"}'),
+    ],
+)
+def test_a_write_key_is_found_however_it_is_written(sent: str, kept: str | None) -> None:
+    assert BATCHES.may_apply(sent.encode())
+    assert _events(sent) == [kept or sent]
+
+
+@pytest.mark.parametrize(
+    "between", [" ", ":", "x", '{"messageId":"3"}', ";", "}", '"messageId":"3"', ',"a":1}{"b":2}']
+)
+def test_text_between_events_is_kept(between: str) -> None:
+    """Silver rejects the record as not_json; else the second event would be in no table."""
+    one, two = '{"messageId":"1","sentAt":"own"}', '{"messageId":"2","type":"track"}'
+    shared = '"sentAt":"S","context":{"ip":"x"}'
+    for body in (
+        f'{{"batch":[{one}{between}{two}],{shared}}}',
+        f'{{"batch":[{{"context":{one}{between}{two}}}],{shared}}}',
+        f'{{"batch":[{one}]{between}[{two}],{shared}}}',
+    ):
+        found = "".join(_events(body))
+        assert all(f'"messageId":"{number}"' in found for number in (1, 2)), body
+        assert between.strip() in found
+
+
+def test_text_after_the_list_leaves_the_body_whole() -> None:
+    body = '{"batch":[{"messageId":"1"},][{"messageId":"2"}, ...],"sentAt":"S"}'
+    assert _events(body) == [body]
+
+
+_CONTEXTS = ("", ',"context":{"a":[1,"]}"]}', ',"sentAt":"own"', ',"properties":{"list":[{},"x"]}')
+_MARKS = '{}[],:"\\ x1'
+
+
+@given(
+    contexts=st.lists(st.sampled_from(_CONTEXTS), min_size=1, max_size=4),
+    shared=st.sampled_from(["", ',"context":{"ip":"x"}', ',"sentAt":"S","context":{"a":1}']),
+    place=st.integers(0, 400),
+    mark=st.sampled_from(["", *_MARKS]),
+    is_insert=st.booleans(),
+)
+def test_no_event_of_a_body_with_a_wrong_character_is_lost(
+    contexts: list[str], shared: str, place: int, mark: str, *, is_insert: bool
+) -> None:
+    ids = [f"event-{number}" for number in range(len(contexts))]
+    events = [
+        f'{{"messageId":"{one}"{context}}}' for one, context in zip(ids, contexts, strict=True)
+    ]
+    body = f'{{"batch":[{",".join(events)}]{shared}}}'
+    marked = [at for at, sign in enumerate(body) if sign in _MARKS]
+    at = marked[place % len(marked)]
+    text = body[:at] + mark + body[at + (not is_insert) :]
+    found = "".join(_events(text))
+    assert [one for one in ids if one in text and one not in found] == []
+
+
+def test_shared_objects_are_parsed_once_and_their_repetition_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parsed: list[str] = []
+    members = spans.members_of
+
+    def counted(text: str) -> Any:
+        parsed.append(text)
+        return members(text)
+
+    monkeypatch.setattr(segment_batches, "members_of", counted)
+    context, event = '{"ip":"192.0.2.1"}', '{"context":{}}'
+    body = f'{{"batch":[{",".join([event] * 100)}],"context":{context}}}'
+    assert len(_events(body)) == 100
+    assert parsed.count(context) == 2  # once for the events and once for their number
+    monkeypatch.setattr(segment_batches, "_MOST_ADDED", len(context) * 100)
+    monkeypatch.setattr(segment_batches, "_MOST_GROWTH", 0)
+    assert len(_events(body)) == 100
+    monkeypatch.setattr(segment_batches, "_MOST_ADDED", len(context) * 100 - 1)
+    assert _events(body) == [body]
+    monkeypatch.setattr(segment_batches, "_MOST_GROWTH", 2)
+    assert len(_events(body)) == 100
 
 
 def test_events_of_a_large_batch_are_built_one_by_one() -> None:

@@ -4,9 +4,10 @@ Fields: https://segment.com/docs/connections/spec/common/ and .../ecommerce/v2/.
 for JSON documents: one body of the call `batch`, or a list of bodies or events.
 
 Each event of a batch is a record of its own, with the fields that it lacks and its batch has:
-`sentAt`, `receivedAt`, and `context` and `integrations` key by key; its own value wins. Write keys
-are kept nowhere. A batch that can't be split is rejected as `empty_batch`, or as `unreadable_batch`
-if it is no list or shares more than 32 KiB.
+`sentAt`, `receivedAt`, and `context` and `integrations` key by key; its own value wins. The value
+of `writeKey` is null in all tables, unless it is inside a text, a nested list or a file in UTF-16.
+A batch that can't be split is rejected as `empty_batch`, or as `unreadable_batch` if it is no list,
+shares more than 32 KiB, or would grow by more than 256 MiB and 64 times its size by what it shares.
 """
 
 from functools import reduce
