@@ -14,7 +14,7 @@ from cdp_spark.sources import Layout
 from cdp_spark.sources.layouts import reader_of
 from cdp_spark.sources.partitions import evenly_partitioned
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, split_of
-from cdp_spark.sources.splits import Split, split_elements, split_lines
+from cdp_spark.sources.splits import ROW_BYTES, Split, split_elements, split_lines
 
 RECORDS = "file_id string, file string, position long, raw binary, delivered_at timestamp"
 _CHUNK_BYTES = 4 << 20
@@ -89,7 +89,7 @@ def _batches(rows: Iterator[tuple[int, bytes]], task: dict[str, Any]) -> Iterato
     for position, raw in rows:
         positions.append(position)
         raws.append(raw)
-        size += len(raw)
+        size += len(raw) + ROW_BYTES
         if size > _CHUNK_BYTES:
             yield _batch(positions, raws, task)
             positions, raws, size = [], [], 0

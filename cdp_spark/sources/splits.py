@@ -14,6 +14,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 _CHUNK_BYTES = 4 << 20
+ROW_BYTES = 64
+"""What a row needs beside its record: a body may have a million empty parts."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def split_messages(messages: DataFrame, split: Split) -> DataFrame:
             if any(map(split.may_apply, raws)):
                 yield from _parts_in(batch, raws, split)
             else:
-                yield _with_parts(batch, None, pa.nulls(len(raws), pa.int32()))
+                columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+                yield _numbered(columns, pa.nulls(len(raws), pa.int32()))
 
     schema = T.StructType([*messages.schema.fields, T.StructField("part", T.IntegerType())])
     return messages.mapInArrow(parts_of, schema)
@@ -91,15 +94,20 @@ def _parts_in(batch: pa.RecordBatch, raws: list[bytes], split: Split) -> Iterato
     size = 0
 
     def chunk() -> pa.RecordBatch:
-        taken = batch.take(pa.array(rows, pa.int64()))
-        return _with_parts(taken, parts, pa.array(numbers, pa.int32()))
+        # Not the bytes: each part would copy its whole message first.
+        others = batch.select([name for name in batch.schema.names if name != "raw"])
+        taken = others.take(pa.array(rows, pa.int64()))
+        columns = dict(zip(others.schema.names, taken.columns, strict=True))
+        columns["raw"] = pa.array(parts, batch.schema.field("raw").type)
+        in_order = {name: columns[name] for name in batch.schema.names}
+        return _numbered(in_order, pa.array(numbers, pa.int32()))
 
     for row, raw in enumerate(raws):
         for number, part in enumerate(_of(raw, split)):
             rows.append(row)
             numbers.append(number or None)
             parts.append(part)
-            size += len(part)
+            size += len(part) + ROW_BYTES
             if size > _CHUNK_BYTES:
                 yield chunk()
                 rows, numbers, parts, size = [], [], [], 0
@@ -110,10 +118,5 @@ def _of(raw: bytes, split: Split) -> Iterator[bytes]:
     return split.parts(raw) if split.may_apply(raw) else iter((raw,))
 
 
-def _with_parts(
-    batch: pa.RecordBatch, parts: list[bytes] | None, numbers: pa.Array
-) -> pa.RecordBatch:
-    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    if parts is not None:
-        columns["raw"] = pa.array(parts, batch.schema.field("raw").type)
+def _numbered(columns: dict[str, pa.Array], numbers: pa.Array) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns | {"part": numbers})

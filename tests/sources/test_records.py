@@ -12,7 +12,7 @@ from cdp_spark.sources import Layout, records
 from cdp_spark.sources.files import checked_files, listed_files
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, SourceReading
 from cdp_spark.sources.records import lines_in, records_in
-from cdp_spark.sources.splits import Split
+from cdp_spark.sources.splits import ROW_BYTES, Split
 
 _PARTS = Split((b"+",), lambda raw: iter(raw.split(b"+")), lambda raw: raw.count(b"+") + 1)
 _LINES = b'\xef\xbb\xbf{"a":1}\n\n{"a":2}\r\n \n\xff\xfenot utf-8\n' + b"x" * 90 + b"\nlast"
@@ -97,3 +97,15 @@ def test_this_process_reads_only_what_stays_small(tmp_path: Path) -> None:
     assert found is not None
     assert found["raw"].to_pylist() == [b"a", b"b", b"c"]
     assert lines_in(files, 10, _PARTS) is None
+
+
+def test_records_without_bytes_are_passed_on_in_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "_CHUNK_BYTES", 2 * ROW_BYTES)
+    (tmp_path / "a").write_bytes(b"+++++++")
+    task = {"uri": str(tmp_path / "a"), "file_id": "a", "file": "a", "modified_at": None}
+    empty = Split((b"+",), lambda raw: iter([b""] * len(raw)), len)
+    found = lines_in(pa.Table.from_pylist([task]), 1 << 20, empty)
+    assert found is not None
+    assert [len(chunk) for chunk in found["raw"].chunks] == [3, 3, 1]

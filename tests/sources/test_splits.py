@@ -13,6 +13,8 @@ def _letters(raw: bytes) -> Iterator[bytes]:
 
 
 _LETTERS = Split((b"+", b"-"), _letters, len)
+_DEFAULT = pa.default_memory_pool()
+_MEASURED = pa.proxy_memory_pool(_DEFAULT)  # must live longer than what it holds
 _RECORDS = [(0, b"abc"), (4, b"a+b"), (8, b"-")]
 
 
@@ -47,8 +49,31 @@ def test_parts_of_a_message_keep_its_columns_and_are_numbered(spark: SparkSessio
 
 
 def test_a_large_message_is_passed_on_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(splits, "_CHUNK_BYTES", 2)
+    monkeypatch.setattr(splits, "_CHUNK_BYTES", 2 * (1 + splits.ROW_BYTES))
     batch = pa.RecordBatch.from_pydict({"raw": [b"abcd+"], "position": [7]})
     chunks = [*splits._parts_in(batch, [b"abcd+"], _LETTERS)]  # noqa: SLF001 - its memory
     assert [one.num_rows for one in chunks] == [3, 2]
     assert [part for one in chunks for part in one["raw"].to_pylist()] == [*_letters(b"abcd+")]
+
+
+def test_parts_do_not_copy_their_message_and_keep_the_order_of_its_columns() -> None:
+    raw = b"+" * 2_000
+    columns = {"topic": ["t"], "raw": [raw], "position": [7]}
+    batch = pa.RecordBatch.from_pydict(columns)
+    pa.set_memory_pool(_MEASURED)
+    try:
+        chunks = [*splits._parts_in(batch, [raw], _LETTERS)]  # noqa: SLF001 - its memory
+    finally:
+        pa.set_memory_pool(_DEFAULT)
+    (chunk,) = chunks
+    assert chunk.schema.names == ["topic", "raw", "position", "part"]
+    assert set(chunk["position"].to_pylist()) == {7}
+    assert _MEASURED.max_memory() < 100 * len(raw)
+
+
+def test_empty_parts_are_passed_on_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splits, "_CHUNK_BYTES", 2 * splits.ROW_BYTES)
+    empty = Split((b"+",), lambda raw: iter([b""] * len(raw)), len)
+    batch = pa.RecordBatch.from_pydict({"raw": [b"+" * 7]})
+    chunks = [*splits._parts_in(batch, [b"+" * 7], empty)]  # noqa: SLF001 - its memory
+    assert [one.num_rows for one in chunks] == [3, 3, 1]
