@@ -13,6 +13,8 @@ from typing import Any
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
 _GZIP = 31
 _SHARED = ("sentAt", "context", "integrations")
+# A batch repeats its shared fields for each event: a request of 512 kB could become gigabytes.
+_MOST_BYTES = 16 << 20
 
 
 class RequestRejected(Exception):
@@ -49,7 +51,7 @@ def decompressed(body: bytes, encoding: str, longest: int) -> bytes:
 
 
 def json_object(text: bytes) -> dict[str, Any]:
-    """The JSON object of a request.
+    """The JSON object of a request, without `writeKey` in the objects inside it.
 
     Raises:
         RequestRejected: not one JSON object, or one that the lake can't read.
@@ -62,7 +64,19 @@ def json_object(text: bytes) -> dict[str, Any]:
         raise RequestRejected(400, "body: expected one JSON object") from fault
     if not isinstance(found, dict):
         raise RequestRejected(400, "body: expected one JSON object")
+    _drop_keys(list(found.values()))
     return found
+
+
+def _drop_keys(values: list[Any]) -> None:
+    # Not recursive: a request may be nested more deeply than calls may be.
+    while values:
+        value = values.pop()
+        if isinstance(value, dict):
+            value.pop("writeKey", None)
+            values.extend(value.values())
+        elif isinstance(value, list):
+            values.extend(value)
 
 
 def _no_constant(word: str) -> None:
@@ -90,7 +104,7 @@ def event_lines(kind: str, body: dict[str, Any], received_at: datetime, longest:
     messageId gets a hash of its content, so that a repeated request has the same one.
 
     Raises:
-        RequestRejected: an invalid event, or one that is too long.
+        RequestRejected: an invalid event, or one that is too long; or all are too long together.
     """
     is_batch = kind in ("batch", "import")
     events = body.get("batch") if is_batch else [body | {"type": kind}]
@@ -98,10 +112,17 @@ def event_lines(kind: str, body: dict[str, Any], received_at: datetime, longest:
         raise RequestRejected(400, "batch: expected a list of objects")
     shared = {name: body[name] for name in _SHARED if is_batch and body.get(name)}
     at = received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    lines = [_line(_with(shared, event), at) for event in events]
-    if any(len(line) > longest for line in lines):
-        raise RequestRejected(413, f"event: expected at most {longest} bytes")
-    return b"".join(lines)
+    lines = bytearray()
+    for event in events:
+        line = _line(_with(shared, event), at)
+        if len(line) > longest:
+            raise RequestRejected(413, f"event: expected at most {longest} bytes")
+        lines += line
+        if len(lines) > _MOST_BYTES:
+            raise RequestRejected(
+                413, f"batch: expected at most {_MOST_BYTES} bytes with the shared fields in each"
+            )
+    return bytes(lines)
 
 
 def _with(shared: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cdp_spark.service import messages
 from cdp_spark.service.messages import RequestRejected, decompressed, event_lines, json_object
 
 _AT = datetime(2025, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -56,6 +57,37 @@ def test_an_invalid_event_rejects_its_request(kind: str, body: Any, status: int)
         event_lines(kind, body, _AT, 1000)
     assert refused.value.status == status
     assert "x" * 20 not in str(refused.value)
+
+
+def test_a_batch_is_rejected_before_all_of_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[int] = []
+    compact = messages._compact  # noqa: SLF001 - counts the lines
+
+    def counted(event: dict[str, Any]) -> bytes:
+        built.append(1)
+        return compact(event)
+
+    monkeypatch.setattr(messages, "_compact", counted)
+    events = [{"type": "track", "messageId": "m"}] * 50
+    for context, most, reason in (("x" * 2000, 1 << 20, "event"), ("x" * 500, 1500, "batch")):
+        monkeypatch.setattr(messages, "_MOST_BYTES", most)
+        built.clear()
+        with pytest.raises(RequestRejected, match=reason) as rejected:
+            event_lines("batch", {"batch": events, "context": {"a": context}}, _AT, 1000)
+        assert rejected.value.status == 413
+        assert len(built) <= 3
+
+
+def test_a_write_key_inside_a_request_is_in_no_line() -> None:
+    """The one beside the events is left: it names the source."""
+    body = json_object(
+        b'{"writeKey":"k","context":{"writeKey":"k","a":[[{"writeKey":["k"],"b":1}]]},'
+        b'"batch":[{"type":"track","messageId":"m","write\\u004bey":"k"}]}'
+    )
+    assert body["writeKey"] == "k"
+    (event,) = _events("batch", body)
+    del event["receivedAt"]
+    assert event == {"type": "track", "messageId": "m", "context": {"a": [[{"b": 1}]]}}
 
 
 @pytest.mark.parametrize(
