@@ -54,9 +54,12 @@ ORDER = text_struct(
     totalPriceSet=_MONEY,
 )
 _RETURNED = text_struct("quantity", line_item=_LINE, lineItem=_LINE)
+TRANSACTION = text_struct(
+    *("kind", "status", "amount", "currency"), test="boolean", amountSet=_MONEY
+)
 REFUND = text_struct(
     *("id", "order_id", "created_at", "processed_at", "createdAt", "processedAt"),
-    transactions=f"array<{text_struct('kind', 'status', 'amount', 'currency', test='boolean')}>",
+    transactions="variant",  # a list or a connection; see `shopify_repayments`
     refund_line_items=f"array<{_RETURNED}>",
     refundLineItems=_connection(_RETURNED),
     test="boolean",  # of the order that holds the refund

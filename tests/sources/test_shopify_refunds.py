@@ -1,11 +1,13 @@
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
 
 from cdp_spark.sources.shopify_refunds import REFUNDS, refund_count, with_refunds
 
-_REST = {"id": 2, "order_id": 1, "transactions": [{"amount": "5.00"}], "refund_line_items": []}
+_PAID = {"kind": "refund", "status": "success", "amount": "5.00"}
+_REST = {"id": 2, "order_id": 1, "transactions": [_PAID], "refund_line_items": []}
 _GRAPHQL = {"id": "gid://shopify/Refund/2", "totalRefundedSet": {"shopMoney": {"amount": "5.0"}}}
 _ID = "gid://shopify/Order/1"
 
@@ -44,15 +46,58 @@ def test_a_refund_of_a_test_order_is_marked() -> None:
     assert json.loads(found) == _REST | {"test": True}
 
 
+@pytest.mark.parametrize("own", [True, False, None, "no"])
+def test_a_refund_of_a_test_order_has_the_mark_once(own: Any) -> None:
+    """Twice, it would be rejected as duplicate_key and not as test_record."""
+    refund = {"id": 2, "test": own, "order_id": 1, "transactions": [_PAID]}
+    for order in ({"id": 1, "test": True}, {"id": 1}):
+        (found,) = _refunds(order | {"refunds": [refund | {"refund_line_items": []}]})
+        pairs = json.loads(found, object_pairs_hook=list)
+        expected = True if "test" in order else own
+        assert [value for name, value in pairs if name == "test"] == [expected]
+
+
 def test_a_refund_is_never_taken_for_an_order() -> None:
     bare = {"id": 2, "transactions": []}
     (found,) = _refunds({"id": 1, "refunds": [bare]})
     assert json.loads(found) == bare | {"order_id": 1, "refund_line_items": []}
 
 
-def test_a_refund_without_amounts_stays_in_its_order() -> None:
+@pytest.mark.parametrize(
+    ("amounts", "is_record"),
+    [
+        ({}, False),
+        ({"transactions": None}, False),
+        ({"transactions": None, "totalRefundedSet": None}, False),
+        ({"transactions": [{"id": "gid://shopify/OrderTransaction/1"}]}, False),
+        ({"transactions": {"pageInfo": {"hasNextPage": False}}}, False),
+        ({"note": '"transactions":[] "kind"'}, False),
+        ({"transactions": []}, True),
+        ({"transactions": {"nodes": [_PAID]}}, True),
+        ({"transactions": {"edges": [{"node": _PAID}]}}, True),
+        ({"transactions": {"nodes": [], "pageInfo": {}}}, True),
+        ({"transactions": None} | _GRAPHQL, True),
+    ],
+)
+def test_a_refund_without_amounts_stays_in_its_order(amounts: Any, is_record: bool) -> None:  # noqa: FBT001
     """It would be a refund of zero, and might win over the whole one."""
-    assert _refunds({"id": 1, "refunds": [{"id": 2, "order_id": 1, "created_at": "x"}, {}]}) == []
+    refund = {"id": 2, "order_id": 1, "created_at": "x"} | amounts
+    assert len(_refunds({"id": 1, "refunds": [refund]})) == is_record
+
+
+def test_many_refunds_need_little_memory_however_long_the_id_of_their_order() -> None:
+    refund = '{"transactions":[],"refund_line_items":[]}'
+    order = f'{{"id":"{"9" * 50_000}","refunds":[{",".join([refund] * 2_000)}]}}'.encode()
+    tracemalloc.start()
+    try:
+        sizes = [len(one) for one in with_refunds(order)]
+        count = refund_count(order)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sizes == [len(order), *[len(refund)] * 2_000]
+    assert count == len(sizes)
+    assert peak < 4 * len(order)
 
 
 def test_malformed_refunds_cost_no_other() -> None:

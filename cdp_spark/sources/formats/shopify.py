@@ -12,8 +12,9 @@ counted later. Each of these states is an event of its own. Gift cards in other 
 the amount. An order of zero is an order. Orders with `test` are rejected as `test_record`.
 
 Refunds come from the topic refunds/create and inside orders, each as an `Order Refunded` with the
-amount; a refund that comes both ways is one event. Gold subtracts a refund from its order. A
-cancelled order is subtracted by its refund, too. Each update of a customer is a new event.
+amount; a refund that comes both ways is one event. While a repayment is pending and none is done it
+is another event, `Refund Pending`. Gold subtracts a refund from its order. A cancelled order is
+subtracted by its refund, too. Each update of a customer is a new event.
 
 Consent is `marketing` for e-mail and `sms_marketing` for SMS; an empty checkbox
 (`buyer_accepts_marketing: false`) does not withdraw consent. Shopify's customer ids are the shop's
@@ -30,7 +31,6 @@ from cdp_spark.sources.parsed import (
     Warnings,
     amount_warning,
     identifier,
-    is_given,
     is_missing,
     money,
     parsed_rows,
@@ -49,6 +49,13 @@ from cdp_spark.sources.shopify_lines import (
     total_of,
 )
 from cdp_spark.sources.shopify_refunds import REFUNDS
+from cdp_spark.sources.shopify_repayments import (
+    has_unreadable_amount,
+    is_tried,
+    repaid_amount,
+    repaid_currency,
+    with_repayments,
+)
 from cdp_spark.values.moment import timestamp_of
 
 _ORDER_TIMES = ("created_at", "processed_at", "updated_at", "cancelled_at")
@@ -82,22 +89,18 @@ def _orders(records: DataFrame) -> DataFrame:
 
 
 def _refunds(records: DataFrame) -> DataFrame:
-    extracted = _timed(records, REFUND, _REFUND_TIMES)
-    paid = F.filter(_field("transactions"), _is_repayment)
-    is_test = F.exists(_field("transactions"), lambda one: F.coalesce(one["test"], F.lit(False)))  # noqa: FBT003
-    is_bad = F.exists(paid, lambda one: is_given(one["amount"]) & money(one["amount"]).isNull())
+    extracted = with_repayments(_timed(records, REFUND, _REFUND_TIMES))
     rejections = {
         "missing_id": (is_missing("event_id"), "id"),
         "missing_order": (is_missing("order_id"), "order_id"),
-        "test_record": (is_test | _field("test"), "transactions.test"),
+        "test_record": (is_tried() | _field("test"), "transactions.test"),
         **_time_rejections(_REFUND_TIMES),
     }
     warnings = [
         *_time_warnings(_REFUND_TIMES),
-        ("unreadable_amount", "transactions.amount", is_bad),
+        ("unreadable_amount", "transactions.amount", has_unreadable_amount()),
     ]
-    with_paid = extracted.withColumn("paid", paid)
-    return parsed_rows(with_paid, records.columns, _refund(), rejections, warnings)
+    return parsed_rows(extracted, records.columns, _refund(), rejections, warnings)
 
 
 def customers(records: DataFrame, source: SourceSettings) -> DataFrame:
@@ -190,26 +193,19 @@ def _order_amount() -> Column:
 
 def _refund() -> dict[str, Column]:
     event_at = F.coalesce("processed_at", "created_at")
-    total = F.aggregate(
-        "paid",
-        F.lit(0).cast("decimal(38,2)"),
-        lambda sum_, one: F.try_add(sum_, money(one["amount"])).cast("decimal(38,2)"),
-    )
-    repaid = F.col("fields.totalRefundedSet.shopMoney")
+    pending = F.col("is_pending")
     return {
-        "event_id": F.concat(F.lit("refund:"), _id("id")),
+        # Not the same event: it has the same time, so it could win over the one that is paid.
+        "event_id": F.concat(
+            F.lit("refund:"), _id("id"), F.when(pending, ":pending").otherwise("")
+        ),
         "type": F.lit("track"),
-        "name": F.lit("Order Refunded"),
+        "name": F.when(pending, "Refund Pending").otherwise("Order Refunded"),
         "event_at": event_at,
         "available_at": F.coalesce("created_at", event_at),
         "order_id": F.coalesce(_id("order_id"), _id("order.id")),
-        # Returned goods without a repayment are a refund of zero.
-        "amount": F.coalesce(
-            F.when(F.col("paid").isNotNull(), total),
-            money(repaid["amount"]),
-            F.when(F.col("paid").isNull(), F.lit(0)),
-        ).try_cast(MONEY),
-        "currency": F.coalesce(F.get("paid", F.lit(0))["currency"], repaid["currencyCode"]),
+        "amount": repaid_amount().try_cast(MONEY),
+        "currency": repaid_currency(),
         "products": returned_products(),
         "properties": value_at("$", "variant"),
     }
@@ -273,10 +269,6 @@ def _consent(place: str, otherwise: Column) -> Column:
 def _campaign() -> Column:
     found = F.regexp_extract(_field("landing_site"), _WITH_CAMPAIGN, 1)
     return F.nullif(F.coalesce(F.try_url_decode(found), found), F.lit(""))
-
-
-def _is_repayment(transaction: Column) -> Column:
-    return (transaction["kind"] == "refund") & (transaction["status"] == "success")
 
 
 def _time_rejections(times: tuple[str, ...]) -> Rejections:

@@ -184,6 +184,7 @@ def test_refunds_add_up_what_was_paid_back_and_say_what_is_wrong(parsed: Parsed)
         *[(_paid_back("1", odd), bad, None) for odd in _odd(["NaN", "1e30", {}, True])],
         *[(_paid_back("1", odd), None, None) for odd in _odd([None, ""])],
         (_paid_back("5", "-1"), None, 4),
+        (_paid_back("5", status="pending"), None, 5),
         (_paid_back("9999999999999999", "9999999999999999"), None, None),
         (_paid_back("1", test=True), ("test_record", "transactions.test"), 1),
         ({"order_id": None}, ("missing_order", "order_id"), 0),
@@ -195,6 +196,10 @@ def test_refunds_add_up_what_was_paid_back_and_say_what_is_wrong(parsed: Parsed)
     results = _results(parsed, _SHOP, _REFUND, *[change for change, _, _ in cases])
     assert _reasons(results) == [expected or (None, None) for _, expected, _ in cases]
     assert [row["amount"] for row in results] == [amount for _, _, amount in cases]
+    pending = [row for row in results if row["name"] != "Order Refunded"]
+    assert [(row["event_id"], row["name"]) for row in pending] == [
+        ("refund:2:pending", "Refund Pending")
+    ]
 
 
 def test_customers_that_are_no_event_say_why(parsed: Parsed) -> None:
