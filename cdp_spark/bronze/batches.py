@@ -17,9 +17,9 @@ from cdp_spark.bronze.files import (
     counted_files,
     last_accepted_batch,
     last_batch,
-    lost_files,
     new_files,
     planned_files,
+    rechecked_files,
 )
 from cdp_spark.bronze.records import records_of
 from cdp_spark.bronze.snapshots import snapshot_records
@@ -86,8 +86,8 @@ class Intake:
         delivery: DataFrame | None = None  # the last one of this run; the lake is read as it began
         unfinished = accepted_files(known, last)
         if unfinished.file_count and not lake.has_batch(RECORD, self.writer, last):
-            lost = lost_files(unfinished.rows, self.connector.checked(unfinished.rows))
-            lake.merge_rows(FILE, lost)
+            checked = self.connector.checked(unfinished.rows)
+            lake.merge_rows(FILE, rechecked_files(unfinished.rows, checked))
             delivery = self._append(lake, last, delivery)
             known = lake.fetch(FILE, source=self.source)
         for batch, listed in enumerate(self.connector.listed(known), start=last + 1):

@@ -55,21 +55,28 @@ def planned_files(
     return planned.filter(pc.invert(pc.is_in(planned["file_id"], value_set=stored)))
 
 
-def lost_files(planned: pa.Table, checked: pa.Table) -> pa.Table:
-    """bronze.file rows, now rejected, of planned files that are gone or changed on a second check.
+def rechecked_files(planned: pa.Table, checked: pa.Table) -> pa.Table:
+    """bronze.file rows, as they are now, of planned files for which a second check finds otherwise.
 
-    `changed_file`: the new content counts as a new file. A file that comes back is ingested like
-    any other. A range has no content of its own: it is lost if the check gives a reason.
+    Rejected if a file is gone or changed. `changed_file`: the new content counts as a new file. A
+    file that comes back is ingested like any other. A range has no content of its own: it is lost
+    if the check gives a reason. The same content may have another `record_count`: by a new version
+    or another format of the source, records that hold several are split otherwise.
     """
     checks = {row["file"]: row for row in checked.to_pylist()}
-    rejected = {"sha256": None, "record_count": 0, "is_rejected": True}
     rows = [
-        row | rejected | {"reason": check["reason"] or _CHANGED}
+        row | _finding(row, check)
         for row in planned.to_pylist()
-        if (check := checks.get(row["file"]))
-        and (check["sha256"] != row["sha256"] or check["reason"] is not None)
+        if (check := checks.get(row["file"])) and _finding(row, check).items() - row.items()
     ]
     return pa.Table.from_pylist(rows, schema=FILE.arrow_schema)
+
+
+def _finding(row: dict[str, Any], check: dict[str, Any]) -> dict[str, Any]:
+    if check["sha256"] == row["sha256"] and check["reason"] is None:
+        return {"record_count": check["record_count"]}
+    rejected = {"sha256": None, "record_count": 0, "is_rejected": True}
+    return rejected | {"reason": check["reason"] or _CHANGED}
 
 
 def rejected_files(known: pa.Table, *, since: datetime | None = None) -> pa.Table:

@@ -9,9 +9,9 @@ from cdp_spark.bronze.files import (
     accepted_files,
     counted_files,
     last_batch,
-    lost_files,
     new_files,
     planned_files,
+    rechecked_files,
     rejected_files,
 )
 from cdp_spark.sources.files import CHECKED, LISTED
@@ -88,13 +88,22 @@ def test_planned_files_that_changed_or_are_gone_are_rejected() -> None:
     begun = _known({"file": "same", "record_count": 3}, {"file": "other", "record_count": 3},
                    {"file": "gone", "record_count": 3})  # fmt: skip
     found = _checked(("same", "s", 3, None), ("other", "t", 2, None), ("gone", None, 0, "missing"))
-    lost = {row["file"]: row for row in lost_files(begun, found).to_pylist()}
+    lost = {row["file"]: row for row in rechecked_files(begun, found).to_pylist()}
     assert {name: row["reason"] for name, row in lost.items()} == {
         "other": "changed_file",
         "gone": "missing",
     }
     assert all(row["is_rejected"] and row["record_count"] == 0 for row in lost.values())
     assert all(row["sha256"] is None for row in lost.values())
+
+
+def test_a_planned_file_is_counted_again_before_its_batch_is_finished() -> None:
+    """Else the number of its records never fits after an upgrade, and each run stops."""
+    begun = _known({"file": "same", "record_count": 3}, {"file": "split", "record_count": 1})
+    found = _checked(("same", "s", 3, None), ("split", "s", 4, None))
+    (row,) = rechecked_files(begun, found).to_pylist()
+    assert (row["file"], row["record_count"], row["is_rejected"]) == ("split", 4, False)
+    assert row["sha256"] is not None
 
 
 def test_a_range_holds_what_was_found_in_it() -> None:
