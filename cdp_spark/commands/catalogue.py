@@ -5,10 +5,10 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table as Grid
 
 from cdp_spark.commands.shared.options import AsJson
+from cdp_spark.commands.shared.output import results
+from cdp_spark.commands.shared.output import table as table_of
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.tables import Table
 from cdp_spark.tables.catalogue import TABLES, catalogue_page
@@ -39,12 +39,7 @@ def catalogue(
 
 
 def _show(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    grid = Grid(title=title, title_justify="left")
-    for column in columns:
-        grid.add_column(column, overflow="fold")
-    for row in rows:
-        grid.add_row(*row)
-    Console().print(grid)  # a result, so on stdout
+    results().print(table_of(title, columns, rows))
 
 
 def _as_json(table: Table) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from cdp_spark.commands.shared.demo_files import write_retail_panel, write_world_days
 from cdp_spark.commands.shared.evaluation import identity_quality, show_models
@@ -108,7 +109,8 @@ def _show(project: Project, outcomes: list[Outcome], data: Data, seconds: float)
     show_table("People found", people, "metric", "value")
     tracking = Tracking.at(lake.root, project.settings.tracking)
     show_models(tracking.model_metrics())
-    console.print(f"[bold]{seconds:.0f} s[/bold] from raw events to the report. Where to look:")
+    text = "from raw events to the report. Where to look:"
+    console.print(Text(f"{seconds:.0f} s", "bold"), text)
     console.print(f"  tables  {lake.root}")
     console.print(f"  report  {lake.root}/reports/index.html")
     console.print(

@@ -90,7 +90,7 @@ def project(  # noqa: PLR0913, PLR0917 - the options of a command
             path.mkdir(parents=True, exist_ok=True)
     console.print(f"created {folder}", soft_wrap=True, highlight=False)
     next_line = f"cd {shell_quoted(folder)} && cdp init source NAME --sample FILE --write"
-    console.print(f"next: {next_line}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"next: {next_line}", soft_wrap=True, highlight=False)
 
 
 def _asked_project(given: Sequence[str], *, is_named: bool) -> list[str]:
@@ -144,7 +144,7 @@ def source(
         folder = _append(name, proposal.entry, project_folder() / "conf" / "sources.yaml")
         if folder:
             next_line = f"cp {shell_quoted(sample)} {shell_quoted(folder)}/ && cdp run"
-            console.print(f"next: {next_line}", soft_wrap=True, highlight=False, markup=False)
+            console.print(f"next: {next_line}", soft_wrap=True, highlight=False)
     else:
         console.print("review the proposal and add it to conf/sources.yaml, or use --write")
 
@@ -186,7 +186,7 @@ def _append(name: str, entry: str, file: Path) -> Path | None:
     except SettingsInvalid:
         file.write_text(before, encoding="utf-8")
         raise
-    console.print(f"added to {file}")
+    console.print(f"added to {file}", soft_wrap=True, highlight=False)
     folder = source_folders(settings).get(name)
     if folder:
         folder.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from cdp_spark.commands import (
     backfill,
@@ -81,5 +81,5 @@ def main() -> None:
         sentence = str(error)
         if isinstance(error, PermissionError) and error.filename:
             sentence = f"{error.filename}: {error.strerror}; give this user the permission"
-        console.print(f"[red]cdp:[/red] {escape(sentence)}", markup=True, highlight=False)
+        console.print(Text("cdp:", "red"), sentence, highlight=False)
         sys.exit(code)

@@ -6,10 +6,10 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 from pyspark.sql import functions as F
-from rich.console import Console
 
 from cdp_spark.commands.shared.decisions import steward_name
 from cdp_spark.commands.shared.options import AsJson, Conf, LakeFolder
+from cdp_spark.commands.shared.output import results
 from cdp_spark.commands.shared.project import open_project, settings_of
 from cdp_spark.commands.shared.rejections import (
     rejected_files_of,
@@ -51,7 +51,7 @@ def rejected(  # noqa: PLR0913, PLR0917 - the options of a command
     elif dismiss:
         typer.echo(f"dismissed: {found.counted()}; later ones are listed again")
     else:
-        show_rejections(found, Console())
+        show_rejections(found, results())
 
 
 def _dismiss(ledger: Lake, source: str, reason: str) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from cdp_spark.commands.shared.options import Conf
 from cdp_spark.commands.shared.output import console
@@ -25,7 +26,7 @@ def validate(
     for name in settings.project.workflow:
         job_named(name)
     for sentence in missing_folders(settings):
-        console.print(f"[yellow]warning:[/yellow] {sentence}", highlight=False)
+        console.print(Text("warning:", "yellow"), sentence, highlight=False)
     console.print(
         f"settings of '{settings.project.name}' are valid ({settings_hash(settings)[:12]})"
     )

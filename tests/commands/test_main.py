@@ -40,6 +40,16 @@ def test_a_missing_permission_names_the_file_and_is_no_trace(
     assert capsys.readouterr().err == "cdp: cannot list [x]\n"
 
 
+def test_brackets_in_an_error_are_printed_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "conf/a.yaml: [/red]: unknown key \\[/red] [bold] \\"
+    monkeypatch.setattr(verbs, "app", lambda: _raising(SettingsInvalid(sentence)))
+    with pytest.raises(SystemExit):
+        verbs.main()
+    assert capsys.readouterr().err == f"cdp: {sentence}\n"
+
+
 def test_an_unexpected_error_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verbs, "app", lambda: _raising(KeyError("x")))
     with pytest.raises(KeyError):

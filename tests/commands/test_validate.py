@@ -36,3 +36,10 @@ def test_all_faults_come_at_once_and_the_exit_code_is_two(
     assert "gold.session_gap_minutes" in printed
     assert "'many'" in printed
     assert "gold.colour:unknownkey" in printed
+
+
+def test_a_warning_with_brackets_is_printed_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "cdp_spark.commands.validate.missing_folders"
+    monkeypatch.setattr(name, lambda _: ["source web: folder /a[/x] does not exist"])
+    shown = CliRunner().invoke(app, ["validate"])
+    assert "warning: source web: folder /a[/x] does not exist" in shown.output

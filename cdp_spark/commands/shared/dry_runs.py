@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 
-from rich.table import Table as Grid
-
-from cdp_spark.commands.shared.output import changed_lines, console
+from cdp_spark.commands.shared.output import add_row, changed_lines, console, table
 from cdp_spark.launch import Job, Outcome
 
 
 def show_dry_run(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
     """Print rows that each step would change now, and the steps it depends on."""
     title = "What would happen (a dry run: nothing was written)"
-    grid = Grid("step", "seconds", "would change", title=title)
+    grid = table(title, ("step", "seconds", "would change"))
     waiting = dependencies(jobs, outcomes)
     for outcome in outcomes:
         lines = changed_lines(outcome)
         if steps := waiting[outcome.job]:
             lines.append(f"{'more, which ' if lines else ''}depends on {', '.join(steps)}")
-        grid.add_row(outcome.job, f"{outcome.seconds:.1f}", "\n".join(lines) or "nothing")
+        add_row(grid, outcome.job, f"{outcome.seconds:.1f}", "\n".join(lines) or "nothing")
     console.print(grid)
 
 

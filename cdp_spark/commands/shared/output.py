@@ -1,17 +1,40 @@
 """Messages and tables on the terminal, beside the results on stdout."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from cdp_spark.launch import Outcome
 
-console = Console(stderr=True)
+# Names and values of data may look like rich's markup or its names of emoji: they are printed as
+# they are. Styles are given as `style` or `Text`.
+console = Console(stderr=True, markup=False, emoji=False)
 REPORT = "index.html"  # in the folder reports of a lake, see jobs/build_reports.py
+
+
+def results() -> Console:
+    """A console on stdout, which prints any text as it is."""
+    return Console(markup=False, emoji=False)
+
+
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]] = ()) -> Grid:
+    """A table whose long cells wrap; any cell is printed as it is, on any console."""
+    grid = Grid(title=Text(title, "table.title"), title_justify="left")
+    for head in heads:
+        grid.add_column(Text(head), overflow="fold")  # so that ids can be copied whole
+    for row in rows:
+        add_row(grid, *row)
+    return grid
+
+
+def add_row(grid: Grid, *cells: str) -> None:
+    """Add a row of a table; any cell is printed as it is, on any console."""
+    grid.add_row(*map(Text, cells))
 
 
 def show_outcomes(outcomes: Sequence[Outcome]) -> None:
@@ -49,12 +72,7 @@ def _changed(name: str, entry: dict[str, Any]) -> str:
 
 def show_table(title: str, rows: Sequence[tuple[str, ...]], *heads: str) -> None:
     """Print a small table; long cells wrap."""
-    grid = Grid(title=title)
-    for head in heads:
-        grid.add_column(head, overflow="fold")  # so that ids can be copied whole
-    for row in rows:
-        grid.add_row(*row)
-    console.print(grid)
+    console.print(table(title, heads, rows))
 
 
 def shell_quoted(path: Path) -> str:

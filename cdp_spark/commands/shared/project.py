@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pyspark.sql import SparkSession
+from rich.text import Text
 
 from cdp_spark.commands.shared.output import console
 from cdp_spark.lake import Lake, Run
@@ -38,7 +39,7 @@ class Project:
         """Run one job, with a line of progress."""
         with console.status(f"{job.name} …"):
             outcome = run_job(job, self.spark, self.settings, options)
-        console.print(f"[green]✓[/green] {job.name} {outcome.seconds:.1f} s")
+        console.print(Text("✓", "green"), f"{job.name} {outcome.seconds:.1f} s")
         return outcome
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TextIO
 
 from rich.console import Console
-from rich.markup import escape
 from rich.prompt import Confirm, Prompt
+from rich.text import Text
 
 from cdp_spark.commands.shared.places import country_named, currency_named, zone_named
 from cdp_spark.settings import SettingsInvalid
@@ -24,6 +24,10 @@ def is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+class _Confirm(Confirm):
+    validate_error_message = "Please enter Y or N"  # the usual one is markup
+
+
 class Questions:
     """Asks on a console until an answer is valid; Enter takes the default."""
 
@@ -36,7 +40,7 @@ class Questions:
         choices = question.choices
         if choices:
             for number, one in enumerate(choices, 1):
-                self._console.print(f"  {number}  {one}", markup=False, highlight=False)
+                self._console.print(f"  {number}  {one}", highlight=False)
         while True:
             text = self._text(question)
             if text == _NONE and not (question.kind == "name" or question.default in choices):
@@ -44,20 +48,19 @@ class Questions:
             try:
                 return _chosen(text, choices) if choices else self._named(text, question)
             except SettingsInvalid as invalid:
-                self._console.print(str(invalid), style="red", markup=False, highlight=False)
+                self._console.print(str(invalid), style="red", highlight=False)
 
     def confirm(self, text: str) -> bool:
         """Whether the answer is yes, which is the default; the end of input is no."""
         try:
-            return Confirm.ask(
-                escape(text), console=self._console, default=True, stream=self._stream
-            )
+            shown = Text(text, "prompt")
+            return _Confirm.ask(shown, console=self._console, default=True, stream=self._stream)
         except EOFError:
             return False
 
     def _text(self, question: Question) -> str:
         default = question.default or _NONE
-        text = escape(question.text)
+        text = Text(question.text, "prompt")
         try:
             found = Prompt.ask(text, console=self._console, default=default, stream=self._stream)
         except EOFError as ended:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table as Grid
 
 from cdp_spark.bronze import rejected_files
 from cdp_spark.commands.shared.examples import masked
+from cdp_spark.commands.shared.output import add_row, table
 from cdp_spark.lake import Lake
 from cdp_spark.silver import outcomes_by_file, waiting_groups, waiting_records
 from cdp_spark.sources.settings import SourcesSettings
@@ -136,29 +136,29 @@ def rejected_files_of(lake: Lake) -> list[Row]:
 
 def show_rejections(found: Rejections, out: Console, *, has_next: bool = True) -> None:
     """Print the outcomes of each file, the reasons with an example, and the next commands."""
-    files = _grid("Files with rejected records", "source", "file")
+    files = table("Files with rejected records", ("source", "file"))
     for head in ("records", "accepted", "rejected", "duplicate"):
         files.add_column(head, justify="right")
     counts = ("record_count", "accepted_count", "rejected_count", "duplicate_count")
     for row in found.by_file[:_SHOWN_FILES]:
-        files.add_row(row["source"], named(row["file"]), *[f"{row[one]:,}" for one in counts])
+        add_row(files, row["source"], named(row["file"]), *[f"{row[one]:,}" for one in counts])
     for row in found.files[:_SHOWN_FILES]:
-        files.add_row(row["source"], named(row["file"]), "?", "0", "whole", "0")
+        add_row(files, row["source"], named(row["file"]), "?", "0", "whole", "0")
     out.print(files)
     left = len(found.by_file) + len(found.files) - files.row_count
     if left:
         out.print(f"and {left:,} files more; cdp rejected --source NAME lists fewer")
-    reasons = _grid("Why", "source", "reason", "field", "rejected", "example, masked")
+    reasons = table("Why", ("source", "reason", "field", "rejected", "example, masked"))
     for group in found.groups:
         count = f"{group['record_count']:,}"
         cells = (group["source"], group["reason"], group["detail"] or "", count)
-        reasons.add_row(*cells, group["example"])
+        add_row(reasons, *cells, group["example"])
     whole = Counter((row["source"], row["reason"]) for row in found.files)
     for (source, reason), file_count in sorted(whole.items()):
-        reasons.add_row(source, reason, "", f"{file_count:,} whole", "")
+        add_row(reasons, source, reason, "", f"{file_count:,} whole", "")
     out.print(reasons)
     for line in next_steps(found) if has_next else ():
-        out.print(line, highlight=False, soft_wrap=True)
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def next_steps(found: Rejections) -> list[str]:
@@ -181,10 +181,3 @@ def _replay(group: Row) -> str:
 
 def _mend(row: Row) -> str:
     return _MEND_FILE.get(row["reason"], _DEFAULT_MEND)
-
-
-def _grid(title: str, *heads: str) -> Grid:
-    grid = Grid(title=title, title_justify="left")
-    for head in heads:
-        grid.add_column(head, overflow="fold")
-    return grid

@@ -1,6 +1,6 @@
 import pytest
 
-from cdp_spark.commands.shared.output import show_outcomes, show_table
+from cdp_spark.commands.shared.output import console, results, show_outcomes, show_table
 from cdp_spark.launch import Outcome
 
 
@@ -31,3 +31,16 @@ def test_a_long_cell_is_printed_to_its_end(
     show_table("Decisions", [tuple(ids)], "one", "two", "three")
     printed = capsys.readouterr().err
     assert all(printed.replace("Decisions", "").count(letter) >= 40 for letter in "abc")
+
+
+def test_names_and_values_that_look_like_markup_are_printed_as_they_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    texts = ("[/home]", "[bold] x", ":smile:")
+    show_table("[/title]", [texts], "[/a]", "[b]", "c")
+    console.print(*texts)
+    shown = capsys.readouterr().err
+    assert all(shown.count(one) == 2 for one in texts)
+    assert all(one in shown for one in ("[/title]", "[/a]", "[b]"))
+    results().print(*texts)
+    assert capsys.readouterr().out == " ".join(texts) + "\n"

@@ -56,6 +56,9 @@ def test_a_wrong_answer_is_explained_and_the_end_of_input_is_an_error() -> None:
 
 
 def test_yes_is_the_default_and_a_test_is_no_terminal() -> None:
+    shown = StringIO()
+    assert Questions(Console(file=shown, markup=False), StringIO("?\ny\n")).confirm("Add [/x]?")
+    assert shown.getvalue().splitlines()[0] == "Add [/x]? [y/n] (y): Please enter Y or N"
     for typed, expected in (("\n", True), ("n\n", False)):
         assert Questions(Console(file=StringIO()), StringIO(typed)).confirm("Add?") is expected
     assert not is_terminal()

@@ -47,3 +47,13 @@ def test_one_source_or_reason_can_be_chosen() -> None:
     assert _SOME.only(reason="missing_id").files == []
     assert _SOME.only("shop").counted() == "1 records and 0 files"
     assert [one["reason"] for one in _SOME.as_json()] == ["missing_id", "broken_archive"]
+
+
+def test_brackets_in_data_are_printed_as_they_are() -> None:
+    """`[/xxxx]` closes a style in rich's markup, and `[bold]` opens one."""
+    group = _GROUP | {"detail": "[/id]", "example": "[/xxxx/xxxx];[bold] x"}
+    found = Rejections((_FILE | {"file": "[red]/[/home].csv"},), (group,), (_TORN,))
+    out = StringIO()
+    show_rejections(found, Console(file=out, width=120))
+    for text in ("[/id]", "[/xxxx/xxxx];[bold] x", "[red]/[/home].csv"):
+        assert text in out.getvalue()
