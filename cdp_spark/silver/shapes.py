@@ -96,17 +96,18 @@ def fields_in(schema: str) -> set[tuple[str, str]]:
             case ":":
                 is_name = False
             case _ if is_name:
-                path = f"{above[-1]}.{_shown(token)}".removeprefix(".")
+                shown = _shown(token, is_column=not above[-1])
+                path = f"{above[-1]}.{shown}".removeprefix(".")
             case _:
                 word = token.strip()
                 found.add((path, _kind(word)))
     return {(path, kind) for path, kind in found if path and path.count(".") < _DEEPEST}
 
 
-def _shown(name: str) -> str:
+def _shown(name: str, *, is_column: bool) -> str:
     plain = name[1:-1].replace("``", "`") if name.startswith("`") else name.strip()
-    # Field names are not personal; keys of maps may be: an e-mail address, a number.
-    is_name = looks_like_field_name(plain) and "." not in plain
+    # Field names are not personal; keys of maps may be: a person's name, an address, a number.
+    is_name = looks_like_field_name(plain, is_column=is_column) and "." not in plain
     return plain if is_name else "*"
 
 

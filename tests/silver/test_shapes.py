@@ -23,11 +23,11 @@ def test_every_field_is_named_by_its_path_and_type() -> None:
 
 def test_keys_that_may_be_values_are_not_kept() -> None:
     schema = (
-        "OBJECT<m: OBJECT<`a@b.org`: BIGINT, `905551234567`: BIGINT, ok_1: BOOLEAN, "
-        "`Müşteri No`: STRING>>"
+        "OBJECT<`Müşteri No`: STRING, m: OBJECT<`a@b.org`: BIGINT, `905551234567`: BIGINT, "
+        "ok_1: BOOLEAN, `Ana Popescu`: BIGINT, `Tel 0532 111 22 33`: BIGINT>>"
     )
     assert fields_in(schema) == {
-        ("m", "object"), ("m.*", "number"), ("m.ok_1", "flag"), ("m.Müşteri No", "text"),
+        ("Müşteri No", "text"), ("m", "object"), ("m.*", "number"), ("m.ok_1", "flag"),
     }  # fmt: skip
 
 

@@ -28,3 +28,16 @@ def test_other_keys_are_shown_only_where_the_settings_name_them() -> None:
 def test_a_quoted_value_before_a_colon_is_masked() -> None:
     assert masked(b'{"note": "from "Ana Kaya": hello"}') == '{"note": "xxxx "xxx xxxx": xxxxx"}'
     assert masked(b'7;"Ana Kaya": x') == '9;"xxx xxxx": x'
+
+
+def test_keys_of_maps_and_quoted_texts_with_a_blank_are_masked() -> None:
+    contacts = {"Tel 0532 111 22 33": 1, "Ana Popescu": 2, "ana_popescu_gmail.com": 3, "note": 4}
+    row = {"Müşteri No": 7, "contacts": contacts, "First Name": {"First Name": "Ana"}}
+    assert json.loads(masked(json.dumps(row).encode())) == {
+        "Müşteri No": 9,
+        "contacts": {"xxx 9999 999 99 99": 9, "xxx xxxxxxx": 9,
+                     "xxx_xxxxxxx_xxxxx.xxx": 9, "note": 9},
+        "First Name": {"First Name": "xxx"},
+    }  # fmt: skip
+    assert masked(b'note, "Ana Popescu": 3') == 'xxxx, "xxx xxxxxxx": 9'
+    assert masked(b'{"contacts": {"Ana Popescu": 3') == '{"contacts": {"xxx xxxxxxx": 9'
