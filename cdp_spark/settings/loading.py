@@ -67,7 +67,12 @@ def _merged(folders: list[Path], faults: list[str]) -> tuple[dict[str, Any], Ori
         sections = _over(sections, found)
         origins |= dict.fromkeys(_paths(found), file)
     for file in (folder / _RATES for folder in folders if (folder / _RATES).is_file()):
-        sections = _over(sections, {"currencies": {"rates": _rate_lines(file)}})
+        try:
+            lines = _rate_lines(file)
+        except UnicodeDecodeError as unreadable:
+            faults.append(f"{file}: expected UTF-8: {unreadable.reason}")
+            continue
+        sections = _over(sections, {"currencies": {"rates": lines}})
         origins["currencies", "rates"] = file
     return sections, origins
 

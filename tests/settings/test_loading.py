@@ -122,3 +122,8 @@ def test_rates_come_from_a_table_beside_the_settings(conf: Path) -> None:
     (conf / "currencies.csv").write_text("2026-11-20;USD;0.91\n", encoding="utf-8")
     with pytest.raises(SettingsInvalid, match=r"currencies\.csv: currencies\.rates"):
         load(conf)
+    (conf / "currencies.csv").write_bytes(
+        "day,currency,rate\n2026-11-20,TRY,0.02 ₺".encode("utf-16")
+    )
+    with pytest.raises(SettingsInvalid, match=r"currencies\.csv: expected UTF-8"):
+        load(conf)
