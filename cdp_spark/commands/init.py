@@ -36,6 +36,11 @@ Yes = Annotated[bool, typer.Option("--yes", help="Take the defaults; ask nothing
 class _FolderOrVerb(TyperGroup):
     """`cdp init FOLDER` makes a project: a word that is not a verb is the folder."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """The arguments that are left; options before any word are those of `project`."""
+        is_option = bool(args) and args[0].startswith("-") and args[0] not in ctx.help_option_names
+        return super().parse_args(ctx, ["project", *args] if is_option else args)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The subcommand of the arguments; `project` where none is named."""
         is_verb = bool(args) and args[0] in self.commands
@@ -44,7 +49,8 @@ class _FolderOrVerb(TyperGroup):
 
 app = typer.Typer(
     cls=_FolderOrVerb,
-    help="Make a project: `cdp init FOLDER`; or propose a source: `cdp init source NAME`.",
+    help="Make a project: `cdp init FOLDER`, with the options of `cdp init project --help`; "
+    "or propose a source: `cdp init source NAME`.",
     no_args_is_help=True,
 )
 
@@ -68,8 +74,7 @@ def project(  # noqa: PLR0913, PLR0917 - the options of a command
 
     On a terminal it asks for what no option names.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise SettingsInvalid(f"{folder}: not empty; name a new folder")
+    _require_new(folder)
     usual = name or folder.absolute().name
     given = [usual, country_named(country), currency_named(currency), zone_named(time_zone)]
     if is_terminal() and not yes:
@@ -91,6 +96,17 @@ def project(  # noqa: PLR0913, PLR0917 - the options of a command
     console.print(f"created {folder}", soft_wrap=True, highlight=False)
     next_line = f"cd {shell_quoted(folder)} && cdp init source NAME --sample FILE --write"
     console.print(f"next: {next_line}", soft_wrap=True, highlight=False)
+
+
+def _require_new(folder: Path) -> None:
+    for one in (folder, *folder.parents):
+        if one.exists() and not one.is_dir():
+            raise SettingsInvalid(
+                f"{one}: a file; name a new folder (`cdp init source {shell_quoted(one)}` "
+                "describes the file)"
+            )
+    if folder.exists() and any(folder.iterdir()):
+        raise SettingsInvalid(f"{folder}: not empty; name a new folder")
 
 
 def _asked_project(given: Sequence[str], *, is_named: bool) -> list[str]:
@@ -128,20 +144,24 @@ def source(
     """Propose a source's entry from a sample: format, columns and identifiers, with reasons.
 
     On a terminal it asks about what the sample leaves open; elsewhere, and with --yes, that is
-    assumed and marked UNSURE in the entry.
+    assumed: the entry has the reason of each guess, and UNSURE where a guess may be wrong.
     """
     questions = Questions(console) if is_terminal() and not yes else None
+    # What makes an entry impossible to write is an error before the first question.
+    home = project_folder() if write or _has_project() else None
+    taken = [one.name for one in settings_of("").sources.entries] if home else []
     if sample is None:
         sample = Path(name)
-        name = _name_of(sample, questions)
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise SettingsInvalid(f"source name: expected small letters, digits and _, found {name!r}")
+        name = _name_of(sample, taken, questions)
+    name = _new_name(name, taken if write or questions else ())
     proposal = proposed_source(name, sample, _given(questions))
     typer.echo(proposal.entry, nl=False)
     if proposal.rows:
         show_table("The first rows, as they would come out", proposal.rows, *_PREVIEWED)
-    if write or (questions and questions.confirm("Add it to conf/sources.yaml?")):
-        folder = _append(name, proposal.entry, project_folder() / "conf" / "sources.yaml")
+    if home is None:
+        console.print("review the proposal; a project to add it to is made by `cdp init FOLDER`")
+    elif write or (questions and questions.confirm("Add it to conf/sources.yaml?")):
+        folder = _append(name, proposal.entry, home / "conf" / "sources.yaml")
         if folder:
             next_line = f"cp {shell_quoted(sample)} {shell_quoted(folder)}/ && cdp run"
             console.print(f"next: {next_line}", soft_wrap=True, highlight=False)
@@ -149,14 +169,29 @@ def source(
         console.print("review the proposal and add it to conf/sources.yaml, or use --write")
 
 
-def _name_of(sample: Path, questions: Questions | None) -> str:
+def _name_of(sample: Path, taken: Sequence[str], questions: Questions | None) -> str:
     """A name of a new source after its file, or as answered."""
     if not sample.is_file():
-        raise SettingsInvalid(f"{sample}: no such file; name one, or a source and its --sample")
-    taken = [one.name for one in settings_of("").sources.entries] if _has_project() else []
+        fault = "a folder" if sample.is_dir() else "no such file"
+        raise SettingsInvalid(f"{sample}: {fault}; name a file, or a source and its --sample")
     (name,) = source_names([sample], taken)
     question = Question("name", "", "Name of the source", name, kind="name")
-    return questions.ask(question) if questions else name
+    return questions.ask(question, lambda text: _new_name(text, taken)) if questions else name
+
+
+def _new_name(text: str, taken: Sequence[str]) -> str:
+    """The name of a source.
+
+    Raises:
+        SettingsInvalid: it has other signs than a name has, or another source has it.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
+        raise SettingsInvalid(f"source name: expected small letters, digits and _, found {text!r}")
+    if text in taken:
+        raise SettingsInvalid(
+            f"conf/sources.yaml: source {text!r} exists already; choose another name"
+        )
+    return text
 
 
 def _has_project() -> bool:
@@ -177,8 +212,6 @@ def _append(name: str, entry: str, file: Path) -> Path | None:
 
     Returns the folder of the source, which is created; None if it is not on this machine.
     """
-    if name in [one.name for one in settings_of("").sources.entries]:
-        raise SettingsInvalid(f"{file}: source {name!r} exists already; choose another name")
     before = file.read_text(encoding="utf-8")
     file.write_text(with_entry(before, entry, file), encoding="utf-8")
     try:

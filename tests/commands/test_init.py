@@ -1,5 +1,6 @@
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -71,11 +72,12 @@ def test_a_source_is_proposed_from_a_sample_and_written_once(
 
 @contextmanager
 def _terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Makes stdin and stdout a terminal; gives what types a text on it."""
+    """Makes the three standard streams a terminal; gives what types a text on it."""
     ours, theirs = os.openpty()
     with monkeypatch.context() as replaced, os.fdopen(theirs, "r+b", buffering=0) as end:
         replaced.setattr("sys.stdin", TextIOWrapper(end))
         replaced.setattr("sys.stdout", os.fdopen(os.dup(theirs), "w"))
+        replaced.setattr("sys.stderr", sys.stdout)
         yield lambda text: [os.write(ours, text.encode())].clear()
     os.close(ours)
 
@@ -115,7 +117,7 @@ def test_a_source_may_be_named_after_its_file(
     shown = _run("source", tmp_path / "web.csv")
     assert "- name: web_2" in shown.stdout  # the project has a source web
     gone = _run("source", "tickets")
-    assert "tickets: no such file; name one, or a source" in str(gone.exception)
+    assert "tickets: no such file; name a file, or a source" in str(gone.exception)
 
 
 def test_a_project_is_made_from_options_and_the_next_command_is_named_in_full(
@@ -140,9 +142,54 @@ def test_a_sample_or_name_that_cannot_be_used_is_one_clear_error(tmp_path: Path)
     assert isinstance(torn.exception, SourceUnreadable)
     assert "torn.json: can't be read: unreadable_file" in str(torn.exception)
     gone = _run("source", "x", "--sample", tmp_path / "gone")
-    assert "FileNotFoundError" in str(gone.exception)
+    assert "gone: no such file" in str(gone.exception)
     named = _run("source", "My Shop", "--sample", _csv(tmp_path))
     assert isinstance(named.exception, SettingsInvalid)
+    for words in (["tickets.csv"], ["tickets.csv/x"]):
+        of_file = _run(*[tmp_path / one for one in words])
+        assert f"{_csv(tmp_path)}: a file; name a new folder" in str(of_file.exception)
+
+
+def test_options_may_come_before_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    assert _run("--country", "DE", "--yes", folder).exit_code == 0
+    assert load(folder / "conf").project.country == "DE"
+    assert "cdp init project --help" in " ".join(_run("--help").output.replace("│", " ").split())
+
+
+def test_what_cannot_be_written_is_an_error_before_the_first_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CDP_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    words = ["init", "source", "web", "--sample", str(_csv(tmp_path))]
+
+    def fault(*more: str) -> str:
+        with _terminal(monkeypatch) as typed:
+            typed("\x04")  # the end of input: nobody answers
+            with pytest.raises(SettingsInvalid) as found:
+                app([*words, *more], standalone_mode=False)
+        return str(found.value)
+
+    assert "no project here" in fault("--write")
+    with _terminal(monkeypatch) as typed:
+        typed("Seen\n\nUTC\n")  # and nothing is added
+        app(words, standalone_mode=False)
+    monkeypatch.setenv("CDP_HOME", str(shipped_folder()))
+    assert "source 'web' exists already" in fault()
+
+
+def test_a_name_that_cannot_be_used_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    _run(folder)
+    monkeypatch.setenv("CDP_HOME", str(folder))
+    (tmp_path / "a.csv").write_text("order_id,at,total,currency\n7,2026-01-02T03:04Z,5,EUR\n")
+    with _terminal(monkeypatch) as typed:
+        typed("My Shop\nweb\nshop\n\n")
+        app(["init", "source", str(tmp_path / "a.csv")], standalone_mode=False)
+    assert [one.name for one in load(folder / "conf").sources.entries] == ["web", "shop"]
 
 
 @pytest.mark.parametrize("verb", ["init", "validate", "run", "demo", "evaluate", "export"])

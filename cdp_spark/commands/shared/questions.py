@@ -20,8 +20,11 @@ _NAMED: dict[str, Callable[[str], str]] = {
 
 
 def is_terminal() -> bool:
-    """Whether a person can answer: stdin and stdout are terminals."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether a person can read and answer: the three standard streams are terminals.
+
+    Questions are printed on stderr.
+    """
+    return all(one.isatty() for one in (sys.stdin, sys.stdout, sys.stderr))
 
 
 class _Confirm(Confirm):
@@ -35,8 +38,11 @@ class Questions:
         """`stream` has the answers in place of the terminal."""
         self._console, self._stream = console, stream
 
-    def ask(self, question: Question) -> str:
-        """The answer: one of the choices, or a name or code; empty for none."""
+    def ask(self, question: Question, check: Callable[[str], str] | None = None) -> str:
+        """The answer: one of the choices, or a name or code; empty for none.
+
+        It is asked again while `check` raises SettingsInvalid, as for any invalid answer.
+        """
         choices = question.choices
         if choices:
             for number, one in enumerate(choices, 1):
@@ -46,7 +52,8 @@ class Questions:
             if text == _NONE and not (question.kind == "name" or question.default in choices):
                 return ""
             try:
-                return _chosen(text, choices) if choices else self._named(text, question)
+                found = _chosen(text, choices) if choices else self._named(text, question)
+                return check(found) if check else found
             except SettingsInvalid as invalid:
                 self._console.print(str(invalid), style="red", highlight=False)
 

@@ -1,3 +1,5 @@
+import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -7,8 +9,22 @@ from cdp_spark.sources import SourceUnreadable
 
 
 def test_a_sample_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match=r"gone\.csv: can't be read: FileNotFoundError"):
-        proposed_source("x", tmp_path / "gone.csv")
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "plain.csv.gz").write_bytes(b"id,at\n1,2\n")
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"id,at\n1,2\n" * 99)[:-20])
+    (tmp_path / "open.csv").write_text(f'id,at\n1,2\n2,"{"x" * 200_000}"\n')
+    (tmp_path / "torn.orc").write_bytes(b"ORC and more")
+    for name, reason in {
+        "gone.csv": "no such file",
+        ".": "a folder; name one of its files",
+        "empty.csv": "empty; give a file with records",
+        "plain.csv.gz": "can't be read: a damaged archive",
+        "cut.csv.gz": "can't be read: a damaged archive",
+        "open.csv": "can't be read: its rows can't be split (field larger",
+        "torn.orc": "can't be read: damaged",
+    }.items():
+        with pytest.raises(SourceUnreadable, match=re.escape(f"{tmp_path / name}: {reason}")):
+            proposed_source("x", tmp_path / name)
     torn = tmp_path / "torn.json"
     torn.write_text("[1")
     with pytest.raises(SourceUnreadable, match=r"torn\.json: can't be read: unreadable_file"):

@@ -62,3 +62,15 @@ def test_yes_is_the_default_and_a_test_is_no_terminal() -> None:
     for typed, expected in (("\n", True), ("n\n", False)):
         assert Questions(Console(file=StringIO()), StringIO(typed)).confirm("Add?") is expected
     assert not is_terminal()
+
+
+def test_a_person_must_see_the_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(f"sys.{name}", Terminal())
+    assert is_terminal()
+    monkeypatch.setattr("sys.stderr", StringIO())  # as by 2>log
+    assert not is_terminal()
