@@ -18,6 +18,7 @@ from cdp_spark.settings import SettingsInvalid
 from cdp_spark.sources import SourceUnreadable
 
 _INGEST = "ingest_events"
+_FOLLOW = f"{FOLLOW[0].upper()}{FOLLOW[1:]}."
 
 
 def run(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -30,7 +31,7 @@ def run(  # noqa: PLR0913, PLR0917 - the options of a command
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute, write nothing.")] = False,  # noqa: FBT002 - a flag
     follow: Annotated[
-        float | None, typer.Option("--follow", min=0, metavar="SECONDS", help=FOLLOW.capitalize())
+        float | None, typer.Option("--follow", min=0, metavar="SECONDS", help=_FOLLOW)
     ] = None,
 ) -> None:
     """Run the workflow of conf/project.yaml in order; reruns are safe."""

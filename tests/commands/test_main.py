@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from cdp_spark.commands import main as verbs
 from cdp_spark.lake import LeaseHeld
+from cdp_spark.launch import shipped_folder
 from cdp_spark.settings import SettingsInvalid
 
 
@@ -48,6 +49,30 @@ def test_brackets_in_an_error_are_printed_as_they_are(
     with pytest.raises(SystemExit):
         verbs.main()
     assert capsys.readouterr().err == f"cdp: {sentence}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["verify"], "nothing to verify: give --faults or --identity"),
+        (["run", "--follow", "1", "--dry-run"], "--follow: a dry run writes nothing"),
+        (["catalogue", "gold.custmer"], "no table is named 'gold.custmer'; did you mean"),
+    ],
+)
+def test_a_command_that_lacks_an_option_ends_in_one_sentence_and_exit_code_two(
+    words: list[str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CDP_HOME", str(shipped_folder()))
+    monkeypatch.setattr(sys, "argv", ["cdp", *words])
+    with pytest.raises(SystemExit) as stopped:
+        verbs.main()
+    assert stopped.value.code == 2
+    shown = " ".join(capsys.readouterr().err.split())
+    assert shown.startswith(f"cdp: {sentence}")
+    assert "Traceback" not in shown
 
 
 def test_an_unexpected_error_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:

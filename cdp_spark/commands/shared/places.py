@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import available_timezones
 
 from babel import Locale
+from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
 from cdp_spark.settings import SettingsInvalid
 from cdp_spark.values.country import country_of
-from cdp_spark.values.currency import currency_codes
+from cdp_spark.values.currency import SIGNS, currency_codes
 from cdp_spark.values.phone import has_calling_code
 
 _NEAR, _MOST = 0.6, 3
@@ -30,7 +31,7 @@ def country_named(text: str) -> str:
 
 
 def currency_named(text: str) -> str:
-    """The code of ISO 4217 of a code in any case, or of an English name; empty for no text.
+    """The code of ISO 4217 of a code in any case, a sign or an English name; empty for no text.
 
     Raises:
         SettingsInvalid: there is no such currency; the message has the nearest ones.
@@ -38,6 +39,8 @@ def currency_named(text: str) -> str:
     code = text.strip().upper()
     if not code or code in currency_codes():
         return code
+    if code in SIGNS:
+        return SIGNS[code]
     names = {str(Locale("en").currencies[one]): one for one in currency_codes()}
     found = {name.lower(): one for name, one in names.items()}.get(text.strip().lower())
     if found:
@@ -46,7 +49,10 @@ def currency_named(text: str) -> str:
 
 
 def zone_named(text: str) -> str:
-    """The IANA time zone of a name in any case, or of its city; empty for no text.
+    """The IANA time zone of a name or a city in any case; empty for no text.
+
+    The name of a city counts if all zones that end in it are the same one: Asia/Istanbul is
+    another name of Europe/Istanbul.
 
     Raises:
         SettingsInvalid: there is no such zone; the message has the nearest ones.
@@ -54,9 +60,14 @@ def zone_named(text: str) -> str:
     name = text.strip().replace(" ", "_").lower()
     zones = available_timezones()
     whole = {one.lower(): one for one in zones}
-    cities = {one.rsplit("/")[-1].lower(): one for one in sorted(zones, reverse=True) if "/" in one}
     if not name or name in whole:
         return whole.get(name, "")
+    places = sorted((one for one in zones if "/" in one), reverse=True)
+    in_city = [one for one in places if one.rsplit("/")[-1].lower() == name]
+    same = {str(get_global("zone_aliases").get(one, one)) for one in in_city}
+    if len(same) == 1:
+        return same.pop()
+    cities = {one.rsplit("/")[-1].lower(): one for one in places}
     near = {**cities, **whole}
     example = "time zone: expected an IANA name such as Europe/Berlin"
     raise _unknown(example, name, near, show=lambda one: near[one])

@@ -12,8 +12,12 @@ from cdp_spark.settings import SettingsInvalid
 def test_codes_and_names_are_understood_in_any_case() -> None:
     assert [country_named(one) for one in ("de", "Almanya", "USA", "")] == ["DE", "DE", "US", ""]
     assert [currency_named(one) for one in ("try", "Euro", "")] == ["TRY", "EUR", ""]
+    assert [currency_named(one) for one in ("₺", "tl", "€", "US$")] == ["TRY", "TRY", "EUR", "USD"]
     assert [zone_named(one) for one in ("europe/berlin", "America/New York", "")] == [
         "Europe/Berlin", "America/New_York", "",
+    ]  # fmt: skip
+    assert [zone_named(one) for one in ("berlin", "Istanbul", "new york", "utc")] == [
+        "Europe/Berlin", "Europe/Istanbul", "America/New_York", "UTC",
     ]  # fmt: skip
 
 
@@ -30,6 +34,7 @@ def test_codes_and_names_are_understood_in_any_case() -> None:
         (currency_named, "EURO€", r"ISO 4217 such as EUR"),
         (zone_named, "Istambul", r"did you mean (Europe|Asia)/Istanbul"),
         (zone_named, "Europe/Berln", r"did you mean Europe/Berlin"),
+        (zone_named, "Eastern", r"did you mean (US|Canada)/Eastern"),
     ],
 )
 def test_the_nearest_names_stand_in_the_error(named, text: str, near: str) -> None:  # type: ignore[no-untyped-def]
