@@ -14,6 +14,7 @@ from cdp_spark.launch import Outcome
 # Names and values of data may look like rich's markup or its names of emoji: they are printed as
 # they are. Styles are given as `style` or `Text`.
 console = Console(stderr=True, markup=False, emoji=False)
+_CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {*b"\t\n"}, "�")
 REPORT = "index.html"  # in the folder reports of a lake, see jobs/build_reports.py
 
 
@@ -33,8 +34,11 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]] = ()) 
 
 
 def add_row(grid: Grid, *cells: str) -> None:
-    """Add a row of a table; any cell is printed as it is, on any console."""
-    grid.add_row(*map(Text, cells))
+    """Add a row of a table; any cell is printed as it is, on any console.
+
+    Control characters of data, which can move the cursor or colour the terminal, are `�`.
+    """
+    grid.add_row(*[Text(cell.translate(_CONTROLS)) for cell in cells])
 
 
 def show_outcomes(outcomes: Sequence[Outcome]) -> None:

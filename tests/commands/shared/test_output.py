@@ -42,5 +42,7 @@ def test_names_and_values_that_look_like_markup_are_printed_as_they_are(
     shown = capsys.readouterr().err
     assert all(shown.count(one) == 2 for one in texts)
     assert all(one in shown for one in ("[/title]", "[/a]", "[b]"))
+    show_table("", [("\x1b[2J\x9b1m ok",)], "a")
+    assert "�[2J�1m ok" in capsys.readouterr().err
     results().print(*texts)
     assert capsys.readouterr().out == " ".join(texts) + "\n"
