@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,6 +80,18 @@ def project(  # noqa: PLR0913, PLR0917 - the options of a command
     if is_terminal() and not yes:
         given = _asked_project(given, is_named=bool(name))
     values = dict(zip(("name", "country", "currency", "time_zone"), given, strict=True))
+    _copy_shipped(folder)
+    set_project(folder / "conf", values)
+    for path in source_folders(load(folder / "conf"), folder).values():
+        if path.is_relative_to(folder.absolute()):  # folders elsewhere are the other project's
+            path.mkdir(parents=True, exist_ok=True)
+    console.print(f"created {folder}", soft_wrap=True, highlight=False)
+    _show_without_currency(values)
+    next_line = f"cd {shell_quoted(folder)} && cdp init source NAME --sample FILE --write"
+    console.print(f"next: {next_line}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _copy_shipped(folder: Path) -> None:
     source = shipped_folder()
     for one in _COPIED:
         if (source / one).is_dir():
@@ -89,13 +101,6 @@ def project(  # noqa: PLR0913, PLR0917 - the options of a command
             shutil.copy(source / one, folder / one)
     if (source / ".jars").is_dir():
         shutil.copytree(source / ".jars", folder / ".jars")
-    set_project(folder / "conf", values)
-    for path in source_folders(load(folder / "conf"), folder).values():
-        if path.is_relative_to(folder.absolute()):  # folders elsewhere are the other project's
-            path.mkdir(parents=True, exist_ok=True)
-    console.print(f"created {folder}", soft_wrap=True, highlight=False)
-    next_line = f"cd {shell_quoted(folder)} && cdp init source NAME --sample FILE --write"
-    console.print(f"next: {next_line}", soft_wrap=True, highlight=False)
 
 
 def _require_new(folder: Path) -> None:
@@ -107,6 +112,15 @@ def _require_new(folder: Path) -> None:
             )
     if folder.exists() and any(folder.iterdir()):
         raise SettingsInvalid(f"{folder}: not empty; name a new folder")
+
+
+def _show_without_currency(values: Mapping[str, str]) -> None:
+    if values["currency"]:
+        return
+    usual = usual_currency(values["country"])
+    hint = f", such as {usual} ({values['country']})" if usual else ""
+    line = f"currency: none; set project.currency{hint}, unless each amount names its own"
+    console.print(line, soft_wrap=True, highlight=False)
 
 
 def _asked_project(given: Sequence[str], *, is_named: bool) -> list[str]:

@@ -27,6 +27,8 @@ from cdp_spark.launch import Options, is_project, job_named, project_folder, shi
 from cdp_spark.settings import load
 from cdp_spark.sources.inference.assumptions import Given
 
+_PLACES = ("country", "currency", "time_zone")
+
 
 def try_files(
     files: Annotated[list[Path], typer.Argument(help="CSV, Excel, JSON lines, Parquet, …")],
@@ -40,12 +42,12 @@ def try_files(
     """
     is_named = bool(os.environ.get("CDP_HOME")) or is_project(Path.cwd())
     start = project_folder() if is_named else shipped_folder()
-    places = {"country": country_named(country), "currency": currency_named(currency)}
-    given = {key: code for key, code in places.items() if code}
     usual = load(start / "conf")
+    codes = country_named(country), currency_named(currency), usual.project.time_zone
+    given = {key: code for key, code in zip(_PLACES, codes, strict=True) if code}
     out = Console()
     names = source_names(files, [one.name for one in usual.sources.entries])
-    sources = _sources(files, names, Given(places["country"], places["currency"]), out)
+    sources = _sources(files, names, Given(*codes), out)
     folder = trial_folder(start, usual, sources, given)
     os.environ["CDP_HOME"] = str(folder)
     started = time.perf_counter()
@@ -61,7 +63,7 @@ def try_files(
     out.print(f"{time.perf_counter() - started:.0f} s; report: {lake.root}/reports/index.html")
     out.print(f"this trial: {folder}; remove it with rm -r {folder}", soft_wrap=True)
     out.print("\nTo make it permanent, review the entries above and run:")
-    for line in permanent_commands(sources, usual.project, given):
+    for line in permanent_commands(sources, given):
         out.print(f"  {line}", soft_wrap=True, highlight=False)
 
 

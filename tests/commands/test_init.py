@@ -131,6 +131,10 @@ def test_a_project_is_made_from_options_and_the_next_command_is_named_in_full(
     project = settings.project
     assert (project.name, project.country, project.time_zone) == ("Shop", "DE", "Europe/Berlin")
     assert missing_folders(settings, folder) == []
+    # A country alone brings no currency: amounts that name none would be in it.
+    bare = _run(tmp_path / "bare", "--country", "TR", "--yes")
+    assert load(tmp_path / "bare" / "conf").project.currency == ""
+    assert "currency: none; set project.currency, such as TRY (TR)" in bare.output
     wrong = _run(tmp_path / "other", "--currency", "EURR")
     assert isinstance(wrong.exception, SettingsInvalid)
     assert not (tmp_path / "other").exists()

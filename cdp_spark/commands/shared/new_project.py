@@ -14,6 +14,8 @@ _DEMO_COUNTRY = re.compile(r" *# Of telephone numbers[^\n]*\n *country: [A-Z]{2}
 def set_project(conf: Path, values: Mapping[str, str]) -> None:
     """Write keys of the project's section, comments kept; an empty value leaves the key as it is.
 
+    Without a currency the project has none: the demo's, which is in the file, is removed.
+
     Raises:
         SettingsInvalid: the section has no line of a name to write the keys below.
     """
@@ -22,7 +24,8 @@ def set_project(conf: Path, values: Mapping[str, str]) -> None:
     if not re.search(r"(?m)^  name:", text):
         raise SettingsInvalid(f"{file}: expected the key name below project, found none")
     for key, value in values.items():
-        if value:
+        # An amount without a currency would otherwise count in that of the demo.
+        if value or key == "currency":
             text = _with(text, key, json.dumps(value, ensure_ascii=False))
     file.write_text(text, encoding="utf-8")
     sources = conf / "sources.yaml"
@@ -47,6 +50,11 @@ def with_entry(text: str, entry: str, file: Path) -> str:
     # The list ends at the first line that is indented no more than its items, and is none.
     is_below = re.compile(rf"{indent}[ -]|\s*(#.*)?$")
     end = next((n for n in range(items[0], len(lines)) if not is_below.match(lines[n])), len(lines))
+    # Comments that are indented no more than the next key are about it.
+    depth = len(lines[end]) - len(lines[end].lstrip(" ")) if end < len(lines) else 0
+    is_of_next = re.compile(rf"\s*$| {{0,{depth}}}#")
+    while is_of_next.match(lines[end - 1]):
+        end -= 1
     above = "".join(lines[:end]).rstrip("\n") + "\n"
     shifted = "".join(
         indent + line.removeprefix("    ") for line in entry.splitlines(keepends=True)

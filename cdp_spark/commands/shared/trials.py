@@ -15,7 +15,8 @@ from pyspark.sql import functions as F
 
 from cdp_spark.commands.shared.output import shell_quoted
 from cdp_spark.lake import Lake
-from cdp_spark.settings import ProjectSettings, Settings
+from cdp_spark.launch import shipped_folder
+from cdp_spark.settings import Settings, load
 from cdp_spark.tables.audience import MEMBERSHIP
 from cdp_spark.tables.gold import CUSTOMER, ORDER
 from cdp_spark.tables.silver import EVENT
@@ -71,8 +72,8 @@ def trial_folder(
 ) -> Path:
     """A new folder with a project that reads the files; settings and jobs are those of `start`.
 
-    `given` are settings of the project: country and currency. Without them there are none: amounts
-    have the currency of their rows only.
+    `given` are settings of the project: country, currency and time zone. Without a currency there
+    is none: amounts have that of their rows only.
     """
     folder = Path(tempfile.mkdtemp(prefix="cdp-try-"))
     for name in ("conf", "jobs"):
@@ -149,18 +150,19 @@ def _money(amount: Any) -> str:
     return "unknown" if amount is None else f"{amount:,.2f}"
 
 
-def permanent_commands(
-    sources: Sequence[TrialSource], settings: ProjectSettings, given: Mapping[str, str]
-) -> list[str]:
-    """The commands that make a project of a trial: folder, sources, files and the first run."""
-    options = "".join(f" --{name} {value}" for name, value in given.items())
+def permanent_commands(sources: Sequence[TrialSource], given: Mapping[str, str]) -> list[str]:
+    """The commands that make a project of a trial: folder, sources, files and the first run.
+
+    `given` are the trial's country, currency and time zone.
+    """
+    lake = load(shipped_folder() / "conf").project.lake  # that of a new project
+    options = "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
     described = [
         f"cdp init source {one.name} --sample {shell_quoted(one.file.resolve())} --write"
         for one in sources
     ]
     copied = [
-        f"cp {shell_quoted(one.file.resolve())} {settings.lake}/landing/{one.name}/"
-        for one in sources
+        f"cp {shell_quoted(one.file.resolve())} {lake}/landing/{one.name}/" for one in sources
     ]
     return [
         f"cdp init my-project{options} && cd my-project",

@@ -29,11 +29,12 @@ def test_a_new_project_has_its_own_values_and_keeps_the_comments(tmp_path: Path)
     assert [one.country for one in found.sources.entries] == [""]
 
 
-def test_empty_values_leave_the_settings_as_they_are(tmp_path: Path) -> None:
+def test_empty_values_leave_the_settings_as_they_are_without_the_currency(tmp_path: Path) -> None:
     conf = shutil.copytree(shipped_folder() / "conf", tmp_path / "conf")
-    before = (conf / "project.yaml").read_text()
+    before = load(conf).project
     set_project(conf, {"name": "", "country": "", "currency": "", "time_zone": ""})
-    assert (conf / "project.yaml").read_text() == before
+    assert load(conf).project == before.model_copy(update={"currency": ""})
+    assert "# of totals" in (conf / "project.yaml").read_text()
     (conf / "project.yaml").write_text("project: {}\n")
     with pytest.raises(SettingsInvalid, match="expected the key name"):
         set_project(conf, {"name": "x"})
@@ -57,6 +58,12 @@ def test_an_entry_is_indented_as_the_others(text: str) -> None:
     assert after.pop("entries") == [*before.pop("entries"),
                                     {"name": "new", "reading": {"zone": "UTC"}}]  # fmt: skip
     assert after == before
+
+
+def test_an_entry_stands_above_the_comment_of_the_next_key() -> None:
+    above = "sources:\n  entries:\n    - name: a\n      # more of a\n    # - name: b\n"
+    below = "\n  # In bytes.\n  longest_record: 5\n"
+    assert with_entry(above + below, _ENTRY, Path("sources.yaml")) == above + _ENTRY + below
 
 
 def test_entries_in_brackets_are_left_to_the_reader() -> None:

@@ -34,8 +34,11 @@ def test_a_trial_is_a_project_of_the_files_alone_without_a_guessed_currency(tmp_
         folder / "lake" / "landing" / "orders" / "my orders.csv"
     ).read_text() == file.read_text()
     first, second, third = permanent_commands(
-        [one, replace(one, name="more")], usual.project, {"country": "DE"}
+        [one, replace(one, name="more")],
+        {"country": "DE", "currency": "EUR", "time_zone": "Europe/Berlin"},
     )
-    assert first == "cdp init my-project --country DE && cd my-project"
+    options = "--country DE --currency EUR --time-zone Europe/Berlin"
+    assert first == f"cdp init my-project {options} && cd my-project"
     assert second.count(f"--sample '{file}' --write") == 2
-    assert third.endswith("landing/more/ && cdp run")
+    # The files go into the lake of the new project, wherever that of the current one is.
+    assert third.endswith(" .lake/world/landing/more/ && cdp run")
