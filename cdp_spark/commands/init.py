@@ -25,7 +25,7 @@ from cdp_spark.commands.shared.sources import source_folders
 from cdp_spark.commands.shared.trials import source_names
 from cdp_spark.launch import is_project, project_folder, shipped_folder
 from cdp_spark.settings import SettingsInvalid, load
-from cdp_spark.sources.inference.assumptions import Given, Question
+from cdp_spark.sources.inference.questions import Given, Question
 from cdp_spark.values.country import zone_of
 
 _PREVIEWED = ("event id", "time", "event", "amount", "identifiers")

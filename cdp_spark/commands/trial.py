@@ -25,7 +25,7 @@ from cdp_spark.commands.shared.trials import (
 )
 from cdp_spark.launch import Options, is_project, job_named, project_folder, shipped_folder
 from cdp_spark.settings import load
-from cdp_spark.sources.inference.assumptions import Given
+from cdp_spark.sources.inference.questions import Given
 
 _PLACES = ("country", "currency", "time_zone")
 

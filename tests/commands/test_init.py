@@ -98,7 +98,7 @@ def test_a_terminal_is_asked_and_the_answers_are_in_the_settings(
     (tmp_path / "a.csv").write_text("nr,start,stop,paid\n7,2026-01-02,2026-01-03,5\n")
     words = ["init", "source", "stays", "--sample", str(tmp_path / "a.csv")]
     with _terminal(monkeypatch) as typed:
-        typed("Stay Booked\n2\nusd\ny\n")
+        typed("Stay Booked\n2\nnr\nusd\ny\n")
         app(words, standalone_mode=False)
     stays = load(folder / "conf").sources.entries[-1]
     assert (stays.event, stays.currency) == ("Stay Booked", "USD")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from cdp_spark.sources import SourceUnreadable, known_formats
-from cdp_spark.sources.inference.assumptions import NOBODY, Given
 from cdp_spark.sources.inference.proposal import Proposal, proposal_of
+from cdp_spark.sources.inference.questions import NOBODY, Given
 from cdp_spark.sources.inference.sniffing import Sniffed, sniffed
 from cdp_spark.sources.reader import FileRejected
 

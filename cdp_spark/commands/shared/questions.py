@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cdp_spark.commands.shared.places import country_named, currency_named, zone_named
 from cdp_spark.settings import SettingsInvalid
-from cdp_spark.sources.inference.assumptions import Question
+from cdp_spark.sources.inference.questions import Question
 
 _NONE = "none"
 _NAMED: dict[str, Callable[[str], str]] = {

@@ -4,15 +4,19 @@ Each of these is a question. Where nobody answers, its default is assumed and na
 """
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import replace
+
+from babel.numbers import get_currency_precision
 
 from cdp_spark.sources.columns import folded
+from cdp_spark.sources.inference.questions import NOBODY, Given, Mapping, Question, Values
 from cdp_spark.sources.inference.shapes import (
     MOST,
     Times,
-    decimal_of,
+    are_epochs,
+    decimals_of,
+    evenly,
     phone_countries,
     share,
     times_of,
@@ -20,66 +24,21 @@ from cdp_spark.sources.inference.shapes import (
 from cdp_spark.sources.inference.words import COUNTRY_OF_WORDS
 from cdp_spark.values.country import zone_of
 
-Values = dict[str, list[str]]
-Chosen = dict[str, tuple[str, str]]  # field → column and the reason
-
 ORDER = "Order Completed"
 _ANSWERED = "as answered"
 _ENGLISH = ("US", "GB")  # likely where no name of a column is in another language
-_EVENT_ID = re.compile(r"(^|event|message|row|line|record|transaction)_?(id|uuid|guid|no|number)$")
+# Numbers of rows and lines start again in the next file.
+_EVENT_ID = re.compile(
+    r"(^|event|message|record|transaction)_?(id|uuid|guid|no|number)$|(row|line)_?(id|uuid|guid)$"
+)
 _A_KEY = re.compile(r"(^|_)(id|no|nr|num|number|ref|reference|key|code|uuid)$")
+_NO_KEY = re.compile(
+    r"(^|_)(row|line|house|street|postal|post|zip|phone|fax|area|country|currency)_"
+)
 _WITH_CURRENCY = re.compile(r".*([A-Za-z]|[^\W\d_]|[$€£¥₺₹₽₩₪₫₴])")
 _NEARLY = 0.95  # a column with another value in so many rows may be their key
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a sample leaves open about a setting, and the answer without which it is assumed.
-
-    An answer is one of `choices`, where there are some; otherwise a text of the kind.
-    """
-
-    setting: str
-    why: str
-    text: str
-    default: str = ""
-    choices: tuple[str, ...] = ()
-    kind: Literal["choice", "name", "country", "currency", "zone"] = "choice"
-
-
-@dataclass(frozen=True)
-class Given:
-    """What the project says of itself, and who answers questions: None where nobody does."""
-
-    country: str = ""
-    currency: str = ""
-    zone: str = ""
-    ask: Callable[[Question], str] | None = None
-
-
-NOBODY = Given()
-
-
-@dataclass
-class Mapping:
-    """Fields and identifiers with their columns, options of `reading`, and what is unsure."""
-
-    event: tuple[str, str] = ("", "")
-    identifiers: Chosen = field(default_factory=dict)
-    columns: Chosen = field(default_factory=dict)
-    consent: Chosen = field(default_factory=dict)
-    reading: dict[str, tuple[Any, str]] = field(default_factory=dict)
-    country: tuple[str, str] | None = None
-    currency: tuple[str, str] | None = None
-    shapes: dict[str, str] = field(default_factory=dict)
-    unsure: list[str] = field(default_factory=list)
-
-    def answer(self, question: Question, given: Given) -> str | None:
-        """The answer; None where nobody answers, which is noted."""
-        if given.ask is None:
-            self.unsure.append(f"{question.setting}: {question.why}")
-            return None
-        return given.ask(question)
+_FEW = 20  # rows in which a column may have different values by accident
+_DIGITS = 3  # decimals of currencies such as KWD
 
 
 def plain(column: str) -> str:
@@ -96,7 +55,7 @@ def parts(column: str) -> str:
 def assume(values: Values, found: Mapping, name: str, given: Given) -> None:
     """Complete a mapping, whose columns are recognised, by what is asked or assumed."""
     _set_event(found, name, given)
-    _set_event_time(found, given)
+    _set_event_time(values, found, given)
     _set_event_id(values, found, given)
     likely = _likely_countries(values)
     if given.country:
@@ -121,17 +80,19 @@ def _set_event(found: Mapping, name: str, given: Given) -> None:
         found.event = (given.ask(asked), _ANSWERED)
 
 
-def _set_event_time(found: Mapping, given: Given) -> None:
+def _set_event_time(values: Values, found: Mapping, given: Given) -> None:
     if "event_at" in found.columns:
         return
-    used = {at for at, _ in found.columns.values()}
+    used = {at for at, _ in (*found.columns.values(), *found.identifiers.values())}
     instants = [
         one for one, shape in found.shapes.items() if shape == "instant" and one not in used
     ]
-    if len(instants) == 1:
+    # Ten digits that begin with 1 may be a number of anything.
+    if len(instants) == 1 and not are_epochs(values[instants[0]]):
         found.columns["event_at"] = (instants[0], "the only column of times")
         return
-    several = f": {', '.join(instants)} are times" if instants else ""
+    are = "are times" if len(instants) > 1 else "may be one"
+    several = f": {', '.join(instants)} {are}" if instants else ""
     why = f"no column is the time of the event{several}; the time of delivery is used"
     text = "Column with the time of the event (none: the time of delivery)"
     question = Question("event_at", why, text, choices=tuple(instants))
@@ -141,25 +102,30 @@ def _set_event_time(found: Mapping, given: Given) -> None:
 
 
 def _set_event_id(values: Values, found: Mapping, given: Given) -> None:
-    """The column with another value in each row: named so, the order's, or another number."""
+    """The column with another value in each row: named so, the order's, or another number.
+
+    A number that is neither is no key of a few rows: its values may differ by accident.
+    """
     count = max(map(len, values.values()), default=0)
     people = {at for at, _ in found.identifiers.values()}
     others = {column: filled for column, filled in values.items() if column not in people}
     distinct = {column: len(set(filled)) for column, filled in others.items()}
     order = found.columns.get("order_id", ("", ""))[0]
     # A column that is named so may be empty here and there: such rows are dirt.
+    least = max(min(_NEARLY * count, count - 1), 1)
     named = [
         column
         for column, filled in others.items()
-        if _EVENT_ID.search(parts(column)) and filled and distinct[column] == len(filled)
+        if _EVENT_ID.search(parts(column)) and least <= len(filled) == distinct[column]
     ]
-    keys = [
+    keys = [column for column, filled in others.items() if len(filled) == count == distinct[column]]
+    numbers = [
         column
-        for column, filled in others.items()
-        if len(filled) == count == distinct[column]
-        and (column == order or _A_KEY.search(parts(column)))
+        for column in keys
+        if _A_KEY.search(parts(column)) and not _NO_KEY.search(parts(column)) and count >= _FEW
     ]
-    chosen = next(iter([*named, *[one for one in keys if one == order], *keys]), None)
+    candidates = [*named, *[one for one in keys if one == order], *numbers]
+    chosen = next((column for column in candidates if others[column]), None)
     if chosen:
         is_named = chosen in named
         why = "its name matches, each value once" if is_named else "each row has another value"
@@ -192,26 +158,26 @@ def _set_country(values: Values, found: Mapping, likely: Sequence[str], given: G
         return
     first, *others = countries
     answer, why = None, "national numbers are valid there; check it"
+    is_likely = first in likely
     if first == given.country:
         why = "the project's, and national numbers are valid there"
     elif others:
         some = ", ".join(others[:5])
         doubt = f"national numbers are valid in {first}, and in {some}"
         text = f"Country of the phone numbers without a calling code ({doubt})"
-        question = Question("country", doubt, text, first, kind="country")
+        usual = first if is_likely else ""
+        question = Question("country", doubt, text, usual, kind="country")
         answer = found.answer(question, given)
     if answer is not None:
         first, why = answer, _ANSWERED
-    is_guess = answer is None and others and first not in (*likely, *_ENGLISH)
+    is_guess = answer is None and others and not is_likely
     if first and not is_guess:
         found.country = (first, why)
 
 
 def _set_numbers(values: Values, found: Mapping, given: Given) -> None:
     numbers = [found.columns[one][0] for one in ("amount", "price") if one in found.columns]
-    signs = {decimal_of(values[column]) for column in numbers}
-    if "," in signs:
-        found.reading["decimal"] = (",", "amounts have a decimal comma")
+    _set_decimal([one for column in numbers for one in evenly(values[column])], found, given)
     if "amount" not in found.columns or "currency" in found.columns:
         return
     if share(values[found.columns["amount"][0]], _WITH_CURRENCY) >= MOST:
@@ -220,6 +186,26 @@ def _set_numbers(values: Values, found: Mapping, given: Given) -> None:
     question = Question("currency", why, text, given.currency, kind="currency")
     if answer := found.answer(question, given):
         found.currency = (answer, _ANSWERED)
+
+
+def _set_decimal(numbers: list[str], found: Mapping, given: Given) -> None:
+    decimals = decimals_of(numbers)
+    if decimals is None:
+        return
+    if decimals.is_sure:
+        if decimals.sign == ",":
+            found.reading["decimal"] = (",", "amounts have a decimal comma")
+        elif decimals.is_grouped:
+            found.reading["decimal"] = (".", "amounts have commas between thousands")
+        return
+    other = "." if decimals.sign == "," else ","
+    is_fine = given.currency and get_currency_precision(given.currency) == _DIGITS
+    usual = other if is_fine else decimals.sign
+    name = "point" if other == "." else "comma"
+    why = f"the only {name} of an amount, before three digits, may separate decimals or thousands"
+    question = Question("reading.decimal", why, f"Decimal sign ({why})", usual, (",", "."))
+    answer = found.answer(question, given)
+    found.reading["decimal"] = (answer or usual, _ANSWERED if answer else "a guess: check it")
 
 
 def _set_times(values: Values, found: Mapping, likely: Sequence[str], given: Given) -> None:
@@ -255,14 +241,17 @@ def _sure(column: str, times: Times, found: Mapping, given: Given) -> Times:
 def _set_zone(found: Mapping, country: str, given: Given) -> None:
     local = zone_of(country)
     usual = local or given.zone
-    if usual:
-        whose = country if local else "the project"
-        found.reading["zone"] = (usual, f"times have none; that of {whose}: check it")
-    if usual and given.zone in {"", usual}:
+    whose = country if local else "the project"
+    reason = f"times have none; that of {whose}: check it"
+    is_given = country == given.country or found.country == (country, _ANSWERED)
+    if usual and (given.zone == usual or (is_given and not given.zone)):
+        found.reading["zone"] = (usual, reason)
         return
     why = "times have none and are taken as UTC; set the zone"
     if usual:
-        why = f"times have none; {usual} is that of {country}, the project's is {given.zone}"
+        doubt = f"the project's is {given.zone}" if given.zone else "the country is a guess"
+        why = f"times have none; {usual} is that of {country}, and {doubt}"
     question = Question("reading.zone", why, f"Time zone ({why})", usual or "UTC", kind="zone")
-    if answer := found.answer(question, given):
-        found.reading["zone"] = (answer, _ANSWERED)
+    answer = found.answer(question, given)
+    if zone := usual if answer is None else answer:
+        found.reading["zone"] = (zone, reason if answer is None else _ANSWERED)

@@ -3,20 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 
-from cdp_spark.sources.inference.assumptions import (
-    NOBODY,
-    Given,
-    Mapping,
-    Values,
-    assume,
-    parts,
-    plain,
-)
+from cdp_spark.sources.inference.assumptions import assume, parts, plain
+from cdp_spark.sources.inference.questions import NOBODY, Given, Mapping, Values
 from cdp_spark.sources.inference.shapes import (
     are_emails,
     are_flags,
     are_phones,
-    decimal_of,
+    decimals_of,
     share,
     times_of,
 )
@@ -79,7 +72,7 @@ def _shape(filled: list[str]) -> str:
     tests: dict[str, Callable[[list[str]], object]] = {
         "e-mail": are_emails,
         "instant": times_of,
-        "number": lambda some: decimal_of(some) is not None,
+        "number": lambda some: decimals_of(some) is not None,
         "phone": lambda some: share(some, _INTERNATIONAL) >= 0.8,  # noqa: PLR2004 - as in shapes
         "flag": are_flags,
     }
@@ -133,7 +126,7 @@ def _fields(values: Values, found: Mapping) -> Iterator[tuple[str, tuple[str, st
 def _has(shape: str, filled: list[str], found: str) -> bool:
     if shape == "name":
         return found == "text" and len(set(filled)) <= _MOST_NAMES
-    return found == shape or (shape == "number" and decimal_of(filled) is not None)
+    return found == shape or (shape == "number" and decimals_of(filled) is not None)
 
 
 def _set_order_name(values: Values, found: Mapping) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdp_spark.sources import Layout
-from cdp_spark.sources.inference.assumptions import NOBODY, Chosen, Given, Mapping, Values
 from cdp_spark.sources.inference.mapping import mapping_of
 from cdp_spark.sources.inference.preview import previewed_rows
+from cdp_spark.sources.inference.questions import NOBODY, Chosen, Given, Mapping, Values
 from cdp_spark.sources.inference.sniffing import Sniffed
 
 _MOST = 0.8  # share of records that must have the fields of a format

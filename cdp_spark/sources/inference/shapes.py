@@ -13,14 +13,21 @@ MOST = 0.8  # share of filled values that must have a shape: samples are dirty t
 _LOOKED_AT = 5_000
 _PHONES = 300
 
+# A sign of a currency, or a word, may stand on both sides.
+_NUMBER = (
+    r"\D{{0,4}}\(?[+-]?([1-9]\d{{0,2}}([{0}'\s]\d{{3}})+|\d*)({1}(\d+|-))?\)?-?"
+    r"([^\d.,]\D{{0,3}})?\.?$"
+)
+_WHOLE = re.compile(r"[+-]?\d+$")
 _NUMBERS = {
-    "": re.compile(r"[+-]?\d+$"),
-    ".": re.compile(r"\D{0,4}\(?[+-]?(\d{1,3}([,'\s]\d{3})+|\d*)(\.\d+)?\)?-?\D{0,4}$"),
-    ",": re.compile(r"\D{0,4}\(?[+-]?(\d{1,3}([.'\s]\d{3})+|\d*)(,(\d+|-))?\)?-?\D{0,4}$"),
+    ".": re.compile(_NUMBER.format(",", r"\.")),
+    ",": re.compile(_NUMBER.format(r"\.", ",")),
 }
+# Three digits behind the only sign: it may separate decimals or thousands.
+_EITHER = re.compile(r"\D*[1-9]\d{0,2}([.,])\d{3}\D*$")
 _EMAIL = re.compile(r"(mailto:)?[^@\s]+@[^@\s]+\.[^@\s]+$")
 _ISO = re.compile(r"\d{4}-\d\d?-\d\d?([T ]\d\d?:\d\d.*)?$")
-_ZONED = re.compile(r".*([zZ]|[+-]\d\d:?\d\d)$")
+_ZONED = re.compile(r".*([zZ]|[+-]\d\d:?\d\d|:\d\d([.,]\d+)?(\s?[+-]\d\d|\s?(UTC|GMT)))$")
 _EPOCH = re.compile(r"1\d{9}(\d{3}){0,3}$")
 _DAY = re.compile(
     r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})"
@@ -43,10 +50,30 @@ class Times:
     is_sure: bool = True
 
 
+@dataclass(frozen=True)
+class Decimals:
+    """How the numbers of a column are written.
+
+    `sign` is the decimal sign, empty if no number has one. Not `is_sure`: each number with a sign
+    has three digits behind it, so that 1.299 may be one or a thousand; `sign` is then the likely
+    one. `is_grouped`: some numbers have a comma that is no decimal sign, and no point.
+    """
+
+    sign: str = ""
+    is_sure: bool = True
+    is_grouped: bool = False
+
+
+def evenly(values: Sequence[str]) -> list[str]:
+    """Up to 5,000 of the values, from first to last."""
+    step = max(-(-len(values) // _LOOKED_AT), 1)
+    return [one.strip() for one in values[::step]]
+
+
 def share(values: Sequence[str], pattern: re.Pattern[str]) -> float:
     """The share of values that a pattern fits."""
-    seen = values[:_LOOKED_AT]
-    return sum(pattern.match(one.strip()) is not None for one in seen) / len(seen) if seen else 0.0
+    seen = evenly(values)
+    return sum(pattern.match(one) is not None for one in seen) / len(seen) if seen else 0.0
 
 
 def are_emails(values: Sequence[str]) -> bool:
@@ -54,23 +81,38 @@ def are_emails(values: Sequence[str]) -> bool:
     return share(values, _EMAIL) >= MOST
 
 
-def decimal_of(values: Sequence[str]) -> str | None:
-    """The decimal sign of numbers, empty if none has one; None if the values are no numbers."""
-    if share(values, _NUMBERS[""]) >= MOST:
-        return ""
-    digits = [one for one in values if re.search(r"\d", one)]
-    if len(digits) < MOST * len(values):
+def decimals_of(values: Sequence[str]) -> Decimals | None:
+    """How the values are written as numbers; None if they are none.
+
+    Values without a point or comma do not count: whole numbers fit every notation.
+    """
+    seen = evenly(values)
+    digits = [one for one in seen if re.search(r"\d", one)]
+    points, commas = (share(seen, _NUMBERS[sign]) for sign in ".,")
+    if len(digits) < MOST * len(seen) or max(points, commas) < MOST:
         return None
-    points, commas = share(values, _NUMBERS["."]), share(values, _NUMBERS[","])
-    if max(points, commas) < MOST or any(_ISO.match(one) or _DAY.match(one) for one in digits[:50]):
+    is_whole = share(seen, _WHOLE) >= MOST
+    if not is_whole and any(_ISO.match(one) or _DAY.match(one) for one in digits[:50]):
         return None
-    return "." if points >= commas else ","
+    either = [found[1] for one in digits if (found := _EITHER.match(one))]
+    only = Counter(sign for one in digits if (sign := _only_sign(one)))
+    if either and not only:
+        seen_sign = Counter(either).most_common(1)[0][0]
+        return Decimals("." if seen_sign == "," else ",", is_sure=False, is_grouped="," in either)
+    sign = max(".,", key=lambda one: only[one]) if only else ""
+    return Decimals(sign, is_grouped=sign == "." and "," in either)
+
+
+def _only_sign(text: str) -> str:
+    """The decimal sign of a number that has a sign and fits one notation only; empty otherwise."""
+    fits = [sign for sign, pattern in _NUMBERS.items() if pattern.match(text)]
+    return fits[0] if len(fits) == 1 else ""
 
 
 def times_of(values: Sequence[str], *, is_month_first: bool = False) -> Times | None:
     """How the values are written as times; None if they are none."""
-    seen = [one.strip() for one in values[:_LOOKED_AT]]
-    if share(seen, _EPOCH) >= MOST:
+    seen = evenly(values)
+    if are_epochs(seen):
         return Times()
     if share(seen, _ISO) >= MOST:
         return Times(has_zone=share(seen, _ZONED) >= MOST)
@@ -90,6 +132,11 @@ def _of_days(found: Sequence[re.Match[str]], is_month_first: bool) -> Times:  # 
     day = f"M{sign}d{sign}{year}" if month_first else f"d{sign}M{sign}{year}"
     hour = "h:mm[:ss] a" if any(one[8] for one in found) else "H:mm[:ss]"
     return Times(f"{day}[ {hour}]", has_zone=False, is_sure=is_sure)
+
+
+def are_epochs(values: Sequence[str]) -> bool:
+    """Whether the values may be seconds or finer units since 1970; numbers of people may, too."""
+    return share(values, _EPOCH) >= MOST
 
 
 def are_phones(values: Sequence[str]) -> bool:
@@ -130,5 +177,5 @@ def _is_usual(text: str, country: str) -> bool | None:
 
 def are_flags(values: Sequence[str]) -> bool:
     """Whether the values say yes or no."""
-    words = {one.strip().lower() for one in values[:_LOOKED_AT]}
+    words = {one.lower() for one in evenly(values)}
     return bool(words) and words <= {*GRANTED, *DENIED}

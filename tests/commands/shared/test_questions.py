@@ -5,7 +5,7 @@ from rich.console import Console
 
 from cdp_spark.commands.shared.questions import Questions, is_terminal
 from cdp_spark.settings import SettingsInvalid
-from cdp_spark.sources.inference.assumptions import Question
+from cdp_spark.sources.inference.questions import Question
 
 _COLUMN = Question("event_at", "two are times", "Column of the time", choices=("a", "b"))
 _TIMES = Question("reading.times", "", "Pattern", "d.M.yyyy", ("d.M.yyyy", "M.d.yyyy"))

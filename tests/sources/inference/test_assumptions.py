@@ -1,5 +1,5 @@
-from cdp_spark.sources.inference.assumptions import Given, Question, Values
 from cdp_spark.sources.inference.mapping import mapping_of
+from cdp_spark.sources.inference.questions import Given, Question, Values
 
 _VALUES: Values = {
     "ticket": ["1", "2", "3"],
@@ -74,3 +74,49 @@ def test_the_project_answers_what_it_knows() -> None:
 def test_amounts_with_their_currency_beside_them_leave_nothing_open() -> None:
     values = {"id": ["1", "2"], "total": ["1,50 €", "2,50 €"]}
     assert not [one for one in mapping_of(values).unsure if one.startswith("currency")]
+
+
+def test_numbers_of_customers_are_no_times_and_epochs_only_a_question() -> None:
+    numbers = [str(1_000_000_001 + n) for n in range(30)]
+    assert "event_at" not in mapping_of({"customer_id": numbers, "total": ["1.5"] * 30}).columns
+    found = mapping_of({"entry": numbers, "total": ["1.5"] * 30})
+    assert "event_at" not in found.columns
+    assert "entry may be one" in next(one for one in found.unsure if one.startswith("event_at"))
+    given, asked = _answers(event_at="entry")
+    assert mapping_of({"entry": numbers}, "t", given).columns["event_at"][0] == "entry"
+    assert next(one.default for one in asked if one.setting == "event_at") == ""
+
+
+def test_the_key_of_a_row_is_in_nearly_every_row_and_no_address() -> None:
+    orders = [f"A{n}" for n in range(24)]
+    values = {"order_no": orders, "transaction_id": [f"t{n}" for n in range(8)]}
+    assert mapping_of(values).columns["event_id"][0] == "order_no"
+    assert mapping_of({"house_number": orders, "line_no": orders}).columns.keys() == set()
+    assert "event_id" not in mapping_of({"card_code": orders[:3]}).columns
+
+
+def test_a_guessed_country_is_not_written_and_its_zone_is_a_doubt() -> None:
+    values = {
+        "mobile": ["01512 3456789", "01512 3456780", "0171 2345678"],
+        "ordered_at": ["2026-01-02 10:00:00"] * 3,
+    }
+    found = mapping_of(values)
+    assert (found.country, "zone" in found.reading) == (None, False)
+    turkish = {"Tarih": ["20.11.2026 10:00"], "Tutar": ["1,5"], "Telefon": ["0500 111 22 01"]}
+    found = mapping_of(turkish)
+    assert found.reading["zone"][0] == "Europe/Istanbul"
+    assert "the country is a guess" in next(one for one in found.unsure if "zone" in one)
+    given, _ = _answers(reading_zone="", country="")
+    assert "zone" not in mapping_of(turkish, "t", given).reading
+
+
+def test_a_sign_that_may_separate_decimals_or_thousands_is_asked() -> None:
+    values = {"total": ["10.000", "250.000"]}
+    found = mapping_of(values)
+    assert found.reading["decimal"][0] == ","
+    assert any(one.startswith("reading.decimal") for one in found.unsure)
+    given, _ = _answers(reading_decimal=".")
+    assert mapping_of(values, "t", given).reading["decimal"] == (".", "as answered")
+    # Amounts of Kuwait have three decimals.
+    assert mapping_of(values, "t", Given(currency="KWD")).reading["decimal"][0] == "."
+    assert mapping_of({"total": ["1,299", "12.50"]}).reading["decimal"][0] == "."
