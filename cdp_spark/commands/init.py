@@ -176,11 +176,24 @@ def source(
         console.print("review the proposal; a project to add it to is made by `cdp init FOLDER`")
     elif write or (questions and questions.confirm("Add it to conf/sources.yaml?")):
         folder = _append(name, proposal.entry, home / "conf" / "sources.yaml")
+        _take_currency(proposal.currency, home / "conf")
         if folder:
             next_line = f"cp {shell_quoted(sample)} {shell_quoted(folder)}/ && cdp run"
             console.print(f"next: {next_line}", soft_wrap=True, highlight=False)
     else:
         console.print("review the proposal and add it to conf/sources.yaml, or use --write")
+
+
+def _take_currency(currency: str, conf: Path) -> None:
+    """Give a project without a currency that of the first source's amounts, and say so.
+
+    Without one, totals leave out all amounts that name a currency.
+    """
+    if currency and not settings_of("").project.currency:
+        set_project(conf, {"currency": currency})
+        console.print(
+            f"project.currency: {currency}, as all amounts of this file; totals are in it"
+        )
 
 
 def _name_of(sample: Path, taken: Sequence[str], questions: Questions | None) -> str:

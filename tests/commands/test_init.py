@@ -70,6 +70,24 @@ def test_a_source_is_proposed_from_a_sample_and_written_once(
     assert file.read_text() == after
 
 
+@pytest.mark.parametrize(
+    ("given", "codes", "totals"),
+    [("", "TRY try", "TRY"), ("", "TRY EUR", ""), ("EUR", "TRY TRY", "EUR")],
+)
+def test_a_project_without_a_currency_takes_that_of_all_amounts(
+    given: str, codes: str, totals: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, sample = tmp_path / "mine", tmp_path / "orders.csv"
+    assert _run("--currency", given, folder).exit_code == 0
+    monkeypatch.chdir(folder)
+    rows = [f"O{n};a{n}@b.org;2025-01-0{n + 1};1{n},50;{code}"
+            for n, code in enumerate(codes.split())]  # fmt: skip
+    sample.write_text("\n".join(["order_no;email;created_at;total;currency", *rows]) + "\n")
+    written = _run("source", "orders", "--sample", sample, "--write")
+    assert load(folder / "conf").project.currency == totals
+    assert ("project.currency: TRY" in written.output) == (totals == "TRY")
+
+
 @contextmanager
 def _terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     """Makes the three standard streams a terminal; gives what types a text on it."""

@@ -14,6 +14,7 @@ from cdp_spark.sources.inference.mapping import mapping_of
 from cdp_spark.sources.inference.preview import previewed_rows
 from cdp_spark.sources.inference.questions import NOBODY, Chosen, Given, Mapping, Values
 from cdp_spark.sources.inference.sniffing import Sniffed
+from cdp_spark.values.currency import SIGNS, currency_codes
 
 _MOST = 0.8  # share of records that must have the fields of a format
 
@@ -51,10 +52,14 @@ _TABLES = {"lines": "json", "json": "json_document"}
 
 @dataclass(frozen=True)
 class Proposal:
-    """An entry of `sources.entries` as YAML with comments, and the first rows it would make."""
+    """An entry of `sources.entries` as YAML with comments, and the first rows it would make.
+
+    `currency` is that of all amounts of the sample; empty if they have several, or none.
+    """
 
     entry: str
     rows: Sequence[tuple[str, ...]] = ()
+    currency: str = ""
 
 
 def proposal_of(name: str, sample: Sniffed, formats: set[str], given: Given = NOBODY) -> Proposal:
@@ -64,13 +69,14 @@ def proposal_of(name: str, sample: Sniffed, formats: set[str], given: Given = NO
     what these leave open is asked or assumed, as `given`.
     """
     form, why = _format(sample, formats)
-    lines = [f"    - name: {name}", f"      format: {form}  # {why}"]
+    lines = [f"    - name: {_yaml(name)}", f"      format: {form}  # {why}"]
     lines += [f"      path: landing/{name}  # below the lake, or anywhere"]
     if form != _TABLES.get(sample.layout, sample.layout):
-        return Proposal("\n".join(lines) + "\n")
+        return Proposal(_text(lines))
     if form == "document":
-        return Proposal("\n".join([*lines, *_reading(sample.options, sample.reasons)]) + "\n")
-    found = mapping_of(values_of(sample.rows), name, given)
+        return Proposal(_text([*lines, *_reading(sample.options, sample.reasons)]))
+    values = values_of(sample.rows)
+    found = mapping_of(values, name, given)
     options = sample.options | {option: value for option, (value, _) in found.reading.items()}
     reasons = sample.reasons | {option: why for option, (_, why) in found.reading.items()}
     lines += [*_table(found), *_reading(options, reasons)]
@@ -81,7 +87,27 @@ def proposal_of(name: str, sample: Sniffed, formats: set[str], given: Given = NO
         "identifiers": {kind: at for kind, (at, _) in found.identifiers.items()},
         "reading": {option: value for option, (value, _) in found.reading.items()},
     }
-    return Proposal("\n".join(lines) + "\n", previewed_rows(sample.rows, entry))
+    return Proposal(_text(lines), previewed_rows(sample.rows, entry), _currency(found, values))
+
+
+def _text(lines: Sequence[str]) -> str:
+    """The lines; a name with a line break or another control stays within its line."""
+    shown = (
+        "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in line)
+        for line in lines
+    )
+    return "".join(f"{line}\n" for line in shown)
+
+
+def _currency(found: Mapping, values: Values) -> str:
+    """The currency of all amounts; empty if they have several, or none."""
+    if "amount" not in found.columns:
+        return ""
+    if found.currency:
+        return found.currency[0]
+    given = {one.strip().upper() for one in values.get(found.columns.get("currency", ("",))[0], ())}
+    codes = {SIGNS.get(one, one) for one in given}
+    return codes.pop() if len(codes) == 1 and codes <= {*currency_codes()} else ""
 
 
 def _reading(options: dict[str, Any], reasons: dict[str, str]) -> list[str]:

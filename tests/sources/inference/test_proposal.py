@@ -262,3 +262,16 @@ def test_the_amount_is_what_was_paid(tmp_path: Path) -> None:
     assert entry["columns"]["amount"] == "Total Spent"
     assert "UNSURE: event_at" in proposed
     assert "UNSURE: currency" in proposed
+
+
+@pytest.mark.parametrize("ending", ["\n", "\x85", "\u2028", '\n      format: "x"\n'])
+@pytest.mark.parametrize("name", ["no", "shop", "null"])
+def test_no_name_of_a_column_or_source_breaks_out_of_its_line(name: str, ending: str) -> None:
+    rows = tuple(
+        {f"order{ending}date": f"2025-01-{day:02}", f"pay{ending}date": f"2025-02-{day:02}",
+         f"odd{ending}": f"{day}x"}
+        for day in range(1, 25)
+    )  # fmt: skip
+    text = proposal_of(name, Sniffed("lines", "lines", rows=rows), _FORMATS).entry
+    entry = _entry(text)
+    assert (entry["name"], entry["format"]) == (name, "json")
