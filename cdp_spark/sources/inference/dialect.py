@@ -51,7 +51,8 @@ def _of_rows(
     reasons: dict[str, str] = {}
     if sign != ",":
         options["delimiter"], reasons["delimiter"] = sign, "it divides all lines equally"
-    place = next(number for number, row in enumerate(rows) if _may_be_header(row, cell_count))
+    headers = (number for number, row in enumerate(rows) if _may_be_header(row, cell_count))
+    place = next(headers, 0)
     header = rows[place]
     below = [row for row in rows[place + 1 :] if len(row) == cell_count]
     if len(header) == cell_count - 1 and not any(row[-1] for row in below):
@@ -68,7 +69,12 @@ def _of_rows(
 
 
 def _may_be_header(row: Sequence[str], cell_count: int) -> bool:
-    return len(row) in {cell_count, cell_count - 1} and len(row) > 1 and bool(row[0].strip())
+    if len(row) not in {cell_count, cell_count - 1} or len(row) < 2:  # noqa: PLR2004
+        return False
+    names = [cell.strip() for cell in row[1:]]
+    # pandas writes its index as a first column without a name.
+    is_index = all(names) and len({*names}) == len(names) and not any(map(_VALUE.match, names))
+    return bool(row[0].strip()) or (len(row) == cell_count and is_index)
 
 
 def _lines_of(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> Sequence[str]:

@@ -28,3 +28,14 @@ def test_the_dialect_of_a_table_is_found(text: str, options: dict[str, Any]) -> 
 @pytest.mark.parametrize("text", ["", "one line of words", "a\nb\nc\n"])
 def test_text_that_is_no_table(text: str) -> None:
     assert sniffed_table(text) is None
+
+
+def test_a_first_column_without_a_name_or_without_any_value_leaves_the_header() -> None:
+    of_pandas = sniffed_table(",order_no,email,total\n0,A0,u0@x.id,0.50\n1,A1,u1@x.id,1.50\n")
+    empty = sniffed_table(",order_no,email\n,A0,u0@x.id\n,A1,u1@x.id\n")
+    assert of_pandas is not None
+    assert empty is not None
+    assert of_pandas.options == empty.options == {}
+    no_header = sniffed_table(",5,u0@x.id\n,6,u1@x.id\n")
+    assert no_header is not None
+    assert no_header.options["header"] is False
