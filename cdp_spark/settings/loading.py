@@ -118,7 +118,9 @@ def _sentence(fault: Any, origins: Origins, conf: Path) -> str:
     found = "" if _is_hidden(fault) else f", found {_short(fault['input'])}"
     if fault["type"] == "extra_forbidden":
         return f"{file}: {'.'.join(path)}: unknown key{found}"
-    return f"{file}: {'.'.join(path)}: {fault['msg']}{found}"
+    message = fault["msg"].removeprefix("Value error, ")
+    # Checks of our own often name what they found.
+    return f"{file}: {'.'.join(path)}: {message}{'' if ', found ' in message else found}"
 
 
 def _is_hidden(fault: Any) -> bool:

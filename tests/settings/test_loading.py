@@ -115,6 +115,14 @@ def test_one_invalid_key_of_a_source_is_one_fault(conf: Path) -> None:
     assert "sources.entries.0.trusted: unknown key" in fault
 
 
+def test_what_was_found_is_said_once(conf: Path) -> None:
+    spoil(conf / "activation.yaml", "kind: csv", "kind: csvv")
+    assert faults_of(conf) == [
+        f"{conf}/activation.yaml: activation.destinations.crm_csv.kind: "
+        "expected one of csv, found 'csvv'"
+    ]
+
+
 def test_rates_come_from_a_table_beside_the_settings(conf: Path) -> None:
     table = "\ufeffday,currency,rate\n2026-11-20,USD,0.91\n\n2026-11-20,TRY,0.021\n"
     (conf / "currencies.csv").write_text(table, encoding="utf-8")

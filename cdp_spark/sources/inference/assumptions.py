@@ -21,10 +21,11 @@ from cdp_spark.sources.inference.shapes import (
     share,
     times_of,
 )
-from cdp_spark.sources.inference.words import COUNTRY_OF_WORDS
+from cdp_spark.sources.inference.words import COUNTRY_OF_WORDS, STATUS_WORDS
 from cdp_spark.values.country import zone_of
 
 ORDER = "Order Completed"
+_MOST_STATES = 20  # of orders: a column of more values is a text
 _ANSWERED = "as answered"
 _ENGLISH = ("US", "GB")  # likely where no name of a column is in another language
 # Numbers of rows and lines start again in the next file.
@@ -55,6 +56,7 @@ def parts(column: str) -> str:
 def assume(values: Values, found: Mapping, name: str, given: Given) -> None:
     """Complete a mapping, whose columns are recognised, by what is asked or assumed."""
     _set_event(found, name, given)
+    _note_status(values, found)
     _set_event_time(values, found, given)
     _set_event_id(values, found, given)
     likely = _likely_countries(values)
@@ -78,6 +80,20 @@ def _set_event(found: Mapping, name: str, given: Given) -> None:
         text = "Name of the event that a row becomes"
         asked = Question("event", "named after the source", text, title, kind="name")
         found.event = (given.ask(asked), _ANSWERED)
+
+
+def _note_status(values: Values, found: Mapping) -> None:
+    """Note a column that may say which orders were cancelled: they would count as revenue."""
+    if "amount" not in found.columns or "event" in found.columns:
+        return
+    used = {at for at, _ in (*found.columns.values(), *found.identifiers.values())}
+    for column, filled in values.items():
+        is_status = any(plain(column).endswith(word) for word in STATUS_WORDS)
+        if column not in used and is_status and 1 < len({*filled}) <= _MOST_STATES:
+            found.unsure.append(
+                f"event: {column} may say which orders were paid or cancelled; every row counts as"
+                f" {found.event[0]}: map it by columns.event and events"
+            )
 
 
 def _set_event_time(values: Values, found: Mapping, given: Given) -> None:

@@ -142,7 +142,8 @@ def _set_consent(values: Values, found: Mapping) -> None:
     used = {at for at, _ in (*found.columns.values(), *found.identifiers.values())}
     for purpose, words in CONSENT_WORDS.items():
         for column, filled in values.items():
-            if column not in used and plain(column) in words and are_flags(filled):
+            named = plain(column) in words or all(one in words for one in parts(column).split("_"))
+            if column not in used and named and are_flags(filled):
                 found.consent[purpose] = (column, "its name matches and its values say yes or no")
                 break
 

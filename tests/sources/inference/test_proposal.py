@@ -275,3 +275,20 @@ def test_no_name_of_a_column_or_source_breaks_out_of_its_line(name: str, ending:
     text = proposal_of(name, Sniffed("lines", "lines", rows=rows), _FORMATS).entry
     entry = _entry(text)
     assert (entry["name"], entry["format"]) == (name, "json")
+
+
+def test_a_status_that_decides_nothing_and_a_consent_of_two_words_are_seen() -> None:
+    rows = tuple(
+        {"Bestellnummer": f"B{n}", "Datum": f"2025-01-{n:02}", "Betrag": f"{n}.50",
+         "Status": "storniert" if n % 5 == 0 else "bezahlt",
+         "Einwilligung Werbung": "ja" if n % 2 else "nein"}
+        for n in range(1, 25)
+    )  # fmt: skip
+    text = proposal_of("shop", Sniffed("csv", "csv", rows=rows), _FORMATS).entry
+    entry = _entry(text)
+    assert entry["consent"] == {"marketing": "Einwilligung Werbung"}
+    assert "UNSURE: event: Status may say which orders were paid or cancelled" in text
+    assert "storniert" not in text
+    constant = tuple(row | {"Status": "bezahlt"} for row in rows)
+    text = proposal_of("shop", Sniffed("csv", "csv", rows=constant), _FORMATS).entry
+    assert "cancelled" not in text
