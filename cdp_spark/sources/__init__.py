@@ -38,7 +38,7 @@ class Format:
 
     `parsed`, `body` and `known` make the `Parser` of a source. `settings` are the settings of a
     source that only some formats use, and this one does; `value_options` are the settings of
-    `reading` for the notation of values. `split` takes apart records that hold several.
+    `reading` for the notation of values. `split` splits records that hold several.
     """
 
     name: str

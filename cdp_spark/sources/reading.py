@@ -170,7 +170,7 @@ class SourceReading(ReadingSettings):
 
 
 def split_of(reading: ReadingSettings) -> Split | None:
-    """How records that hold several are taken apart; None if they are not."""
+    """How records that hold several are split; None if they are not."""
     return reading.split if isinstance(reading, SourceReading) else None
 
 

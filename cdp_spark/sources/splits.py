@@ -20,7 +20,7 @@ ROW_BYTES = 64
 
 @dataclass(frozen=True)
 class Split:
-    """How a format takes apart records that hold several.
+    """How a format splits records that hold several.
 
     Only a record that contains one of `markers` is looked at. `parts` yields its parts, or the
     record itself if it is a single one; at most one for each byte of the record, always the same.

@@ -257,8 +257,8 @@ def _sure(column: str, times: Times, found: Mapping, given: Given) -> Times:
 def _set_zone(found: Mapping, country: str, given: Given) -> None:
     local = zone_of(country)
     usual = local or given.zone
-    whose = country if local else "the project"
-    reason = f"times have none; that of {whose}: check it"
+    owner = country if local else "the project"
+    reason = f"times have none; that of {owner}: check it"
     is_given = country == given.country or found.country == (country, _ANSWERED)
     if usual and (given.zone == usual or (is_given and not given.zone)):
         found.reading["zone"] = (usual, reason)
