@@ -22,6 +22,7 @@ from cdp_spark.identity.settings import IdentitySettings
 from cdp_spark.lake.upkeep.settings import MaintenanceSettings
 from cdp_spark.models.settings import ModelsSettings
 from cdp_spark.reports.settings import ReportsSettings
+from cdp_spark.semantics.codes import CountryCode, CurrencyCode
 from cdp_spark.semantics.conditions import DecileCondition, ScoreCondition, TraitCondition, leaves
 from cdp_spark.service.settings import ServiceSettings
 from cdp_spark.silver.settings import QualitySettings
@@ -31,8 +32,6 @@ from cdp_spark.sources import known_formats
 from cdp_spark.sources.fit import unfit_settings
 from cdp_spark.sources.settings import ACCOUNT_ID, ORDER_ID, SourceSettings, SourcesSettings
 from cdp_spark.tracking.settings import TrackingSettings
-from cdp_spark.values.currency import currency_codes
-from cdp_spark.values.phone import has_calling_code
 
 
 class ProjectSettings(BaseModel):
@@ -43,7 +42,7 @@ class ProjectSettings(BaseModel):
     name: str = Field(default="cdp", min_length=1, description="name of the project")
     lake: str = Field(default=".lake/world", min_length=1, description="folder of the tables")
     spark: str = Field(default="local", description="conf/spark/NAME.conf of the session")
-    country: str = Field(
+    country: CountryCode = Field(
         default="",
         description="ISO 3166 alpha-2 code of telephone numbers without a calling code, where"
         " neither the record nor its source names a country; empty: such numbers are no"
@@ -54,7 +53,7 @@ class ProjectSettings(BaseModel):
         description="file with the key of identifier tokens, relative to the lake's folder; "
         "LAKE/_keys/identifier if empty",
     )
-    currency: str = Field(
+    currency: CurrencyCode = Field(
         default="",
         description="ISO 4217 code of totals; amounts without a currency are in it, others are "
         "converted by conf/currencies.csv",
@@ -72,20 +71,6 @@ class ProjectSettings(BaseModel):
         "whole, unless it is 1",
     )
     workflow: tuple[str, ...] = Field(min_length=1, description="jobs in the order they run")
-
-    @field_validator("currency")
-    @classmethod
-    def _currency_is_known(cls, code: str) -> str:
-        if code and code not in currency_codes():
-            raise ValueError(f"expected a code of ISO 4217 such as EUR, found {code!r}")
-        return code
-
-    @field_validator("country")
-    @classmethod
-    def _country_is_known(cls, code: str) -> str:
-        if code and not has_calling_code(code):
-            raise ValueError(f"expected a code of ISO 3166 such as DE, found {code!r}")
-        return code
 
     @field_validator("time_zone")
     @classmethod

@@ -6,12 +6,11 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from cdp_spark.semantics.codes import CountryCode, CurrencyCode
 from cdp_spark.semantics.expectations import DeliveryExpectations
 from cdp_spark.semantics.rules import Check, Rule, field_error, rules_of
 from cdp_spark.semantics.secrets import REFERENCE, Reference
 from cdp_spark.sources.reading import DEFAULT_READING, ReadingSettings, SourceReading
-from cdp_spark.values.currency import currency_codes
-from cdp_spark.values.phone import has_calling_code
 
 EVENT_FIELDS = (
     "event_id", "event", "event_at", "received_at", "account_id", "order_id", "amount", "currency",
@@ -136,12 +135,12 @@ class SourceSettings(BaseModel):
         " or a namespaced kind of identity.identifiers); sources of one namespace share ids; empty:"
         " the name of the source",
     )
-    country: str = Field(
+    country: CountryCode = Field(
         default="",
         description="ISO 3166 alpha-2 code of telephone numbers without a calling code, where the"
         " record names no country; empty: project.country",
     )
-    currency: str = Field(
+    currency: CurrencyCode = Field(
         default="",
         description="tables: ISO 4217 code of amounts without one; empty: project.currency",
     )
@@ -194,20 +193,6 @@ class SourceSettings(BaseModel):
         if ".." in self.path.split("/"):
             raise ValueError(f"path: expected no '..', found {self.path!r}")
         return self
-
-    @field_validator("country")
-    @classmethod
-    def _is_country(cls, code: str) -> str:
-        if code and not has_calling_code(code):
-            raise ValueError("expected an ISO 3166 alpha-2 code such as DE")
-        return code
-
-    @field_validator("currency")
-    @classmethod
-    def _is_currency(cls, code: str) -> str:
-        if code and code not in currency_codes():
-            raise ValueError("expected an ISO 4217 code such as EUR")
-        return code
 
     @field_validator("namespace")
     @classmethod
